@@ -1,0 +1,8 @@
+/**
+ * The wire between a page and a hubrelay relay. Pure: no fetch, no DOM, no Node.
+ * @module
+ */
+export * from './limits.ts';
+export * from './names.ts';
+export * from './parse-batch.ts';
+export * from './wire.ts';
