@@ -1,0 +1,18 @@
+/**
+ * One event in the form that HubSpot's send API takes: everything is decided, nothing is left to convert.
+ * Source: `BehavioralEventHttpCompletionRequest` of HubSpot's public API specification.
+ */
+export interface HubSpotEvent {
+  /** Idempotency key: of several events with the same uuid HubSpot takes the first. */
+  readonly uuid: string;
+  /** Fully qualified, `pe1234567_signup`. */
+  readonly eventName: string;
+  /** HubSpot's values are strings on the wire, also of numbers and booleans. */
+  readonly properties: Readonly<Record<string, string>>;
+  /** ISO 8601 in UTC with milliseconds. */
+  readonly occurredAt: string;
+  /** Visitor token. At least one of `utk`, `email` and `objectId` is set; HubSpot's priority is objectId, email, utk. */
+  readonly utk?: string;
+  readonly email?: string;
+  readonly objectId?: string;
+}

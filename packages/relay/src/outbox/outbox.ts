@@ -1,0 +1,153 @@
+import type { HubSpotEvent } from '../hubspot/event.ts';
+import type { Evidence } from '../outcome.ts';
+
+/**
+ * Durable storage between receiving and delivering. One contract, one test suite (`test/outbox-contract.ts`),
+ * run by every implementation. All times are epoch milliseconds of the clock that the outbox was given.
+ *
+ * The life of an event: pending → (claimed, for the length of a lease) → delivered | dead. `accepted = delivered + dead + pending`
+ * holds after every call, also when a call throws.
+ */
+export interface Outbox {
+  /**
+   * Stores events durably: when the promise resolves they survive a power cut. Idempotent by uuid, also against
+   * events delivered within the last `dedupeWindowMs` and dead letters. Concurrent calls may share one commit.
+   * @throws OutboxFullError when a limit is reached; nothing of this call is stored then.
+   */
+  enqueue(events: readonly HubSpotEvent[]): Promise<EnqueueResult>;
+
+  /** Takes due events for delivery, oldest first. Until the lease ends no other claim returns them; after it any may. */
+  claim(request: ClaimRequest): Promise<readonly Claim[]>;
+
+  /** The events are at HubSpot. Claims whose lease has been taken over by another deliverer are left alone. */
+  ack(claims: readonly Claim[]): Promise<void>;
+
+  /** Back to pending, due at `dueAt`. `countAttempt: false` when no event is at fault (a paused lane). */
+  retry(claims: readonly Claim[], retry: RetryRequest): Promise<void>;
+
+  /** The event can never be delivered: a dead letter. */
+  bury(claims: readonly Claim[], reason: DeadReason, error: Evidence): Promise<void>;
+
+  /** Stores events that were refused at the door as dead letters, so that a mistaken policy can be replayed. */
+  buryRejected(events: readonly RejectedEvent[]): Promise<void>;
+
+  stats(): Promise<OutboxStats>;
+
+  /** Dead letters, newest first. */
+  listDead(query: DeadQuery): Promise<DeadPage>;
+
+  /** Makes dead letters pending again, with fresh attempts and horizon. @returns how many */
+  replay(filter: DeadFilter): Promise<number>;
+
+  /** Deletes dead letters for good. @returns how many */
+  purge(filter: DeadFilter): Promise<number>;
+
+  /** Erasure: deletes pending events and dead letters of a visitor. @returns how many */
+  forget(utk: string): Promise<number>;
+
+  /** Housekeeping: buries events older than the horizon, deletes dead letters past retention and old dedupe keys. */
+  sweep(): Promise<SweepResult>;
+
+  close(): Promise<void>;
+}
+
+export interface EnqueueResult {
+  /** How many were new. */
+  readonly stored: number;
+  /** How many were known already: resends. */
+  readonly known: number;
+}
+
+export interface ClaimRequest {
+  /** At most this many events. HubSpot takes up to 500 in one call. */
+  readonly maxEvents: number;
+  /** At most about this many bytes of JSON; one larger event is returned alone. */
+  readonly maxBytes: number;
+  readonly leaseMs: number;
+}
+
+/** One claimed event, and the token that proves the claim. */
+export interface Claim {
+  readonly event: HubSpotEvent;
+  /** Identifies this claim of this event; stale after the lease was taken over. */
+  readonly token: string;
+  /** Tries before this one. */
+  readonly attempts: number;
+  readonly enqueuedAt: number;
+}
+
+export interface RetryRequest {
+  readonly dueAt: number;
+  readonly countAttempt: boolean;
+  readonly error: Evidence;
+}
+
+/** Why an event is a dead letter. Closed. */
+export type DeadReason =
+  /** HubSpot answered a permanent 4xx for this single event. */
+  | 'refused_by_hubspot'
+  /** Not delivered within the horizon (48 hours by default). */
+  | 'expired'
+  /** Refused at the door by the policy, and kept. */
+  | 'rejected_by_policy';
+
+export interface RejectedEvent {
+  readonly event: HubSpotEvent;
+  readonly message: string;
+}
+
+export interface OutboxStats {
+  readonly pending: number;
+  /** Pending events that are claimed now. */
+  readonly claimed: number;
+  readonly dead: number;
+  /** Since the outbox was created. */
+  readonly accepted: number;
+  readonly delivered: number;
+  /** Replays add to `accepted`, purges and forgets are counted here, so that the law holds: accepted = delivered + dead + pending + removed. */
+  readonly removed: number;
+  /** `enqueuedAt` of the oldest pending event. */
+  readonly oldestPendingAt?: number;
+  /** Earliest time at which a claim could return something. */
+  readonly nextDueAt?: number;
+}
+
+export interface DeadLetter {
+  readonly event: HubSpotEvent;
+  readonly reason: DeadReason;
+  readonly error: Evidence;
+  readonly attempts: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+/** All given conditions must hold. An empty filter means all, so callers must ask before they pass one on. */
+export interface DeadFilter {
+  readonly uuids?: readonly string[];
+  readonly reason?: DeadReason;
+  readonly eventName?: string;
+  /** Died at or after / before. */
+  readonly after?: number;
+  readonly before?: number;
+}
+
+export interface DeadQuery extends DeadFilter {
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface DeadPage {
+  readonly items: readonly DeadLetter[];
+  readonly next?: string;
+}
+
+export interface SweepResult {
+  readonly expired: number;
+  readonly purged: number;
+}
+
+/** The outbox is at its limit of events or bytes. Says nothing about whether the disk works. */
+export class OutboxFullError extends Error {
+  override readonly name = 'OutboxFullError';
+}
