@@ -1,0 +1,119 @@
+import * as v from 'valibot';
+
+/**
+ * `events.lock.json`: what HubSpot's event definitions allowed when `hubrelay pull` last read them. It is committed, so
+ * that a change of the definitions is a diff somebody reviews, and so that the running relay needs no token for them.
+ */
+export interface EventsLock {
+  readonly version: 1;
+  /** The account's number, `1234567`. */
+  readonly hubId: string;
+  /** By short name, `signup`. Look names up with `Object.hasOwn`: they come from strangers. */
+  readonly events: Readonly<Record<string, LockedEvent>>;
+}
+
+export interface LockedEvent {
+  /** What HubSpot's send API takes: `pe1234567_signup`. */
+  readonly fullyQualifiedName: string;
+  /** Present and true when HubSpot takes no more of these. */
+  readonly archived?: boolean;
+  /** By internal name. Look names up with `Object.hasOwn`. */
+  readonly properties: Readonly<Record<string, LockedProperty>>;
+}
+
+export interface LockedProperty {
+  readonly type: PropertyType;
+  /** Internal values of an enumeration. Absent when HubSpot does not list them; any value may be right then. */
+  readonly options?: readonly string[];
+  readonly archived?: boolean;
+  /** Absent for ordinary data. A page must not set sensitive properties. */
+  readonly sensitivity?: Sensitivity;
+}
+
+/** HubSpot's property types. Values travel as strings whatever the type. */
+export type PropertyType = (typeof PROPERTY_TYPES)[number];
+
+export type Sensitivity = (typeof SENSITIVITIES)[number];
+
+export const PROPERTY_TYPES = [
+  'string',
+  'number',
+  'bool',
+  'enumeration',
+  'date',
+  'datetime',
+] as const;
+
+export const SENSITIVITIES = ['sensitive', 'highly_sensitive'] as const;
+
+export type ParsedLock =
+  | { readonly ok: true; readonly lock: EventsLock }
+  | { readonly ok: false; readonly issues: readonly LockIssue[] };
+
+/** One thing wrong with a lock, and where: `events.signup.properties.plan.type`. */
+export interface LockIssue {
+  readonly path: string;
+  readonly message: string;
+}
+
+const property = v.pipe(
+  v.strictObject({
+    type: v.picklist(PROPERTY_TYPES),
+    options: v.exactOptional(v.array(v.string())),
+    archived: v.exactOptional(v.boolean()),
+    sensitivity: v.exactOptional(v.picklist(SENSITIVITIES)),
+  }),
+  v.check(
+    ({ type, options }) => type === 'enumeration' || options === undefined,
+    'Only an enumeration has options',
+  ),
+);
+
+const name = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_-]{0,49}$/, 'Not a name HubSpot gives'));
+
+/** `v.record` takes an array for an empty record. */
+function byName<const Value extends v.GenericSchema>(value: Value) {
+  return v.pipe(
+    v.unknown(),
+    v.check((input) => !Array.isArray(input), 'Must be an object by name'),
+    v.record(name, value),
+  );
+}
+
+const schema = v.pipe(
+  v.strictObject({
+    version: v.literal(1, 'Not a version this relay reads: run a matching `hubrelay pull`'),
+    hubId: v.pipe(v.string(), v.regex(/^\d{1,20}$/, 'Must be the digits of a Hub ID')),
+    events: byName(
+      v.strictObject({
+        fullyQualifiedName: v.string(),
+        archived: v.exactOptional(v.boolean()),
+        properties: byName(property),
+      }),
+    ),
+  }),
+  // A name of another account would write into nobody's timeline, and look delivered.
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (dataset.issues) return;
+    const { hubId, events } = dataset.value;
+    for (const [short, event] of Object.entries(events)) {
+      const expected = `pe${hubId}_${short}`;
+      if (event.fullyQualifiedName !== expected) {
+        addIssue({ message: `"${short}" must be ${expected}, not ${event.fullyQualifiedName}` });
+      }
+    }
+  }),
+);
+
+/** Turns the parsed JSON of a lock into a lock, or into everything that is wrong with it. Never throws. */
+export function parseLock(input: unknown): ParsedLock {
+  const result = v.safeParse(schema, input);
+  if (result.success) return { ok: true, lock: result.output };
+  return {
+    ok: false,
+    issues: result.issues.map((issue) => ({
+      path: v.getDotPath(issue) ?? '',
+      message: issue.message,
+    })),
+  };
+}
