@@ -1,0 +1,390 @@
+import type { WireEvent } from '@hubrelay/protocol';
+import { describe, expect, test } from 'vitest';
+import type { Acceptance } from './accept/acceptor.ts';
+import { createRelay } from './create-relay.ts';
+import type { HubSpotEvent } from './hubspot/event.ts';
+import type { RelayOptions } from './options.ts';
+
+const NOW = 1_764_000_000_000;
+const SHOP = 'https://shop.example';
+const UTK = '0123456789abcdef0123456789abcdef';
+const OTHER_UTK = 'fedcba9876543210fedcba9876543210';
+const uuids = ['a', 'b', 'c'].map((digit) => `${digit}f0e1d2c-5b6a-4798-8abc-0123456789ab`) as [
+  string,
+  string,
+  string,
+];
+
+function relayThat(
+  acceptance: Acceptance | Error = { kind: 'stored' },
+  options: Partial<RelayOptions> = {},
+) {
+  const accepted: HubSpotEvent[] = [];
+  const app = createRelay({
+    allowedOrigins: [SHOP, 'https://*.shop.example'],
+    hubId: '1234567',
+    clock: () => NOW,
+    acceptor: {
+      async accept(events) {
+        if (acceptance instanceof Error) throw acceptance;
+        accepted.push(...events);
+        return acceptance;
+      },
+    },
+    ...options,
+  });
+  const post = (body: unknown, headers: Record<string, string> = {}) =>
+    app.request('/v1/events', {
+      method: 'POST',
+      headers: { origin: SHOP, 'content-type': 'text/plain;charset=UTF-8', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  return { app, accepted, post };
+}
+
+const event = (fields: Partial<WireEvent> = {}): WireEvent => ({
+  uuid: uuids[0],
+  eventName: 'signup',
+  properties: { plan: 'pro' },
+  occurredAt: NOW - 1_000,
+  ...fields,
+});
+const batch = (...events: unknown[]) => ({ sentAt: NOW, utk: UTK, events });
+
+describe('an event that can be accepted', () => {
+  test('arrives in the form HubSpot takes, and the answer is an empty 202', async () => {
+    const { post, accepted } = relayThat();
+    const answer = await post(
+      batch(
+        event({ properties: { plan: 'pro', seats: 3, trial: true, tags: ['a', 'b'], none: null } }),
+      ),
+    );
+    expect(answer.status).toBe(202);
+    expect(await answer.text()).toBe('');
+    expect(accepted).toEqual([
+      {
+        uuid: uuids[0],
+        eventName: 'pe1234567_signup',
+        properties: { plan: 'pro', seats: '3', trial: 'true', tags: 'a;b' },
+        occurredAt: new Date(NOW - 1_000).toISOString(),
+        utk: UTK,
+      },
+    ]);
+  });
+
+  test('is answered with 204 when HubSpot has it already', async () => {
+    const { post } = relayThat({ kind: 'sent', refused: [] });
+    expect((await post(batch(event()))).status).toBe(204);
+  });
+
+  test('is taken once when its uuid stands twice in a batch', async () => {
+    const { post, accepted } = relayThat();
+    await post(batch(event(), event()));
+    expect(accepted).toHaveLength(1);
+  });
+
+  test('is taken as application/json too', async () => {
+    const { post } = relayThat();
+    expect((await post(batch(event()), { 'content-type': 'application/json' })).status).toBe(202);
+  });
+});
+
+describe('the visitor', () => {
+  test.each([
+    ['the cookie wins over the body', `a=b; hubspotutk=${OTHER_UTK}`, OTHER_UTK],
+    ['__hstc stands in for a missing hubspotutk', `__hstc=1.${OTHER_UTK}.1.2.3.4`, OTHER_UTK],
+    ['a malformed cookie is ignored', 'hubspotutk=evil', UTK],
+  ])('%s', async (_, cookie, utk) => {
+    const { post, accepted } = relayThat();
+    await post(batch(event()), { cookie });
+    expect(accepted[0]?.utk).toBe(utk);
+  });
+
+  test('is missing: the event is rejected, because HubSpot would refuse it', async () => {
+    const { post, accepted } = relayThat();
+    const answer = await post({ sentAt: NOW, events: [event()] });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({
+      accepted: 0,
+      rejected: [{ uuid: uuids[0], code: 'missing_visitor' }],
+    });
+    expect(accepted).toEqual([]);
+  });
+});
+
+describe('a batch with some bad events', () => {
+  test('is accepted without them, and the answer names them', async () => {
+    const { post, accepted } = relayThat();
+    const answer = await post(
+      batch(event(), event({ uuid: uuids[1], eventName: 'No Name' }), {
+        uuid: uuids[2],
+        email: 'a@b.c',
+      }),
+    );
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({
+      accepted: 1,
+      rejected: [
+        { uuid: uuids[1], index: 1, code: 'invalid_event_name' },
+        { uuid: uuids[2], index: 2, code: 'invalid_event' },
+      ],
+    });
+    expect(accepted).toHaveLength(1);
+  });
+
+  test('names what HubSpot refused, in HubSpot’s words', async () => {
+    const refused = [{ uuid: uuids[1], error: { status: 400, message: 'no such event' } }];
+    const { post } = relayThat({ kind: 'sent', refused });
+    const answer = await post(batch(event(), event({ uuid: uuids[1] })));
+    expect(await answer.json()).toEqual({
+      accepted: 1,
+      rejected: [
+        { uuid: uuids[1], index: 1, code: 'refused_by_hubspot', message: 'no such event' },
+      ],
+    });
+  });
+});
+
+describe('event names', () => {
+  test.each([
+    ['signup', 'pe1234567_signup'],
+    ['pe1234567_signup', 'pe1234567_signup'],
+  ])('%s goes to HubSpot as %s', async (eventName, qualified) => {
+    const { post, accepted } = relayThat();
+    await post(batch(event({ eventName })));
+    expect(accepted[0]?.eventName).toBe(qualified);
+  });
+
+  test('of another account are rejected', async () => {
+    const { post } = relayThat();
+    const answer = await post(batch(event({ eventName: 'pe99_signup' })));
+    expect(await answer.json()).toMatchObject({
+      rejected: [{ message: expect.stringContaining('another HubSpot account') }],
+    });
+  });
+
+  test('that are short need a Hub ID, and the message says so', async () => {
+    const app = createRelay({
+      allowedOrigins: [SHOP],
+      clock: () => NOW,
+      acceptor: { accept: async () => ({ kind: 'stored' }) },
+    });
+    const answer = await app.request('/v1/events', {
+      method: 'POST',
+      headers: { origin: SHOP, 'content-type': 'text/plain' },
+      body: JSON.stringify(batch(event())),
+    });
+    expect(await answer.json()).toMatchObject({
+      rejected: [{ message: expect.stringContaining('HUBSPOT_HUB_ID') }],
+    });
+  });
+});
+
+describe('occurredAt', () => {
+  const hour = 3_600_000;
+  test.each([
+    ['is kept when the clocks agree', NOW, NOW - 1_000, NOW - 1_000],
+    [
+      'is corrected when the page’s clock is an hour ahead',
+      NOW + hour,
+      NOW + hour - 1_000,
+      NOW - 1_000,
+    ],
+    [
+      'is corrected when the page’s clock is an hour behind',
+      NOW - hour,
+      NOW - hour - 1_000,
+      NOW - 1_000,
+    ],
+    [
+      'is kept when the request was held back for a minute',
+      NOW - 60_000,
+      NOW - 61_000,
+      NOW - 61_000,
+    ],
+    ['never lies in the future', NOW, NOW + 5_000, NOW],
+    ['is never older than 30 days', NOW, 0, NOW - 30 * 24 * hour],
+  ])('%s', async (_, sentAt, occurredAt, expected) => {
+    const { post, accepted } = relayThat();
+    await post({ ...batch(event({ occurredAt })), sentAt });
+    expect(accepted[0]?.occurredAt).toBe(new Date(expected).toISOString());
+  });
+});
+
+describe('property values', () => {
+  test('are cut to HubSpot’s limits, by name, and never inside a code point', async () => {
+    const { post, accepted } = relayThat();
+    const long = `${'x'.repeat(255)}😀${'y'.repeat(2_000)}`;
+    await post(batch(event({ properties: { note: long, page_url: long, broken: 'a\ud800b' } })));
+    expect(accepted[0]?.properties.note).toBe('x'.repeat(255));
+    expect(accepted[0]?.properties.page_url).toHaveLength(1_024);
+    expect(accepted[0]?.properties.broken).toBe('a\u{FFFD}b');
+  });
+});
+
+describe('origins', () => {
+  test.each([
+    [SHOP, 202],
+    ['https://www.shop.example', 202],
+    ['https://shop.example.evil.example', 403],
+    ['https://evilshop.example', 403],
+    ['http://shop.example', 403],
+    ['null', 403],
+    ['', 403],
+  ])('%j is answered with %i', async (origin, status) => {
+    const { post } = relayThat();
+    expect((await post(batch(event()), { origin })).status).toBe(status);
+  });
+
+  test('the allowed one may read the answer and its Retry-After, with credentials', async () => {
+    const { post } = relayThat({
+      kind: 'not_now',
+      reason: 'hubspot_unavailable',
+      retryAfterMs: 1_500,
+    });
+    const answer = await post(batch(event()));
+    expect(answer.status).toBe(503);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'access-control-allow-origin': SHOP,
+      'access-control-allow-credentials': 'true',
+      'access-control-expose-headers': 'Retry-After',
+      vary: 'Origin',
+      'retry-after': '2',
+    });
+  });
+
+  test('another gets no CORS header at all, and caches keep the answers apart', async () => {
+    const { post, accepted } = relayThat();
+    const answer = await post(batch(event()), { origin: 'https://evil.example' });
+    expect(answer.headers.has('access-control-allow-origin')).toBe(false);
+    expect(answer.headers.get('vary')).toBe('Origin');
+    expect(accepted).toEqual([]);
+  });
+
+  test('a same-origin beacon from a page without referrer is let in', async () => {
+    const { app } = relayThat();
+    const answer = await app.request('https://www.shop.example/v1/events', {
+      method: 'POST',
+      headers: { origin: 'null', 'sec-fetch-site': 'same-origin', 'content-type': 'text/plain' },
+      body: JSON.stringify(batch(event())),
+    });
+    expect(answer.status).toBe(202);
+  });
+
+  test('a preflight is answered for the allowed origin only', async () => {
+    const { app } = relayThat();
+    const ask = (origin: string) =>
+      app.request('/v1/events', { method: 'OPTIONS', headers: { origin } });
+    const allowed = await ask(SHOP);
+    expect(allowed.status).toBe(204);
+    expect(allowed.headers.get('access-control-allow-headers')).toBe('content-type');
+    expect((await ask('https://evil.example')).status).toBe(403);
+  });
+});
+
+describe('what is refused', () => {
+  test.each([
+    ['no JSON', '{', {}, 400, 'invalid_json'],
+    ['no batch', '{}', {}, 422, 'invalid_batch'],
+    [
+      'a form',
+      'a=b',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      415,
+      'unsupported_media_type',
+    ],
+    ['a compressed body', '{}', { 'content-encoding': 'gzip' }, 415, 'unsupported_media_type'],
+    ['a body over the cap', `"${'é'.repeat(32_768)}"`, {}, 413, 'body_too_large'],
+    ['a body that says it is larger', '{}', { 'content-length': '65537' }, 413, 'body_too_large'],
+  ])('%s: a problem document says what to do', async (_, body, headers, status, code) => {
+    const { post } = relayThat();
+    const answer = await post(body, headers as Record<string, string>);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(await answer.json()).toMatchObject({ status, code, detail: expect.any(String) });
+  });
+
+  test('invalid UTF-8', async () => {
+    const { app } = relayThat();
+    const answer = await app.request('/v1/events', {
+      method: 'POST',
+      headers: { origin: SHOP, 'content-type': 'text/plain' },
+      body: new Uint8Array([0x22, 0xff, 0x22]),
+    });
+    expect(await answer.json()).toMatchObject({ code: 'invalid_json' });
+  });
+
+  test('other methods and paths', async () => {
+    const { app } = relayThat();
+    const wrongMethod = await app.request('/v1/events');
+    expect(wrongMethod.status).toBe(405);
+    expect(wrongMethod.headers.get('allow')).toBe('POST');
+    expect((await app.request('/v2/events', { method: 'POST' })).status).toBe(404);
+  });
+
+  test('nothing is lost when the acceptor breaks: the page keeps its events', async () => {
+    const { post } = relayThat(new Error('disk on fire'));
+    const answer = await post(batch(event()));
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('access-control-allow-origin')).toBe(SHOP);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+});
+
+describe('the script', () => {
+  const script = { source: 'console.log(1)', integrity: 'sha384-abc/def+ghi' };
+  const headersOf = async (path: string, headers = {}) => {
+    const answer = await relayThat(undefined, { script }).app.request(path, { headers });
+    return { status: answer.status, ...Object.fromEntries(answer.headers) } as Record<
+      string,
+      unknown
+    >;
+  };
+
+  test('is served so that other origins may use it with integrity', async () => {
+    expect(await headersOf('/hubrelay.js')).toMatchObject({
+      status: 200,
+      'content-type': 'text/javascript; charset=utf-8',
+      'access-control-allow-origin': '*',
+      'cross-origin-resource-policy': 'cross-origin',
+      'cache-control': 'public, max-age=600',
+    });
+  });
+
+  test('is immutable at its versioned path', async () => {
+    expect(await headersOf('/hubrelay-abcdefghi.js')).toMatchObject({
+      status: 200,
+      'cache-control': 'public, max-age=31536000, immutable',
+    });
+  });
+
+  test('is not sent again to who has it', async () => {
+    const { etag } = await headersOf('/hubrelay.js');
+    expect(await headersOf('/hubrelay.js', { 'if-none-match': etag as string })).toMatchObject({
+      status: 304,
+    });
+  });
+});
+
+test('every problem of the options is named at once', () => {
+  const attempt = () =>
+    createRelay({
+      allowedOrigins: ['*', 'shop.example', 'https://shop.example/path'],
+      hubId: 'pe12',
+      eventsPath: 'events',
+      acceptor: { accept: async () => ({ kind: 'stored' }) },
+    });
+  expect(attempt).toThrow(
+    /every website[\s\S]*is no origin[\s\S]*write https:\/\/shop\.example[\s\S]*Hub ID[\s\S]*start with/,
+  );
+});
+
+test('readiness is told with its reasons', async () => {
+  const { app } = relayThat(undefined, {
+    readiness: async () => ({ ready: false, details: { lane: 'paused' } }),
+  });
+  const answer = await app.request('/readyz');
+  expect(answer.status).toBe(503);
+  expect(await answer.json()).toEqual({ ready: false, lane: 'paused' });
+  expect((await app.request('/livez')).status).toBe(200);
+});

@@ -1,0 +1,56 @@
+import { Hono } from 'hono';
+import { type RelayOptions, type ResolvedRelayOptions, resolveRelayOptions } from './options.ts';
+import { corsHeaders, preflightHeaders } from './receive/origin-policy.ts';
+import { problem } from './receive/problem.ts';
+import { receive } from './receive/receive.ts';
+import { serveScript, versionedScriptPath } from './serve-script.ts';
+
+/**
+ * A relay as a Hono app over Web standards: `app.fetch(request)` answers it in any runtime. This is the route table.
+ * @throws InvalidOptionsError naming every problem at once
+ */
+export function createRelay(options: RelayOptions): Hono {
+  const relay = resolveRelayOptions(options);
+  const app = new Hono();
+
+  app.post(relay.eventsPath, (c) => receive(c.req.raw, relay));
+  app.options(relay.eventsPath, (c) => preflight(c.req.raw, relay));
+  app.all(relay.eventsPath, () => methodNotAllowed('POST'));
+
+  const { script } = relay;
+  if (script) {
+    app.get(relay.scriptPath, (c) => serveScript(c.req.raw, script, false));
+    app.get(versionedScriptPath(relay.scriptPath, script), (c) =>
+      serveScript(c.req.raw, script, true),
+    );
+  }
+
+  app.get('/livez', (c) => c.text('ok'));
+  app.get('/readyz', async (c) => {
+    const { ready, details } = await relay.readiness();
+    return c.json({ ready, ...details }, ready ? 200 : 503);
+  });
+
+  app.notFound((c) => problem('not_found', `There is nothing at ${c.req.path.slice(0, 200)}.`));
+  app.onError((error) => {
+    relay.log.error({ err: error }, 'unexpected error');
+    return problem('overloaded', 'Send the same events again later.', {
+      headers: { 'retry-after': '5' },
+    });
+  });
+  return app;
+}
+
+function preflight(request: Request, relay: ResolvedRelayOptions): Response {
+  const origin = relay.origins.allow(request);
+  if (!origin) {
+    return problem('origin_not_allowed', 'Add the origin to ALLOWED_ORIGINS.', {
+      headers: corsHeaders(undefined),
+    });
+  }
+  return new Response(null, { status: 204, headers: preflightHeaders(origin) });
+}
+
+function methodNotAllowed(allow: string): Response {
+  return problem('method_not_allowed', `Use ${allow}.`, { headers: { allow } });
+}

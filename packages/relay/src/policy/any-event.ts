@@ -1,0 +1,21 @@
+import type { Policy } from './policy.ts';
+import { qualifyEventName } from './qualify-event-name.ts';
+import { toStringValue } from './string-value.ts';
+
+/** Lets every well-formed event through: for a relay that was given no definitions. */
+export function anyEventPolicy(hubId: string | undefined): Policy {
+  return {
+    apply(event) {
+      const qualified = qualifyEventName(event.eventName, hubId);
+      if (!qualified.ok)
+        return { ok: false, code: 'invalid_event_name', message: qualified.message };
+
+      const properties: Record<string, string> = {};
+      for (const [name, value] of Object.entries(event.properties ?? {})) {
+        const text = toStringValue(value, name);
+        if (text !== undefined) properties[name] = text;
+      }
+      return { ok: true, eventName: qualified.name, properties, dropped: [] };
+    },
+  };
+}

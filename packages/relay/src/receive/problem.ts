@@ -1,0 +1,47 @@
+import type { Issue, Problem, ProblemCode } from '@hubrelay/protocol';
+
+const STATUS_AND_TITLE: Record<ProblemCode, readonly [number, string]> = {
+  invalid_json: [400, 'The body is not JSON'],
+  invalid_batch: [422, 'The body is no batch of events'],
+  body_too_large: [413, 'The body is too large'],
+  unsupported_media_type: [415, 'The content type is not supported'],
+  origin_not_allowed: [403, 'This origin may not send events'],
+  identity_required: [401, 'A signed identity is required'],
+  not_found: [404, 'There is nothing here'],
+  method_not_allowed: [405, 'This method is not allowed here'],
+  rate_limited: [429, 'Too many events'],
+  overloaded: [503, 'The relay takes no events at the moment'],
+  hubspot_unavailable: [503, 'HubSpot takes no events at the moment'],
+};
+
+/** Builds an error answer by RFC 9457. */
+export function problem(
+  code: ProblemCode,
+  detail: string,
+  extra: { issues?: readonly Issue[]; headers?: Record<string, string> } = {},
+): Response {
+  const [status, title] = STATUS_AND_TITLE[code];
+  const body: Problem = {
+    type: 'about:blank',
+    title,
+    status,
+    code,
+    detail,
+    ...(extra.issues && { issues: extra.issues }),
+  };
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { ...extra.headers, 'content-type': 'application/problem+json' },
+  });
+}
+
+/** A temporary refusal: the sender keeps its events and comes back with the same uuids. */
+export function tryLater(
+  code: 'rate_limited' | 'overloaded' | 'hubspot_unavailable',
+  detail: string,
+  retryAfterMs: number,
+  headers: Record<string, string>,
+): Response {
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
+  return problem(code, detail, { headers: { ...headers, 'retry-after': String(seconds) } });
+}
