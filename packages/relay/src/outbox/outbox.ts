@@ -5,21 +5,28 @@ import type { Evidence } from '../outcome.ts';
  * Durable storage between receiving and delivering. One contract, one test suite (`test/outbox-contract.ts`),
  * run by every implementation. All times are epoch milliseconds of the clock that the outbox was given.
  *
- * The life of an event: pending → (claimed, for the length of a lease) → delivered | dead. `accepted = delivered + dead + pending`
- * holds after every call, also when a call throws.
+ * The life of an event: pending → (claimed, for the length of a lease) → delivered | dead | removed (purged, forgotten, past
+ * retention). A replay leads from dead back to pending. Always, also when a call throws:
+ * `accepted = delivered + dead + pending + removed`.
+ *
+ * Every method may throw OutboxUnavailableError; the call may be made again then, because each is idempotent.
  */
 export interface Outbox {
   /**
    * Stores events durably: when the promise resolves they survive a power cut. Idempotent by uuid, also against
-   * events delivered within the last `dedupeWindowMs` and dead letters. Concurrent calls may share one commit.
-   * @throws OutboxFullError when a limit is reached; nothing of this call is stored then.
+   * events delivered within the last `dedupeWindowMs` and dead letters; the first event with a uuid stays as it is.
+   * Concurrent calls may share one commit.
+   * @throws OutboxFullError when the new ones among the events do not fit; nothing of this call is stored then.
    */
   enqueue(events: readonly HubSpotEvent[]): Promise<EnqueueResult>;
 
-  /** Takes due events for delivery, oldest first. Until the lease ends no other claim returns them; after it any may. */
+  /** Takes due events for delivery, longest due first. Until the lease ends no other claim returns them; after it any may. */
   claim(request: ClaimRequest): Promise<readonly Claim[]>;
 
-  /** The events are at HubSpot. Claims whose lease has been taken over by another deliverer are left alone. */
+  /**
+   * The events are at HubSpot. A claim whose event another deliverer has claimed since, or that is pending no more, is
+   * left alone, here and in `retry` and `bury`. A claim whose lease has ended still counts as long as nobody took it over.
+   */
   ack(claims: readonly Claim[]): Promise<void>;
 
   /** Back to pending, due at `dueAt`. `countAttempt: false` when no event is at fault (a paused lane). */
@@ -28,15 +35,18 @@ export interface Outbox {
   /** The event can never be delivered: a dead letter. */
   bury(claims: readonly Claim[], reason: DeadReason, error: Evidence): Promise<void>;
 
-  /** Stores events that were refused at the door as dead letters, so that a mistaken policy can be replayed. */
-  buryRejected(events: readonly RejectedEvent[]): Promise<void>;
+  /**
+   * Stores events that were refused at the door as dead letters, so that a mistaken policy can be replayed. Best effort:
+   * what is over `maxRejected` or does not fit is dropped, known uuids are left alone. @returns how many were stored
+   */
+  buryRejected(events: readonly RejectedEvent[]): Promise<number>;
 
   stats(): Promise<OutboxStats>;
 
-  /** Dead letters, newest first. */
+  /** Dead letters, the last died first. */
   listDead(query: DeadQuery): Promise<DeadPage>;
 
-  /** Makes dead letters pending again, with fresh attempts and horizon. @returns how many */
+  /** Makes dead letters pending again, due now, with fresh attempts and horizon. @returns how many */
   replay(filter: DeadFilter): Promise<number>;
 
   /** Deletes dead letters for good. @returns how many */
@@ -45,7 +55,10 @@ export interface Outbox {
   /** Erasure: deletes pending events and dead letters of a visitor. @returns how many */
   forget(utk: string): Promise<number>;
 
-  /** Housekeeping: buries events older than the horizon, deletes dead letters past retention and old dedupe keys. */
+  /**
+   * Housekeeping, to be called every minute or so: buries events older than the horizon that nobody holds a lease on,
+   * deletes dead letters past retention and dedupe keys past their window.
+   */
   sweep(): Promise<SweepResult>;
 
   close(): Promise<void>;
@@ -71,8 +84,9 @@ export interface Claim {
   readonly event: HubSpotEvent;
   /** Identifies this claim of this event; stale after the lease was taken over. */
   readonly token: string;
-  /** Tries before this one. */
+  /** Tries before this one that counted. */
   readonly attempts: number;
+  /** When it was stored or last replayed: the horizon runs from here. */
   readonly enqueuedAt: number;
 }
 
@@ -101,10 +115,10 @@ export interface OutboxStats {
   /** Pending events that are claimed now. */
   readonly claimed: number;
   readonly dead: number;
-  /** Since the outbox was created. */
+  /** Every event ever stored, those refused at the door too. A replay adds nothing. */
   readonly accepted: number;
   readonly delivered: number;
-  /** Replays add to `accepted`, purges and forgets are counted here, so that the law holds: accepted = delivered + dead + pending + removed. */
+  /** Deleted without delivery: purged, forgotten, past retention. */
   readonly removed: number;
   /** `enqueuedAt` of the oldest pending event. */
   readonly oldestPendingAt?: number;
@@ -117,7 +131,9 @@ export interface DeadLetter {
   readonly reason: DeadReason;
   readonly error: Evidence;
   readonly attempts: number;
+  /** When it was stored or last replayed. */
   readonly firstAt: number;
+  /** When it died. */
   readonly lastAt: number;
 }
 
@@ -126,8 +142,9 @@ export interface DeadFilter {
   readonly uuids?: readonly string[];
   readonly reason?: DeadReason;
   readonly eventName?: string;
-  /** Died at or after / before. */
+  /** Died at or after this time. */
   readonly after?: number;
+  /** Died before this time. */
   readonly before?: number;
 }
 
@@ -143,11 +160,21 @@ export interface DeadPage {
 }
 
 export interface SweepResult {
+  /** Buried because the horizon passed. */
   readonly expired: number;
+  /** Dead letters deleted because their retention passed. */
   readonly purged: number;
 }
 
 /** The outbox is at its limit of events or bytes. Says nothing about whether the disk works. */
 export class OutboxFullError extends Error {
   override readonly name = 'OutboxFullError';
+}
+
+/**
+ * The storage cannot be read or written now: disk full, connection lost, closed. Nothing of the call may be taken as
+ * done, though after a lost connection it may have been.
+ */
+export class OutboxUnavailableError extends Error {
+  override readonly name = 'OutboxUnavailableError';
 }
