@@ -1,0 +1,31 @@
+import { defineConfig } from 'playwright/test';
+import { chromiumArgs } from './e2e/engines/chromium-args.ts';
+import { howToInstall } from './scripts/ensure-browsers.ts';
+import { findBrowser } from './scripts/find-browser.ts';
+
+const chromium = findBrowser('chromium');
+if (!chromium) throw new Error(howToInstall('chromium'));
+
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results/e2e',
+  workers: 2,
+  // A flaky test is a defect of the product or of the test; neither is hidden by another try.
+  retries: 0,
+  timeout: 60_000,
+  forbidOnly: Boolean(process.env['CI']),
+  reporter: [['list'], ['json', { outputFile: 'test-results/playwright.json' }]],
+  use: {
+    screenshot: 'only-on-failure',
+    launchOptions: { executablePath: chromium.executablePath, args: [...chromiumArgs] },
+  },
+  projects: [
+    { name: 'chromium', testIgnore: '*.engines.spec.ts' },
+    // The core delivery set, the same functions in three engines; each project drives its own browser.
+    ...(['chromium', 'firefox', 'webkit'] as const).map((engine) => ({
+      name: `delivery-${engine}`,
+      testMatch: '*.engines.spec.ts',
+      metadata: { engine },
+    })),
+  ],
+});
