@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { type BuildOptions, build } from 'esbuild';
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
+
+/** A minified bundle, in memory. */
+export interface Bundle {
+  readonly code: string;
+  readonly map: string;
+}
+
+/** Bytes as they are, by gzip -9 and by brotli -11. */
+export interface Sizes {
+  readonly raw: number;
+  readonly gzip: number;
+  readonly brotli: number;
+}
+
+/** Bundles one entry the way `dist/hubrelay.js` is bundled; `options` are esbuild's. */
+export async function bundle(options: BuildOptions): Promise<Bundle> {
+  const { outputFiles } = await build({
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: 'es2020',
+    conditions: ['hubrelay-source'],
+    sourcemap: 'external',
+    legalComments: 'none',
+    absWorkingDir: folder,
+    outfile: 'dist/hubrelay.js',
+    write: false,
+    ...options,
+  });
+  const text = (end: string) => outputFiles?.find((file) => file.path.endsWith(end))?.text ?? '';
+  return { code: text('.js'), map: text('.map') };
+}
+
+/** The bundle for `<script src>`, with every feature. */
+export function bundleScript(): Promise<Bundle> {
+  return bundle({ entryPoints: ['src/script-tag.ts'] });
+}
+
+/** What a text costs to send. */
+export function sizesOf(text: string): Sizes {
+  const bytes = Buffer.from(text);
+  return {
+    raw: bytes.length,
+    gzip: gzipSync(bytes, { level: 9 }).length,
+    brotli: brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length,
+  };
+}
+
+/** The value of a script tag's `integrity` attribute. */
+export function integrityOf(text: string): string {
+  return `sha384-${createHash('sha384').update(text).digest('base64')}`;
+}
+
+/** Writes `dist/hubrelay.js`, its source map and `dist/bundle.js`, the same script as a module. */
+export async function buildScript(): Promise<Sizes & { readonly integrity: string }> {
+  const { code, map } = await bundleScript();
+  const { version } = JSON.parse(await readFile(`${folder}package.json`, 'utf8'));
+  const integrity = integrityOf(code);
+  const module = Object.entries({ source: code, integrity, version })
+    .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`)
+    .join('');
+
+  await mkdir(`${folder}dist`, { recursive: true });
+  await Promise.all([
+    writeFile(`${folder}dist/hubrelay.js`, code),
+    writeFile(`${folder}dist/hubrelay.js.map`, map),
+    writeFile(`${folder}dist/bundle.js`, module),
+  ]);
+  return { ...sizesOf(code), integrity };
+}
+
+if (import.meta.main) {
+  const { raw, gzip, brotli, integrity } = await buildScript();
+  process.stdout.write(
+    `dist/hubrelay.js  ${raw} B, gzip ${gzip} B, brotli ${brotli} B\n${integrity}\n`,
+  );
+}
