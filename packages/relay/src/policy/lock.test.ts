@@ -9,6 +9,8 @@ const signup = {
     health_note: { type: 'string', sensitivity: 'highly_sensitive' },
     old_plan: { type: 'string', archived: true },
   },
+  withoutDefaults: true,
+  matchedBy: 'plan',
 };
 const lock = (events: unknown, over = {}) => ({ version: 1, hubId: '1234567', events, ...over });
 

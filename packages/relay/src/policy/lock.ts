@@ -17,6 +17,13 @@ export interface LockedEvent {
   readonly fullyQualifiedName: string;
   /** Present and true when HubSpot takes no more of these. */
   readonly archived?: boolean;
+  /**
+   * Present and true when the definition was made without HubSpot's 32 default properties (`hs_page_url` and the like).
+   * Otherwise they are known whether listed or not.
+   */
+  readonly withoutDefaults?: boolean;
+  /** The property whose value names the record (HubSpot's `customMatchingId`): such an event needs no visitor. */
+  readonly matchedBy?: string;
   /** By internal name. Look names up with `Object.hasOwn`. */
   readonly properties: Readonly<Record<string, LockedProperty>>;
 }
@@ -88,6 +95,8 @@ const schema = v.pipe(
       v.strictObject({
         fullyQualifiedName: v.string(),
         archived: v.exactOptional(v.boolean()),
+        withoutDefaults: v.exactOptional(v.boolean()),
+        matchedBy: v.exactOptional(name),
         properties: byName(property),
       }),
     ),
