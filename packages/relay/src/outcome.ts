@@ -35,7 +35,13 @@ export interface Retry {
 /** Nothing can be delivered until something changes outside: no event is at fault, so none may die of it. */
 export interface Pause {
   readonly kind: 'pause';
-  readonly cause: 'unauthorized' | 'forbidden' | 'migration' | 'daily_limit' | 'redirect';
+  readonly cause:
+    | 'unauthorized'
+    | 'forbidden'
+    | 'migration'
+    | 'daily_limit'
+    | 'redirect'
+    | 'wrong_address';
   /** When to probe again at the earliest, milliseconds; 0 leaves it to the probe's backoff. */
   readonly notBeforeMs: number;
   readonly error: Evidence;

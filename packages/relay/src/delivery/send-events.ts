@@ -1,0 +1,109 @@
+import type { Clock } from '../clock.ts';
+import type { HubSpotAnswer } from '../hubspot/answer.ts';
+import type { HubSpotClient } from '../hubspot/client.ts';
+import type { HubSpotEvent } from '../hubspot/event.ts';
+import { outcomeOf } from '../hubspot/outcome-of.ts';
+import type { Delivered, Outcome, Pause, Refused, Retry } from '../outcome.ts';
+
+/** An event and its past; a claim is one. */
+export interface Attempted {
+  readonly event: HubSpotEvent;
+  /** Earlier tries that may have reached HubSpot. */
+  readonly attempts: number;
+}
+
+/** What became of one event. Nothing is left to split. */
+export interface EventResult<T extends Attempted> {
+  readonly item: T;
+  readonly outcome: Delivered | Refused | Retry | Pause;
+  /** HubSpot may have taken the event although the outcome is not `delivered`. */
+  readonly mayBeApplied: boolean;
+}
+
+/** One call, for logs and measurements. */
+export interface CallReport {
+  readonly events: readonly HubSpotEvent[];
+  /** Of the event with the most tries. */
+  readonly attempts: number;
+  readonly answer: HubSpotAnswer;
+  readonly outcome: Outcome;
+  readonly durationMs: number;
+}
+
+export interface SendTools {
+  readonly client: HubSpotClient;
+  readonly clock: Clock;
+  readonly onCall: (report: CallReport) => void;
+  /** No call begins after it; epoch ms. Absent: as long as it takes. */
+  readonly deadlineAt?: number;
+}
+
+/**
+ * Sends events as one batch and bisects it as long as HubSpot refuses it, so that one event at fault costs the others at
+ * most 2·log2 n calls. A passing fault or a pause ends the bisection: what is left shares that outcome.
+ *
+ * A refused batch may have been taken in part (HubSpot does not document it). The halves are therefore sent as further
+ * tries: an event that was taken comes back as a duplicate and counts as delivered.
+ */
+export async function sendEvents<T extends Attempted>(
+  items: readonly T[],
+  tools: SendTools,
+): Promise<EventResult<T>[]> {
+  const results: EventResult<T>[] = [];
+  const queue: Part<T>[] = [{ items, triesHere: 0 }];
+  let stop: Retry | Pause | undefined;
+  for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
+    const outcome: Outcome = stop ?? (await sendPart(part, tools));
+    if (outcome.kind === 'split') {
+      queue.unshift(...halvesOf(part));
+      continue;
+    }
+    results.push(...resultsOf(part, outcome, stop === undefined));
+    if (outcome.kind === 'retry' || outcome.kind === 'pause') stop = outcome;
+  }
+  return results;
+}
+
+interface Part<T> {
+  readonly items: readonly T[];
+  /** How many refused batches of this run the items were in. */
+  readonly triesHere: number;
+}
+
+async function sendPart<T extends Attempted>(part: Part<T>, tools: SendTools): Promise<Outcome> {
+  const { client, clock, deadlineAt, onCall } = tools;
+  const startedAt = clock.now();
+  if (deadlineAt !== undefined && startedAt >= deadlineAt) return tooLate;
+  const events = part.items.map(({ event }) => event);
+  const attempts = Math.max(...part.items.map((item) => item.attempts)) + part.triesHere;
+  const timeoutMs = deadlineAt === undefined ? undefined : deadlineAt - startedAt;
+  const answer = await client.send(events, timeoutMs);
+  const outcome = outcomeOf(answer, { events: events.length, attempt: attempts });
+  onCall({ events, attempts, answer, outcome, durationMs: clock.now() - startedAt });
+  return outcome;
+}
+
+function halvesOf<T>({ items, triesHere }: Part<T>): Part<T>[] {
+  const middle = Math.ceil(items.length / 2);
+  return [items.slice(0, middle), items.slice(middle)].map((half) => ({
+    items: half,
+    triesHere: triesHere + 1,
+  }));
+}
+
+function resultsOf<T extends Attempted>(
+  { items, triesHere }: Part<T>,
+  outcome: EventResult<T>['outcome'],
+  wasSent: boolean,
+): EventResult<T>[] {
+  // A refusal, a pause and a call never made leave nothing behind; a lost or failed answer may.
+  const mayBeApplied = triesHere > 0 || (wasSent && outcome.kind === 'retry');
+  return items.map((item) => ({ item, outcome, mayBeApplied }));
+}
+
+const tooLate: Retry = {
+  kind: 'retry',
+  cause: 'timeout',
+  notBeforeMs: 0,
+  error: { message: 'There was no time left for another call.' },
+};

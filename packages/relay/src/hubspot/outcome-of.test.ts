@@ -1,0 +1,162 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { HubSpotAnswer, HubSpotResponse } from './answer.ts';
+import { outcomeOf } from './outcome-of.ts';
+
+function response(status: number, rest: Partial<HubSpotResponse> = {}): HubSpotResponse {
+  return { kind: 'response', status, error: { message: 'no' }, ...rest };
+}
+
+const one = { events: 1, attempt: 0 };
+const many = { events: 10, attempt: 0 };
+const second = { events: 1, attempt: 1 };
+
+describe('an answer', () => {
+  test.each([200, 202, 204])('%i delivers', (status) => {
+    expect(outcomeOf(response(status), one).kind).toBe('delivered');
+    expect(outcomeOf(response(status), many).kind).toBe('delivered');
+  });
+
+  test('that reports on parts is taken apart', () => {
+    expect(outcomeOf(response(207), many).kind).toBe('split');
+  });
+
+  test.each([400, 404, 409, 413, 414, 415, 422])(
+    '%i splits a batch and ends an event',
+    (status) => {
+      expect(outcomeOf(response(status), many).kind).toBe('split');
+      expect(outcomeOf(response(status), one)).toEqual({
+        kind: 'refused',
+        error: { status, message: 'no' },
+      });
+    },
+  );
+
+  test.each([
+    [401, 'unauthorized'],
+    [402, 'forbidden'],
+    [403, 'forbidden'],
+    [477, 'migration'],
+    [301, 'redirect'],
+    [307, 'redirect'],
+    [304, 'redirect'],
+  ])('%i pauses the lane: %s', (status, cause) => {
+    expect(outcomeOf(response(status), many)).toMatchObject({ kind: 'pause', cause });
+    expect(outcomeOf(response(status), second)).toMatchObject({ kind: 'pause', cause });
+  });
+
+  test.each([404, 405, 410])('%i without a word of HubSpot comes from somewhere else', (status) => {
+    const answer: HubSpotAnswer = { kind: 'response', status };
+    expect(outcomeOf(answer, one)).toMatchObject({ kind: 'pause', cause: 'wrong_address' });
+    expect(outcomeOf(answer, many)).toMatchObject({ kind: 'pause', cause: 'wrong_address' });
+  });
+
+  test.each([
+    [408, 'timeout'],
+    [425, 'server_error'],
+    [429, 'rate_limited'],
+    [500, 'server_error'],
+    [502, 'server_error'],
+    [503, 'server_error'],
+    [504, 'server_error'],
+    [521, 'server_error'],
+    [522, 'server_error'],
+    [524, 'server_error'],
+    [526, 'server_error'],
+  ])('%i is tried again: %s', (status, cause) => {
+    expect(outcomeOf(response(status), many)).toMatchObject({
+      kind: 'retry',
+      cause,
+      notBeforeMs: 0,
+    });
+    const later = outcomeOf(response(status, { retryAfterMs: 7000 }), one);
+    expect(later).toMatchObject({ kind: 'retry', notBeforeMs: 7000 });
+  });
+
+  test('of a lock is tried again after two seconds', () => {
+    expect(outcomeOf(response(423), one)).toMatchObject({ cause: 'locked', notBeforeMs: 2000 });
+  });
+
+  test.each([
+    [{ policyName: 'TEN_SECONDLY_ROLLING' }, 10_000],
+    [{ policyName: 'SECONDLY' }, 1000],
+    [{ message: 'You have reached your secondly limit.' }, 1000],
+    [{ message: 'You have reached your ten_secondly_rolling limit.' }, 10_000],
+    [{}, 0],
+  ])('of a rate limit %o waits %i ms', (error, notBeforeMs) => {
+    const outcome = outcomeOf(response(429, { error }), many);
+    expect(outcome).toMatchObject({ kind: 'retry', cause: 'rate_limited', notBeforeMs });
+  });
+
+  test.each([{ policyName: 'DAILY' }, { message: 'You have reached your daily limit.' }])(
+    'of the daily limit %o pauses the lane',
+    (error) => {
+      const outcome = outcomeOf(response(429, { error }), one);
+      expect(outcome).toMatchObject({ kind: 'pause', cause: 'daily_limit' });
+    },
+  );
+
+  test('of a migration pauses as long as HubSpot says', () => {
+    const outcome = outcomeOf(response(477, { retryAfterMs: 86_400_000 }), one);
+    expect(outcome).toMatchObject({ kind: 'pause', notBeforeMs: 86_400_000 });
+  });
+
+  test.each([406, 418, 451, 499])('%i, which nobody documents, ends no event', (status) => {
+    expect(outcomeOf(response(status), many).kind).toBe('split');
+    expect(outcomeOf(response(status), one).kind).toBe('retry');
+  });
+
+  test.each(['timeout', 'network'] as const)('that never came (%s) is tried again', (reason) => {
+    const outcome = outcomeOf({ kind: 'failure', reason, message: 'm' }, one);
+    expect(outcome).toMatchObject({ kind: 'retry', cause: reason, error: { message: 'm' } });
+  });
+
+  test('that there is no credential pauses the lane', () => {
+    const outcome = outcomeOf({ kind: 'failure', reason: 'credential', message: 'm' }, many);
+    expect(outcome).toMatchObject({ kind: 'pause', cause: 'unauthorized' });
+  });
+});
+
+describe('a duplicate', () => {
+  const words = [
+    [409, { message: 'Conflict' }],
+    [400, { category: 'DUPLICATE_EVENT_ID', message: 'Rejected' }],
+    [400, { message: 'An event with this uuid already exists' }],
+    [422, { message: 'Event has already been received' }],
+    [400, { message: 'uuid must be unique within the event type' }],
+  ] as const;
+
+  test.each(words)('%i %o counts as delivered after an earlier try', (status, error) => {
+    expect(outcomeOf(response(status, { error }), second).kind).toBe('delivered');
+  });
+
+  test.each(words)('%i %o is refused at the first try', (status, error) => {
+    expect(outcomeOf(response(status, { error }), one).kind).toBe('refused');
+  });
+
+  test.each(words)('%i %o in a batch has to be found', (status, error) => {
+    expect(outcomeOf(response(status, { error }), { events: 2, attempt: 1 }).kind).toBe('split');
+  });
+
+  test.each([
+    { message: 'Duplicate property names after lowercasing' },
+    { category: 'DUPLICATE_PROPERTY', message: 'event is invalid' },
+    { message: 'value of plan must be unique' },
+    { message: 'Event type pe123_signup does not exist' },
+  ])('is not what %o means', (error) => {
+    expect(outcomeOf(response(400, { error }), second).kind).toBe('refused');
+  });
+});
+
+test('an event ends only by a documented refusal of that single event', () => {
+  const ends = [400, 404, 409, 413, 414, 415, 422];
+  const status = fc.integer({ min: 0, max: 999 });
+  fc.assert(
+    fc.property(status, fc.integer({ min: 1, max: 500 }), fc.nat(9), (status, events, attempt) => {
+      const { kind } = outcomeOf(response(status), { events, attempt });
+      if (kind === 'refused')
+        expect({ events, known: ends.includes(status) }).toEqual({ events: 1, known: true });
+      if (kind === 'split') expect(events).toBeGreaterThan(1);
+    }),
+  );
+});

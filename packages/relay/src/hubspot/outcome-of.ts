@@ -1,0 +1,134 @@
+import type { Evidence, Outcome, Pause, Retry } from '../outcome.ts';
+import type { HubSpotAnswer, HubSpotError, HubSpotFailure, HubSpotResponse } from './answer.ts';
+
+/** What was sent to get the answer. */
+export interface Sent {
+  /** How many events were in the call. */
+  readonly events: number;
+  /** Earlier tries that may have reached HubSpot, of a single event. */
+  readonly attempt: number;
+}
+
+/**
+ * What an answer means for the events that were in the call: the whole table, and the only place that knows it.
+ *
+ * | answer | outcome |
+ * |---|---|
+ * | 2xx | delivered (207: split, because it reports on parts) |
+ * | 400 404 409 413 414 415 422 | split; a single event is refused, or delivered when it is a duplicate of an earlier try |
+ * | 401 402 403 | pause: the credential or the subscription is at fault, no event |
+ * | 404 405 410 without a word of HubSpot's, 3xx | pause: this is not the send endpoint |
+ * | 477, 429 by the daily limit | pause |
+ * | 408 423 425 429 5xx, no answer | retry |
+ * | any other 4xx | split; a single event is retried: nobody documents that such a status means its end |
+ * | anything else | retry |
+ */
+export function outcomeOf(answer: HubSpotAnswer, sent: Sent): Outcome {
+  if (answer.kind === 'failure') return outcomeOfFailure(answer);
+  const { status } = answer;
+  if (status === 207 && sent.events > 1) return { kind: 'split', error: evidenceOf(answer) };
+  if (status >= 200 && status < 300) return { kind: 'delivered' };
+  if (status >= 300 && status < 400) return pause('redirect', answer);
+  if (status >= 400 && status < 500) return outcomeOfClientError(answer, sent);
+  return retry('server_error', answer);
+}
+
+function outcomeOfFailure({ reason, message }: HubSpotFailure): Outcome {
+  const error = { message };
+  return reason === 'credential'
+    ? { kind: 'pause', cause: 'unauthorized', notBeforeMs: 0, error }
+    : { kind: 'retry', cause: reason, notBeforeMs: 0, error };
+}
+
+function outcomeOfClientError(answer: HubSpotResponse, sent: Sent): Outcome {
+  if (isNotTheSendEndpoint(answer)) return pause('wrong_address', answer);
+  switch (answer.status) {
+    case 400:
+    case 404:
+    case 409:
+    case 413:
+    case 414:
+    case 415:
+    case 422:
+      return outcomeOfRefusal(answer, sent);
+    case 401:
+      return pause('unauthorized', answer);
+    case 402:
+    case 403:
+      return pause('forbidden', answer);
+    case 408:
+      return retry('timeout', answer);
+    case 423:
+      return retry('locked', answer, LOCK_MS);
+    case 425:
+      return retry('server_error', answer);
+    case 429:
+      return outcomeOfRateLimit(answer);
+    case 477:
+      return pause('migration', answer);
+    default:
+      return sent.events > 1
+        ? { kind: 'split', error: evidenceOf(answer) }
+        : retry('server_error', answer);
+  }
+}
+
+function outcomeOfRefusal(answer: HubSpotResponse, sent: Sent): Outcome {
+  const error = evidenceOf(answer);
+  if (sent.events > 1) return { kind: 'split', error };
+  return sent.attempt > 0 && isDuplicate(answer)
+    ? { kind: 'delivered' }
+    : { kind: 'refused', error };
+}
+
+/** HubSpot: "locks last 2 seconds". */
+const LOCK_MS = 2000;
+const SECONDLY_MS = 1000;
+const TEN_SECONDLY_MS = 10_000;
+
+/** HubSpot promises no Retry-After on 429; how long a limit lasts is in the name of its policy. */
+function outcomeOfRateLimit(answer: HubSpotResponse): Outcome {
+  const { policyName = '', message = '' } = answer.error ?? {};
+  const policy = `${policyName} ${message}`.toLowerCase();
+  if (policy.includes('daily')) return pause('daily_limit', answer);
+  if (policy.includes('ten_secondly')) return retry('rate_limited', answer, TEN_SECONDLY_MS);
+  return retry('rate_limited', answer, policy.includes('secondly') ? SECONDLY_MS : 0);
+}
+
+/**
+ * HubSpot takes the first of several events with one uuid and rejects the others, but does not document the words of the
+ * rejection: 409, or a 4xx that says of an id, a uuid or an event that it is a duplicate or there already. Two properties
+ * of one name are a duplicate too, but of another kind.
+ */
+function isDuplicate({ status, error }: HubSpotResponse): boolean {
+  const words = wordsOf(error);
+  if (/propert/.test(words)) return false;
+  if (status === 409) return true;
+  const isAboutTheEvent = /\b(uuid|id|event|occurrence|completion)s?\b/.test(words);
+  return isAboutTheEvent && /duplicat|already|not unique|must be unique/.test(words);
+}
+
+/** `DUPLICATE_EVENT_UUID` has to be read as words. */
+function wordsOf({ category = '', message = '' }: HubSpotError = {}): string {
+  return `${category} ${message}`.toLowerCase().replaceAll('_', ' ');
+}
+
+/** A mistyped base URL, a proxy in between, or an API version that has ended: then no event may die of it. */
+function isNotTheSendEndpoint({ status, error, correlationId }: HubSpotResponse): boolean {
+  const saysNothing = error === undefined && correlationId === undefined;
+  return saysNothing && (status === 404 || status === 405 || status === 410);
+}
+
+function retry(cause: Retry['cause'], answer: HubSpotResponse, atLeastMs = 0): Retry {
+  const notBeforeMs = Math.max(answer.retryAfterMs ?? 0, atLeastMs);
+  return { kind: 'retry', cause, notBeforeMs, error: evidenceOf(answer) };
+}
+
+function pause(cause: Pause['cause'], answer: HubSpotResponse): Pause {
+  const notBeforeMs = answer.retryAfterMs ?? 0;
+  return { kind: 'pause', cause, notBeforeMs, error: evidenceOf(answer) };
+}
+
+function evidenceOf({ status, error, correlationId }: HubSpotResponse): Evidence {
+  return { ...error, status, ...(correlationId !== undefined && { correlationId }) };
+}

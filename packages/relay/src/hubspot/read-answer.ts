@@ -1,0 +1,103 @@
+import type { HubSpotError, HubSpotResponse } from './answer.ts';
+import { parseRetryAfter } from './retry-after.ts';
+
+/** HubSpot's error bodies are below 4 KiB; a proxy's error page may be anything. */
+const MAX_BODY_BYTES = 65_536;
+const MAX_MESSAGE_LENGTH = 500;
+
+/**
+ * Turns a response into an answer. The status decides what happens to the events, so a body that is HTML, truncated,
+ * endless or slow only costs its details. Reading it at all frees the connection for the next call.
+ */
+export async function readAnswer(
+  response: Response,
+  nowMs: number,
+  redact: (text: string) => string,
+): Promise<HubSpotResponse> {
+  if (response.ok) {
+    // Nothing of a success is read: the body must not cost it.
+    response.body?.cancel().catch(() => {});
+    return { kind: 'response', status: response.status };
+  }
+  const body = parseObject(await readText(response));
+  const error = errorOf(body, redact);
+  const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), nowMs);
+  const correlationId =
+    textOf(body, 'correlationId') ?? response.headers.get('x-hubspot-correlation-id') ?? undefined;
+  return {
+    kind: 'response',
+    status: response.status,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(error !== undefined && { error }),
+    ...(correlationId !== undefined && { correlationId: redact(cut(correlationId)) }),
+  };
+}
+
+/** @returns the body up to the cap; what was readable of a body that breaks off. */
+export async function readText(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return text;
+      bytes += value.byteLength;
+      text += decoder.decode(value, { stream: true });
+      if (bytes >= MAX_BODY_BYTES) break;
+    }
+    await reader.cancel();
+  } catch {
+    // Reset or timed out in the middle of the body: the status is known, and that is what counts.
+  }
+  return text;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+export function parseObject(text: string): Json {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Json) : {};
+  } catch {
+    return {};
+  }
+}
+
+export function textOf(body: Json, field: string): string | undefined {
+  const value = body[field];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/**
+ * HubSpot says that every field of an error is optional: a 400 for broken JSON has no `category`, a 429 has `errorType` instead.
+ * @returns undefined when nothing of HubSpot's is in the body, as in a proxy's error page.
+ */
+function errorOf(body: Json, redact: (text: string) => string): HubSpotError | undefined {
+  const category = textOf(body, 'category') ?? textOf(body, 'errorType');
+  const message = messageOf(body);
+  const policyName = textOf(body, 'policyName');
+  if (category === undefined && message === undefined && policyName === undefined) return undefined;
+  return {
+    ...(category !== undefined && { category: redact(cut(category)) }),
+    ...(message !== undefined && { message: cut(redact(message)) }),
+    ...(policyName !== undefined && { policyName: redact(cut(policyName)) }),
+  };
+}
+
+/** The message, and the details of `errors[]`, which name the property at fault. */
+function messageOf(body: Json): string | undefined {
+  const details = Array.isArray(body.errors) ? body.errors.map(detailOf) : [];
+  const parts = [textOf(body, 'message'), ...details].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : [...new Set(parts)].join('; ');
+}
+
+function detailOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null ? textOf(error as Json, 'message') : undefined;
+}
+
+function cut(text: string): string {
+  return text.slice(0, MAX_MESSAGE_LENGTH);
+}
