@@ -3,7 +3,26 @@
  * @module
  */
 export type * from './accept/acceptor.ts';
+export { type DirectOptions, directAcceptor } from './accept/direct.ts';
+export { type Clock, systemClock } from './clock.ts';
 export { createRelay } from './create-relay.ts';
+export { logCall } from './delivery/log-call.ts';
+export type { CallReport } from './delivery/send-events.ts';
+export type * from './hubspot/answer.ts';
+export {
+  type ApiVersion,
+  createHubSpotClient,
+  type HubSpotClient,
+  type HubSpotClientOptions,
+} from './hubspot/client.ts';
+export {
+  accessToken,
+  type Credential,
+  hapiKey,
+  type OAuthOptions,
+  oauth,
+  privateAppLegacy,
+} from './hubspot/credential.ts';
 export type * from './hubspot/event.ts';
 export { type LogFields, type Logger, silentLogger } from './log.ts';
 export {

@@ -15,6 +15,9 @@ test.each([
   expect(parseRetryAfter(value, now)).toBe(ms);
 });
 
-test.each([null, '', '-5', 'soon', '2027-01-01', 'NaN', 'Infinity'])('%s is unreadable', (value) => {
-  expect(parseRetryAfter(value, now)).toBeUndefined();
-});
+test.each([null, '', '-5', 'soon', '2027-01-01', 'NaN', 'Infinity'])(
+  '%s is unreadable',
+  (value) => {
+    expect(parseRetryAfter(value, now)).toBeUndefined();
+  },
+);
