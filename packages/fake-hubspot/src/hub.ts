@@ -1,0 +1,49 @@
+import { type AcceptedUuids, createAcceptedUuids } from './accepted-uuids.ts';
+import type { Answer } from './answer.ts';
+import { type KnownEvent, knownEvent } from './event-definition.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { createJournal, type Journal } from './journal.ts';
+import type { FakeHubSpotConfig } from './options.ts';
+import { outage } from './outage.ts';
+import { createRateLimit, type RateLimit } from './rate-limit.ts';
+import { createTokenStore, type TokenStore } from './token-store.ts';
+import type { Rules } from './validate-event.ts';
+
+/** Everything one fake account knows. */
+export interface Hub {
+  readonly config: FakeHubSpotConfig;
+  readonly journal: Journal;
+  readonly faults: Faults;
+  readonly tokens: TokenStore;
+  readonly uuids: AcceptedUuids;
+  /** By fully qualified name. */
+  readonly events: Map<string, KnownEvent>;
+  readonly sendLimit: RateLimit;
+  readonly callLimit: RateLimit;
+  rules(now: number): Rules;
+  outage(status: number, correlationId: string): Answer;
+}
+
+export function createHub(config: FakeHubSpotConfig): Hub {
+  const { hubId, switches, contacts } = config;
+  const events = new Map<string, KnownEvent>();
+  const createdAt = new Date(config.now()).toISOString();
+  for (const [index, definition] of config.definitions.entries()) {
+    const event = knownEvent(definition, { hubId, id: String(1_001 + index), createdAt });
+    events.set(event.fullyQualifiedName, event);
+  }
+  const utks = new Set(contacts.flatMap((contact) => contact.utks ?? []));
+  const isKnownUtk = (utk: string) => utks.has(utk.toLowerCase());
+  return {
+    config,
+    events,
+    journal: createJournal(config.journalLimit),
+    faults: createFaults(),
+    tokens: createTokenStore(config.accessTokens),
+    uuids: createAcceptedUuids(),
+    sendLimit: createRateLimit(1_000, () => switches.maxSendsPerSecond),
+    callLimit: createRateLimit(10_000, () => switches.maxCallsPerTenSeconds),
+    rules: (now) => ({ hubId, switches, events, isKnownUtk, now }),
+    outage: (status, correlationId) => outage(status, correlationId, switches.rateLimitBody),
+  };
+}

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from './index.ts';
+
+let hubspot: RunningFakeHubSpot;
+beforeEach(async () => {
+  hubspot = await startFakeHubSpot();
+});
+afterEach(() => hubspot.close());
+
+const utk = '0123456789abcdef0123456789abcdef';
+const event = (uuid = crypto.randomUUID() as string) => ({
+  uuid,
+  eventName: 'pe1234567_signup',
+  properties: { plan: 'pro' },
+  utk,
+});
+
+function send(
+  body: unknown,
+  { path = '/events/v3/send', signal = AbortSignal.timeout(10_000) } = {},
+) {
+  return fetch(hubspot.url + path, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${demoCredentials.accessToken}`,
+    },
+    body: JSON.stringify(body),
+    signal,
+  });
+}
+
+test('takes an event over a real socket', async () => {
+  const sent = event();
+  const answer = await send(sent);
+  expect(answer.status).toBe(204);
+  expect(answer.headers.get('x-hubspot-correlation-id')).toMatch(/^[0-9a-f-]{36}$/);
+  expect(hubspot.received()).toMatchObject([{ ...sent, uuidFrom: 'sender', batchSize: 1 }]);
+});
+
+test('waits for events that are still on their way', async () => {
+  const arrival = hubspot.waitFor(2);
+  await send({ inputs: [event(), event()] }, { path: '/events/2026-09/send/batch' });
+  expect(await arrival).toHaveLength(2);
+});
+
+test.each(['reset', 'hang'] as const)('does not apply what meets a %s', async (kind) => {
+  hubspot.fail({ kind, times: 1 });
+  const sent = event();
+  await expect(send(sent, { signal: AbortSignal.timeout(200) })).rejects.toThrow();
+  expect(hubspot.received()).toEqual([]);
+  expect(hubspot.requests()).toMatchObject([{ status: 0, fault: kind, applied: 0 }]);
+
+  expect((await send(sent)).status).toBe(204);
+  expect(hubspot.received()).toHaveLength(1);
+});
+
+test.each(['drop-reply', 'hang-reply'] as const)('applies what meets a %s', async (kind) => {
+  hubspot.fail({ kind, times: 1 });
+  const sent = event();
+  await expect(send(sent, { signal: AbortSignal.timeout(200) })).rejects.toThrow();
+  expect(hubspot.received()).toHaveLength(1);
+  expect(hubspot.requests()).toMatchObject([{ status: 0, fault: kind, applied: 1 }]);
+
+  expect((await send(sent)).status).toBe(204);
+  expect(hubspot.received()).toHaveLength(1);
+  expect(hubspot.duplicates()).toMatchObject([{ uuid: sent.uuid }]);
+});
+
+test.each([
+  [{}, 200, 1],
+  [{ status: 503 }, 503, 0],
+])('breaks off the body of an answer: %j', async (more, status, applied) => {
+  hubspot.fail({ kind: 'truncate', times: 1, ...more });
+  const answer = await send(event());
+  expect(answer.status).toBe(status);
+  await expect(answer.text()).rejects.toThrow();
+  expect(hubspot.received()).toHaveLength(applied);
+});
+
+test('frees its port while a request hangs', async () => {
+  hubspot.fail({ kind: 'hang' });
+  const hanging = expect(send(event())).rejects.toThrow();
+  await expect.poll(() => hubspot.requests()).toHaveLength(1);
+  await hubspot.close();
+  await hanging;
+  hubspot = await startFakeHubSpot();
+});
