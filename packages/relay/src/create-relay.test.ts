@@ -1,6 +1,7 @@
 import type { WireEvent } from '@hubrelay/protocol';
 import { describe, expect, test } from 'vitest';
 import type { Acceptance } from './accept/acceptor.ts';
+import { systemClock } from './clock.ts';
 import { createRelay } from './create-relay.ts';
 import type { HubSpotEvent } from './hubspot/event.ts';
 import type { RelayOptions } from './options.ts';
@@ -23,7 +24,7 @@ function relayThat(
   const app = createRelay({
     allowedOrigins: [SHOP, 'https://*.shop.example'],
     hubId: '1234567',
-    clock: () => NOW,
+    clock: { ...systemClock, now: () => NOW },
     acceptor: {
       async accept(events) {
         if (acceptance instanceof Error) throw acceptance;
@@ -166,7 +167,7 @@ describe('event names', () => {
   test('that are short need a Hub ID, and the message says so', async () => {
     const app = createRelay({
       allowedOrigins: [SHOP],
-      clock: () => NOW,
+      clock: { ...systemClock, now: () => NOW },
       acceptor: { accept: async () => ({ kind: 'stored' }) },
     });
     const answer = await app.request('/v1/events', {

@@ -1,5 +1,6 @@
 import { MAX_BODY_BYTES } from '@hubrelay/protocol';
 import type { Acceptor } from './accept/acceptor.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { type Logger, silentLogger } from './log.ts';
 import { anyEventPolicy } from './policy/any-event.ts';
 import type { Policy } from './policy/policy.ts';
@@ -61,11 +62,8 @@ export interface RelayOptions {
    */
   readonly log?: Logger;
 
-  /**
-   * Epoch milliseconds.
-   * @default Date.now
-   */
-  readonly clock?: () => number;
+  /** @default the runtime's */
+  readonly clock?: Clock;
 }
 
 export interface RelayScript {
@@ -92,7 +90,7 @@ export interface ResolvedRelayOptions {
   readonly maxBodyBytes: number;
   readonly readiness: () => Promise<Readiness>;
   readonly log: Logger;
-  readonly clock: () => number;
+  readonly clock: Clock;
 }
 
 /** Options that cannot work. Names every problem at once. */
@@ -121,7 +119,7 @@ export function resolveRelayOptions(options: RelayOptions): ResolvedRelayOptions
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
     readiness: options.readiness ?? (async () => ({ ready: true, details: {} })),
     log: options.log ?? silentLogger,
-    clock: options.clock ?? Date.now,
+    clock: options.clock ?? systemClock,
   };
 }
 

@@ -1,1 +1,8 @@
-export {};
+/**
+ * The relay on Node.
+ * @module
+ */
+export { type Listening, type ListenOptions, listen } from './node/listen.ts';
+export { nodeRelayOptionsFromEnv } from './node/node-from-env.ts';
+export { runNodeRelay } from './node/run-node-relay.ts';
+export { type NodeRelay, type NodeRelayOptions, startNodeRelay } from './node/start-node-relay.ts';

@@ -47,7 +47,7 @@ export async function receive(request: Request, relay: ResolvedRelayOptions): Pr
 function decide(batch: WireBatch, utk: string | undefined, relay: ResolvedRelayOptions) {
   const events: HubSpotEvent[] = [];
   const rejected: Rejection[] = [];
-  const receivedAtMs = relay.clock();
+  const receivedAtMs = relay.clock.now();
 
   const seen = new Set<string>();
   for (const [index, event] of batch.events.entries()) {

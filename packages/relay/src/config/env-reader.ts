@@ -1,0 +1,90 @@
+/** Environment variables, or a Worker's bindings: whatever maps names to strings. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Reads variables one by one and collects every problem, so that the owner mends them in one go. */
+export class EnvReader {
+  readonly problems: string[] = [];
+  readonly #env: Env;
+  readonly #readFile: ((path: string) => string) | undefined;
+
+  /** @param readFile how `NAME_FILE` is read; absent where there is no file system */
+  constructor(env: Env, readFile?: (path: string) => string) {
+    this.#env = env;
+    this.#readFile = readFile;
+  }
+
+  /** Undefined when the variable is not set or empty. */
+  text(name: string): string | undefined {
+    return this.#env[name]?.trim() || undefined;
+  }
+
+  /** `NAME`, or the content of the file that `NAME_FILE` names: how Docker, systemd and Kubernetes hand over secrets. */
+  secret(name: string): string | undefined {
+    const direct = this.text(name);
+    const path = this.text(`${name}_FILE`);
+    if (direct && path) this.#problem(name, `is set twice: keep ${name} or ${name}_FILE, not both`);
+    if (direct || !path) return direct;
+    return this.#secretFrom(name, path);
+  }
+
+  integer(name: string, byDefault: number, min: number, max: number): number {
+    const text = this.text(name);
+    if (text === undefined) return byDefault;
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    this.#problem(name, `is "${text}": write a whole number from ${min} to ${max}`);
+    return byDefault;
+  }
+
+  oneOf<const T extends string>(name: string, byDefault: T, choices: readonly T[]): T {
+    const text = this.text(name);
+    if (text === undefined) return byDefault;
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice) return choice;
+    this.#problem(name, `is "${text}": write one of ${choices.join(', ')}`);
+    return byDefault;
+  }
+
+  url(name: string): string | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    if (URL.canParse(text) && /^https?:/.test(text)) return text;
+    this.#problem(name, `is "${text}": write a whole address, such as https://api.hubapi.com`);
+    return undefined;
+  }
+
+  list(name: string): string[] {
+    const entries = this.text(name)?.split(',') ?? [];
+    return entries.map((entry) => entry.trim()).filter((entry) => entry !== '');
+  }
+
+  missing(name: string, whatItIs: string): void {
+    this.#problem(name, `is not set: ${whatItIs}`);
+  }
+
+  refuse(name: string, what: string): void {
+    this.#problem(name, what);
+  }
+
+  #problem(name: string, what: string): void {
+    this.problems.push(`${name} ${what}`);
+  }
+
+  #secretFrom(name: string, path: string): string | undefined {
+    if (!this.#readFile) {
+      this.#problem(`${name}_FILE`, `cannot be read here, there is no file system: set ${name}`);
+      return undefined;
+    }
+    try {
+      const secret = this.#readFile(path).trim();
+      if (secret === '') this.#problem(`${name}_FILE`, `names ${path}, which is empty`);
+      return secret || undefined;
+    } catch (error) {
+      this.#problem(
+        `${name}_FILE`,
+        `names ${path}, which cannot be read (${(error as Error).message})`,
+      );
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import type { HubSpotClientOptions } from '../hubspot/client.ts';
+import {
+  accessToken,
+  type Credential,
+  DEFAULT_TOKEN_URL,
+  hapiKey,
+  oauth,
+  privateAppLegacy,
+} from '../hubspot/credential.ts';
+import type { EnvReader } from './env-reader.ts';
+
+/** Reads how HubSpot is reached: credential, API version, address. */
+export function hubspotFromEnv(env: EnvReader): HubSpotClientOptions {
+  const baseUrl = env.url('HUBSPOT_BASE_URL');
+  return {
+    credential: credentialFromEnv(env),
+    apiVersion: env.oneOf('HUBSPOT_API_VERSION', 'v3', ['v3', '2026-03', '2026-09']),
+    timeoutMs: env.integer('HUBSPOT_TIMEOUT_MS', 10_000, 100, 120_000),
+    ...(baseUrl && { baseUrl }),
+  };
+}
+
+/** The variable that starts each kind of credential. Exactly one kind may be set. */
+const KINDS = {
+  HUBSPOT_ACCESS_TOKEN: accessTokenFromEnv,
+  HUBSPOT_REFRESH_TOKEN: oauthFromEnv,
+  HUBSPOT_HAPIKEY: (_env: EnvReader, key: string) => hapiKey(key),
+  HUBSPOT_PRIVATE_APP_LEGACY: (_env: EnvReader, token: string) => privateAppLegacy(token),
+} as const;
+
+function credentialFromEnv(env: EnvReader): Credential {
+  const found = Object.entries(KINDS).flatMap(([name, make]) => {
+    const secret = env.secret(name);
+    return secret === undefined ? [] : [{ name, credential: make(env, secret) }];
+  });
+  const [first, second] = found;
+  if (first && second) {
+    env.refuse(second.name, `is set beside ${first.name}: keep one kind of credential`);
+  }
+  if (first) return first.credential;
+  env.missing(
+    'HUBSPOT_ACCESS_TOKEN',
+    'create a service key in HubSpot (Development > Keys > Service keys) with the scope analytics.behavioral_events.send',
+  );
+  return accessToken('');
+}
+
+function accessTokenFromEnv(env: EnvReader, token: string): Credential {
+  return accessToken(token, env.secret('HUBSPOT_ACCESS_TOKEN_PREVIOUS'));
+}
+
+function oauthFromEnv(env: EnvReader, refreshToken: string): Credential {
+  const clientId = env.text('HUBSPOT_CLIENT_ID');
+  const clientSecret = env.secret('HUBSPOT_CLIENT_SECRET');
+  if (!clientId)
+    env.missing('HUBSPOT_CLIENT_ID', 'HUBSPOT_REFRESH_TOKEN needs the app it belongs to');
+  if (!clientSecret) {
+    env.missing('HUBSPOT_CLIENT_SECRET', 'HUBSPOT_REFRESH_TOKEN needs the app it belongs to');
+  }
+  return oauth({
+    clientId: clientId ?? '',
+    clientSecret: clientSecret ?? '',
+    refreshToken,
+    tokenUrl: env.url('HUBSPOT_TOKEN_URL') ?? DEFAULT_TOKEN_URL,
+  });
+}

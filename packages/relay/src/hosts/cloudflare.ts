@@ -1,0 +1,65 @@
+/**
+ * The relay on Cloudflare Workers, delivering within the request.
+ * @module
+ */
+import type { Hono } from 'hono';
+import { directAcceptor } from '../accept/direct.ts';
+import { EnvReader } from '../config/env-reader.ts';
+import { hubspotFromEnv } from '../config/hubspot-from-env.ts';
+import { relayFromEnv } from '../config/relay-from-env.ts';
+import { createRelay } from '../create-relay.ts';
+import { createHubSpotClient } from '../hubspot/client.ts';
+import { InvalidOptionsError, type RelayScript } from '../options.ts';
+import { consoleLogger } from './console-logger.ts';
+
+/** Variables and secrets of the Worker; the names are those of the Node host. */
+export type WorkerEnv = Readonly<Record<string, unknown>>;
+
+export interface WorkerRelayOptions {
+  /**
+   * The browser bundle to serve.
+   * @default none
+   */
+  readonly script?: RelayScript;
+}
+
+/**
+ * Makes the default export of a Worker:
+ * `export default workerRelay({ script })`.
+ * The relay is built on the first request of an isolate, because only then are the bindings known.
+ */
+export function workerRelay(options: WorkerRelayOptions = {}) {
+  const relays = new WeakMap<WorkerEnv, Hono>();
+  return {
+    fetch(request: Request, env: WorkerEnv): Response | Promise<Response> {
+      let relay = relays.get(env);
+      if (!relay) {
+        relay = relayFor(env, options);
+        relays.set(env, relay);
+      }
+      return relay.fetch(request, env);
+    },
+  };
+}
+
+/** @throws InvalidOptionsError naming every problem of the Worker's variables */
+function relayFor(bindings: WorkerEnv, { script }: WorkerRelayOptions): Hono {
+  const env = new EnvReader(textsOf(bindings));
+  const settings = relayFromEnv(env);
+  const hubspot = hubspotFromEnv(env);
+  if (env.problems.length > 0) throw new InvalidOptionsError(env.problems);
+  return createRelay({
+    ...settings,
+    acceptor: directAcceptor(createHubSpotClient(hubspot)),
+    log: consoleLogger,
+    ...(script && { script }),
+  });
+}
+
+function textsOf(bindings: WorkerEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(bindings).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
+}

@@ -1,0 +1,21 @@
+import type { LogFields, Logger } from '../log.ts';
+
+/** One JSON line per message on the console: what log collectors of edge platforms take. */
+export const consoleLogger: Logger = {
+  debug() {},
+  info: (fields, message) => write('info', fields, message),
+  warn: (fields, message) => write('warn', fields, message),
+  error: (fields, message) => write('error', fields, message),
+};
+
+function write(level: 'info' | 'warn' | 'error', fields: LogFields, message: string): void {
+  // biome-ignore lint/suspicious/noConsole: the console is the log of an edge platform
+  console[level](JSON.stringify({ level, message, ...fields }, errorAsData));
+}
+
+/** An Error has no own enumerable properties, so JSON would show `{}`. */
+function errorAsData(_key: string, value: unknown): unknown {
+  return value instanceof Error
+    ? { name: value.name, message: value.message, stack: value.stack }
+    : value;
+}

@@ -1,0 +1,67 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+
+export interface ListenOptions {
+  readonly fetch: (request: Request, env: unknown) => Response | Promise<Response>;
+  readonly port: number;
+  readonly hostname: string;
+  /** How long running requests may take after `close()` before their connections are cut. */
+  readonly shutdownTimeoutMs: number;
+}
+
+/** A server that is listening. */
+export interface Listening {
+  readonly url: string;
+  readonly port: number;
+  /** Takes no new connection, lets running requests finish, then resolves. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Bounds on how long a client may hold a socket, against slow clients. Events are small: whoever needs 10 seconds to
+ * send 64 KiB is better told to come back. keepAlive is above the usual 60 s of load balancers in front, because
+ * a server that closes first makes them answer 502.
+ */
+const SOCKET_TIMEOUTS = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 16_384,
+} as const;
+
+/** @throws the system's error when the port cannot be had (`EADDRINUSE`, `EACCES`) */
+export async function listen(options: ListenOptions): Promise<Listening> {
+  const server = createAdaptorServer({
+    fetch: options.fetch,
+    serverOptions: SOCKET_TIMEOUTS,
+  }) as Server;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.hostname, resolve);
+  });
+
+  const { port } = server.address() as AddressInfo;
+  const host = options.hostname.includes(':') ? `[${options.hostname}]` : options.hostname;
+  let closing: Promise<void> | undefined;
+  return {
+    port,
+    url: `http://${host}:${port}`,
+    close() {
+      closing ??= closeGracefully(server, options.shutdownTimeoutMs);
+      return closing;
+    },
+  };
+}
+
+function closeGracefully(server: Server, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
