@@ -1,0 +1,225 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { WireBatch, WireEvent } from '@hubrelay/protocol';
+
+/** How the collector answers one request. */
+export type Answer =
+  | { readonly kind: 'status'; readonly status: number; readonly headers?: Record<string, string> }
+  /** `200`: events for which `rejects` is true can never be accepted, the others are safe. */
+  | { readonly kind: 'partial'; readonly rejects: (event: WireEvent) => boolean }
+  /** Reads the request and never answers. */
+  | { readonly kind: 'hang' }
+  /** Reads the request and cuts the connection. */
+  | { readonly kind: 'reset' };
+
+export const accept: Answer = { kind: 'status', status: 204 };
+
+/** A temporary refusal; `retryAfter` as in the header: seconds or an HTTP date. */
+export const refuse = (status: number, retryAfter?: string): Answer => ({
+  kind: 'status',
+  status,
+  ...(retryAfter === undefined ? {} : { headers: { 'retry-after': retryAfter } }),
+});
+
+/** One request as it came in, preflights included. */
+export interface CollectedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+  /** When its body was complete, on `performance.now()` of this process. */
+  readonly atMs: number;
+  readonly answer: Answer;
+}
+
+/** One event of one request. The same uuid arrives again when the page sends it again. */
+export interface Arrival extends WireEvent {
+  readonly batch: WireBatch;
+  readonly atMs: number;
+  /** Whether the page was told that this event is safe. */
+  readonly accepted: boolean;
+}
+
+export interface Collector {
+  /** `http://127.0.0.1:port`, of another origin than the page's. */
+  readonly origin: string;
+  readonly requests: readonly CollectedRequest[];
+  readonly arrivals: readonly Arrival[];
+  /** How requests are answered from now on. */
+  answer: Answer | ((body: string) => Answer);
+  /** Closes the port: connections are refused until `comeBack()`. */
+  goAway(): Promise<void>;
+  comeBack(): Promise<void>;
+  /** Forgets what came in so far. */
+  clear(): void;
+  /** Resolves with the accepted events when there are at least `count` different ones. */
+  waitFor(count: number, timeoutMs?: number): Promise<readonly Arrival[]>;
+  /** Resolves when `isDone` holds, looking again at each request. */
+  waitUntil(isDone: () => boolean, what: string, timeoutMs?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface CollectorOptions {
+  /** Files to serve beside, by path: a bundle, a page. */
+  readonly files?: Readonly<
+    Record<string, { readonly type: string; readonly body: string | Buffer }>
+  >;
+  /** The interface to listen on. @default '127.0.0.1' */
+  readonly host?: string;
+}
+
+/** Starts the receiving end for one test: a relay's wire without a relay, which remembers, and fails on request. */
+export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
+  const { files = {}, host = '127.0.0.1' } = options;
+  const requests: CollectedRequest[] = [];
+  const arrivals: Arrival[] = [];
+  const news = new EventEmitter().setMaxListeners(0);
+
+  const server = createServer(async (request, response) => {
+    const file = files[request.url?.split('?')[0] ?? ''];
+    if (file && request.method === 'GET') return serve(response, file);
+    const body = await readBody(request).catch(() => undefined);
+    if (!body) return; // The sender hung up before it was through: nothing arrived.
+    const { answer } = collector;
+    const text = body.toString();
+    const taken = {
+      method: request.method ?? '',
+      url: request.url ?? '',
+      headers: request.headers,
+      body,
+      atMs: performance.now(),
+      answer: typeof answer === 'function' ? answer(text) : answer,
+    };
+    requests.push(taken);
+    if (taken.method === 'POST') arrivals.push(...eventsOf(taken, text));
+    reply(request, response, taken.answer, text);
+    news.emit('request');
+  });
+  const listen = async (port: number) => {
+    server.listen(port, host);
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  };
+  const goAway = async () => {
+    if (!server.listening) return;
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  };
+  const port = await listen(0);
+
+  const collector: Collector = {
+    origin: `http://${host}:${port}`,
+    requests,
+    arrivals,
+    answer: accept,
+    goAway,
+    comeBack: async () => void (await listen(port)),
+    clear() {
+      requests.length = 0;
+      arrivals.length = 0;
+    },
+    async waitFor(count, timeoutMs) {
+      const what = () => `${acceptedUuids(arrivals).size} of ${count} events`;
+      await untilNews(news, () => acceptedUuids(arrivals).size >= count, what, timeoutMs);
+      return arrivals.filter(({ accepted }) => accepted);
+    },
+    waitUntil: (isDone, what, timeoutMs) => untilNews(news, isDone, () => what, timeoutMs),
+    close: goAway,
+  };
+  return collector;
+}
+
+/** The uuids of the events that the page was told are safe. */
+export function acceptedUuids(arrivals: readonly Arrival[]): Set<string> {
+  return new Set(arrivals.filter(({ accepted }) => accepted).map(({ uuid }) => uuid));
+}
+
+/** The uuids accepted more than once: what a relay without memory would count twice. */
+export function repeatedUuids(arrivals: readonly Arrival[]): string[] {
+  const accepted = arrivals.filter((arrival) => arrival.accepted).map(({ uuid }) => uuid);
+  return [...new Set(accepted.filter((uuid, i) => accepted.indexOf(uuid) !== i))];
+}
+
+function eventsOf(request: CollectedRequest, text: string): Arrival[] {
+  const batch = parse(text);
+  if (!Array.isArray(batch?.events)) return [];
+  const { answer, atMs } = request;
+  return batch.events.map((event) => ({
+    ...event,
+    batch,
+    atMs,
+    accepted:
+      answer.kind === 'partial'
+        ? !answer.rejects(event)
+        : answer.kind === 'status' && answer.status >= 200 && answer.status < 300,
+  }));
+}
+
+function parse(text: string): WireBatch | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function reply(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+  text: string,
+): void {
+  if (answer.kind === 'hang') return;
+  if (answer.kind === 'reset') return void request.socket.destroy();
+  const headers = {
+    'access-control-allow-origin': request.headers.origin ?? '*',
+    'access-control-allow-credentials': 'true',
+    'access-control-allow-headers': request.headers['access-control-request-headers'] ?? '*',
+    'access-control-allow-methods': 'GET, POST',
+    'access-control-expose-headers': 'Retry-After',
+    vary: 'Origin',
+  };
+  if (request.method === 'OPTIONS') return void response.writeHead(204, headers).end();
+  if (answer.kind === 'status') {
+    return void response.writeHead(answer.status, { ...headers, ...answer.headers }).end();
+  }
+  const events = parse(text)?.events ?? [];
+  const rejected = events.flatMap((event, index) =>
+    answer.rejects(event)
+      ? [{ uuid: event.uuid, index, code: 'invalid_event', message: 'Refused by the test.' }]
+      : [],
+  );
+  response.writeHead(200, { ...headers, 'content-type': 'application/json' });
+  response.end(JSON.stringify({ accepted: events.length - rejected.length, rejected }));
+}
+
+function serve(response: ServerResponse, file: { type: string; body: string | Buffer }): void {
+  response.writeHead(200, {
+    'content-type': file.type,
+    'access-control-allow-origin': '*',
+    'cross-origin-resource-policy': 'cross-origin',
+  });
+  response.end(file.body);
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function untilNews(
+  news: EventEmitter,
+  isDone: () => boolean,
+  what: () => string,
+  timeoutMs = 15_000,
+): Promise<void> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  while (!isDone()) {
+    await once(news, 'request', { signal: timeout }).catch(() => {
+      throw new Error(`Not within ${timeoutMs} ms: ${what()}`);
+    });
+  }
+}
