@@ -1,7 +1,6 @@
 // Finds the browsers that the e2e tests drive, and installs those that are missing:
 //   node scripts/ensure-browsers.ts [chromium] [firefox] [webkit]
 import { spawnSync } from 'node:child_process';
-import { pathToFileURL } from 'node:url';
 import { type BrowserName, browserNames, type FoundBrowser, findBrowser } from './find-browser.ts';
 
 const downloadTimeoutMs = 180_000;
@@ -53,7 +52,7 @@ function run(command: string, args: readonly string[], timeout: number): void {
   spawnSync(command, args, { timeout, env, stdio: ['ignore', 2, 2] });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+if (import.meta.main) {
   const wanted = browserNames.filter((name) => process.argv.slice(2).includes(name));
   for (const name of wanted.length ? wanted : browserNames) {
     const { kind, executablePath } = ensureBrowser(name);

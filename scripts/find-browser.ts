@@ -24,7 +24,7 @@ const systemBrowsers: Record<BrowserName, () => string | undefined> = {
 
 /** Looks on this machine only: an explicit CHROMIUM_PATH, Playwright's own build, then the system's. */
 export function findBrowser(name: BrowserName): FoundBrowser | undefined {
-  const explicit = name === 'chromium' ? process.env['CHROMIUM_PATH'] : undefined;
+  const explicit = name === 'chromium' ? process.env.CHROMIUM_PATH : undefined;
   if (explicit) return { name, kind: 'system', executablePath: explicit };
   const own = playwrightBrowsers[name].executablePath();
   if (isExecutable(own)) return { name, kind: 'playwright', executablePath: own };
@@ -34,7 +34,7 @@ export function findBrowser(name: BrowserName): FoundBrowser | undefined {
 
 /** The first of these commands that is on the PATH, in full. */
 export function onPath(...commands: readonly string[]): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const folders = (process.env.PATH ?? '').split(delimiter);
   return commands.flatMap((c) => folders.map((folder) => join(folder, c))).find(isExecutable);
 }
 
