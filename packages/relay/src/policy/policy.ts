@@ -2,7 +2,18 @@ import type { RejectionCode, WireEvent } from '@hubrelay/protocol';
 
 /** Decides about one event what HubSpot's definitions (or the lack of them) allow. */
 export interface Policy {
-  apply(event: WireEvent): PolicyDecision;
+  apply(event: PolicyEvent, sender: Sender): PolicyDecision;
+}
+
+/** The part of an event that a policy looks at. */
+export type PolicyEvent = Pick<WireEvent, 'eventName' | 'properties'>;
+
+/** Who sends, because a page may set less than a server. */
+export interface Sender {
+  /** A page is anyone on the internet; a server has shown a relay key. */
+  readonly kind: 'page' | 'server';
+  /** Properties that the relay itself read from the request, such as `hs_country`. */
+  readonly facts: Readonly<Record<string, string>>;
 }
 
 export type PolicyDecision = Allowed | Denied;
@@ -12,8 +23,9 @@ export interface Allowed {
   readonly ok: true;
   readonly eventName: string;
   readonly properties: Readonly<Record<string, string>>;
-  /** Names of properties that were left out. */
-  readonly dropped: readonly string[];
+  readonly dropped: readonly DroppedProperty[];
+  /** True when HubSpot finds the record by a property of the event: it needs no visitor then. */
+  readonly matchedByProperty: boolean;
 }
 
 export interface Denied {
@@ -21,3 +33,20 @@ export interface Denied {
   readonly code: RejectionCode;
   readonly message: string;
 }
+
+/** A property that was left out. Its value is not kept: it may be anything. */
+export interface DroppedProperty {
+  readonly name: string;
+  readonly reason: DropReason;
+}
+
+/** Closed, so that it can be a label of a metric. */
+export type DropReason =
+  | 'unknown'
+  | 'archived'
+  | 'wrong_type'
+  /** Only a server may set it. */
+  | 'sensitive'
+  /** Only the relay may set it. */
+  | 'set_by_relay'
+  | 'over_limit';

@@ -2,7 +2,7 @@ import { parseBatch, type Rejection, type WireBatch } from '@hubrelay/protocol';
 import type { Acceptance } from '../accept/acceptor.ts';
 import type { HubSpotEvent } from '../hubspot/event.ts';
 import type { ResolvedRelayOptions } from '../options.ts';
-import { occurredAt } from './occurred-at.ts';
+import { decide } from './decide.ts';
 import { corsHeaders } from './origin-policy.ts';
 import { problem, tryLater } from './problem.ts';
 import { readJsonBody } from './read-body.ts';
@@ -32,7 +32,13 @@ export async function receive(request: Request, relay: ResolvedRelayOptions): Pr
   }
 
   const utk = visitorOf(request, parsed.batch.utk);
-  const { events, rejected } = decide(parsed.batch, utk, relay);
+  const sender = { kind: 'page', facts: {} } as const;
+  const subject = utk ? { utk } : {};
+  const decisions = decide(parsed.batch, subject, sender, relay.policy, relay.clock.now());
+  const { events, rejected, dropped } = decisions;
+  if (dropped.length > 0) {
+    relay.log.info({ origin, dropped: dropped.slice(0, 10) }, 'left properties out');
+  }
   const allRejected = [...parsed.rejected, ...rejected];
   if (allRejected.length > 0) {
     relay.log.warn({ origin, rejected: allRejected.slice(0, 10) }, 'rejected events');
@@ -41,36 +47,6 @@ export async function receive(request: Request, relay: ResolvedRelayOptions): Pr
   if (events.length === 0) return answerRejected(0, allRejected, headers);
   const acceptance = await acceptSafely(events, relay);
   return answer(acceptance, parsed.batch, events, allRejected, headers);
-}
-
-/** Turns each event into HubSpot's form, or into a rejection that says why it can never become one. */
-function decide(batch: WireBatch, utk: string | undefined, relay: ResolvedRelayOptions) {
-  const events: HubSpotEvent[] = [];
-  const rejected: Rejection[] = [];
-  const receivedAtMs = relay.clock.now();
-
-  const seen = new Set<string>();
-  for (const [index, event] of batch.events.entries()) {
-    // What HubSpot does with the same uuid twice in one batch is not documented.
-    if (seen.has(event.uuid)) continue;
-    seen.add(event.uuid);
-
-    const decision = relay.policy.apply(event);
-    if (!decision.ok) {
-      rejected.push({ uuid: event.uuid, index, code: decision.code, message: decision.message });
-    } else if (!utk) {
-      rejected.push({ uuid: event.uuid, index, code: 'missing_visitor', message: MISSING_VISITOR });
-    } else {
-      events.push({
-        uuid: event.uuid,
-        eventName: decision.eventName,
-        properties: decision.properties,
-        occurredAt: occurredAt(event, batch, receivedAtMs),
-        utk,
-      });
-    }
-  }
-  return { events, rejected };
 }
 
 /** What an acceptor throws is a fault of ours, never of the events: the sender must keep them. */
@@ -85,9 +61,6 @@ async function acceptSafely(
     return { kind: 'not_now', reason: 'outbox_unavailable', retryAfterMs: 5_000 };
   }
 }
-
-const MISSING_VISITOR =
-  'HubSpot needs to know whose event it is, and there is no hubspotutk cookie: is HubSpot’s tracking code on the page, and was consent given?';
 
 function answer(
   acceptance: Acceptance,

@@ -1,0 +1,70 @@
+import type { PropertyValue } from '@hubrelay/protocol';
+import { toDate, toDatetime } from './date-value.ts';
+import type { LockedProperty } from './lock.ts';
+import { toNumber } from './number-value.ts';
+import { fitString, maxValueChars } from './string-value.ts';
+
+/** A value on its way to HubSpot. `null` means "not set" and never comes here. */
+export type SetValue = Exclude<PropertyValue, null>;
+
+/** Gives what HubSpot takes for a value, or undefined when the value is not of the property's type. */
+export type Convert = (value: SetValue) => string | undefined;
+
+/** Goes by the declared type alone: what a value looks like never decides what it means. */
+export function converterFor(name: string, property: LockedProperty): Convert {
+  switch (property.type) {
+    case 'string':
+      return (value) => (isList(value) ? undefined : fitString(String(value), name));
+    case 'number':
+      return toNumber;
+    case 'bool':
+      return toBool;
+    case 'enumeration':
+      return enumeration(name, property.options);
+    case 'date':
+      return toDate;
+    case 'datetime':
+      return toDatetime;
+  }
+}
+
+/** What a sender should send instead, for the message of a rejection. */
+export function expectedValue(property: LockedProperty): string {
+  switch (property.type) {
+    case 'string':
+      return 'a string';
+    case 'number':
+      return 'a finite number';
+    case 'bool':
+      return 'true or false';
+    case 'enumeration':
+      return property.options
+        ? `one or several of ${property.options.slice(0, 20).join(', ')}`
+        : 'one or several options';
+    case 'date':
+      return 'a day, such as 2026-01-31, or epoch milliseconds at midnight UTC';
+    case 'datetime':
+      return 'epoch milliseconds or ISO 8601 with its time zone';
+  }
+}
+
+function toBool(value: SetValue): string | undefined {
+  const text = String(value);
+  return !isList(value) && (text === 'true' || text === 'false') ? text : undefined;
+}
+
+/** One value outside the options makes the whole property wrong: half a selection would say something else. */
+function enumeration(name: string, options: readonly string[] | undefined): Convert {
+  const known = options && new Set(options);
+  const max = maxValueChars(name);
+  return (value) => {
+    const chosen = isList(value) ? value : String(value).split(';');
+    const joined = chosen.join(';');
+    const fits = joined !== '' && joined.length <= max;
+    return fits && (!known || chosen.every((option) => known.has(option))) ? joined : undefined;
+  };
+}
+
+function isList(value: SetValue): value is readonly string[] {
+  return Array.isArray(value);
+}

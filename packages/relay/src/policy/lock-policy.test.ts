@@ -1,0 +1,191 @@
+import type { Properties } from '@hubrelay/protocol';
+import { describe, expect, test } from 'vitest';
+import type { EventsLock } from './lock.ts';
+import { lockPolicy } from './lock-policy.ts';
+import type { Sender } from './policy.ts';
+
+const lock: EventsLock = {
+  version: 1,
+  hubId: '1234567',
+  events: {
+    signup: {
+      fullyQualifiedName: 'pe1234567_signup',
+      properties: {
+        plan: { type: 'enumeration', options: ['free', 'pro', 'team plan'] },
+        colour: { type: 'enumeration' },
+        seats: { type: 'number' },
+        trial: { type: 'bool' },
+        note: { type: 'string' },
+        note_url: { type: 'string' },
+        born: { type: 'date' },
+        ends: { type: 'datetime' },
+        diagnosis: { type: 'string', sensitivity: 'highly_sensitive' },
+        old_plan: { type: 'string', archived: true },
+      },
+    },
+    bare: { fullyQualifiedName: 'pe1234567_bare', withoutDefaults: true, properties: {} },
+    gone: { fullyQualifiedName: 'pe1234567_gone', archived: true, properties: {} },
+    deal_won: {
+      fullyQualifiedName: 'pe1234567_deal_won',
+      matchedBy: 'deal_id',
+      properties: { deal_id: { type: 'string' } },
+    },
+  },
+};
+const page: Sender = { kind: 'page', facts: {} };
+const server: Sender = { kind: 'server', facts: {} };
+
+function apply(
+  properties: Properties,
+  { eventName = 'signup', sender = page, strict = false } = {},
+) {
+  return lockPolicy(lock, { strict }).apply({ eventName, properties }, sender);
+}
+
+function converted(name: string, value: Properties[string]) {
+  const decision = apply({ [name]: value });
+  return decision.ok ? (decision.properties[name] ?? decision.dropped[0]?.reason) : decision;
+}
+
+describe('events', () => {
+  test.each(['signup', 'pe1234567_signup'])('%s is known', (eventName) => {
+    expect(apply({}, { eventName })).toMatchObject({ ok: true, eventName: 'pe1234567_signup' });
+  });
+
+  test.each([
+    ['signpu', 'unknown_event', 'hubrelay pull'],
+    ['constructor', 'unknown_event', 'hubrelay pull'],
+    ['gone', 'unknown_event', 'archived'],
+    ['pe7654321_signup', 'invalid_event_name', 'another HubSpot account'],
+  ])('%s is rejected as %s, and the message helps', (eventName, code, words) => {
+    const message = expect.stringContaining(words);
+    expect(apply({}, { eventName })).toEqual({ ok: false, code, message });
+  });
+
+  test('that HubSpot matches by a property say so when the property is there', () => {
+    const eventName = 'deal_won';
+    expect(apply({ deal_id: '7' }, { eventName })).toMatchObject({ matchedByProperty: true });
+    expect(apply({}, { eventName })).toMatchObject({ matchedByProperty: false });
+  });
+});
+
+describe('values', () => {
+  const day = Date.UTC(2026, 0, 31);
+  test.each<[string, Properties[string], string]>([
+    ['plan', 'pro', 'pro'],
+    ['plan', ['free', 'team plan'], 'free;team plan'],
+    ['plan', 'free;pro', 'free;pro'],
+    ['plan', 'gold', 'wrong_type'],
+    ['plan', ['free', 'gold'], 'wrong_type'],
+    ['plan', 'Pro', 'wrong_type'],
+    ['plan', '', 'wrong_type'],
+    ['plan', [], 'wrong_type'],
+    ['colour', 'any', 'any'],
+    ['colour', 'x'.repeat(257), 'wrong_type'],
+    ['seats', 3, '3'],
+    ['seats', -0, '0'],
+    ['seats', '3.50', '3.50'],
+    ['seats', 1e21, '1000000000000000000000'],
+    ['seats', 1.5e-7, '0.00000015'],
+    ['seats', 1e300, 'wrong_type'],
+    ['seats', Number.NaN, 'wrong_type'],
+    ['seats', '0x10', 'wrong_type'],
+    ['seats', '1e3', 'wrong_type'],
+    ['seats', '', 'wrong_type'],
+    ['seats', true, 'wrong_type'],
+    ['seats', ['3'], 'wrong_type'],
+    ['trial', true, 'true'],
+    ['trial', 'false', 'false'],
+    ['trial', 1, 'wrong_type'],
+    ['trial', ['true'], 'wrong_type'],
+    ['note', 7, '7'],
+    ['note', '', ''],
+    ['note', 'x'.repeat(300), 'x'.repeat(256)],
+    ['note_url', 'x'.repeat(2_000), 'x'.repeat(1_024)],
+    ['note', ['a'], 'wrong_type'],
+    ['born', '2026-01-31', '2026-01-31'],
+    ['born', day, '2026-01-31'],
+    ['born', '2026-01-31T00:00:00Z', '2026-01-31'],
+    ['born', day + 1, 'wrong_type'],
+    ['born', '2026-02-31', 'wrong_type'],
+    ['born', '31.01.2026', 'wrong_type'],
+    ['ends', day, '2026-01-31T00:00:00.000Z'],
+    ['ends', String(day), '2026-01-31T00:00:00.000Z'],
+    ['ends', '2026-01-31T01:00:00+01:00', '2026-01-31T00:00:00.000Z'],
+    ['ends', '2026-01-31T01:00:00', 'wrong_type'],
+    ['ends', '2026-02-30T01:00:00Z', 'wrong_type'],
+    ['ends', 1e300, 'wrong_type'],
+    ['ends', 'tomorrow', 'wrong_type'],
+    ['ends', true, 'wrong_type'],
+  ])('%s from %j becomes %j', (name, value, expected) => {
+    expect(converted(name, value)).toBe(expected);
+  });
+
+  test('that are null are not set, and that is no fault', () => {
+    expect(apply({ plan: null, nonsense: null })).toMatchObject({ properties: {}, dropped: [] });
+  });
+});
+
+describe('properties that cannot be sent', () => {
+  const bad = [
+    ['nonsense', 'unknown', 'unknown_property'],
+    ['constructor', 'unknown', 'unknown_property'],
+    ['old_plan', 'archived', 'unknown_property'],
+    ['diagnosis', 'sensitive', 'unknown_property'],
+    ['hs_country', 'set_by_relay', 'unknown_property'],
+    ['seats', 'wrong_type', 'invalid_property'],
+  ] as const;
+
+  test.each(bad)('%s is left out as %s, and the event goes on', (name, reason) => {
+    expect(apply({ plan: 'pro', [name]: 'x' })).toMatchObject({
+      ok: true,
+      properties: { plan: 'pro' },
+      dropped: [{ name, reason }],
+    });
+  });
+
+  test.each(bad)('%s rejects the event where the policy is strict', (name, _, code) => {
+    const decision = apply({ plan: 'pro', [name]: 'x' }, { strict: true });
+    expect(decision).toEqual({ ok: false, code, message: expect.stringContaining(`"${name}"`) });
+  });
+
+  test('a server may set what is sensitive and what the relay would set', () => {
+    const properties = { diagnosis: 'x', hs_country: 'Austria' };
+    expect(apply(properties, { sender: server })).toMatchObject({ properties, dropped: [] });
+  });
+});
+
+describe('default properties', () => {
+  const properties = { hs_page_url: 'https://shop.example', hs_screen_width: '1920' };
+
+  test('are known without being listed', () => {
+    expect(apply(properties)).toMatchObject({ properties });
+  });
+
+  test('are unknown where the definition has none', () => {
+    expect(apply(properties, { eventName: 'bare' })).toMatchObject({ properties: {} });
+  });
+});
+
+describe('what the relay knows of the request', () => {
+  const sender: Sender = { kind: 'page', facts: { hs_country: 'AT', hs_made_up: 'x' } };
+
+  test('is set where HubSpot knows the property, whatever the page says', () => {
+    expect(apply({ hs_country: 'Mars' }, { sender })).toMatchObject({
+      properties: { hs_country: 'AT' },
+    });
+    expect(apply({}, { sender, eventName: 'bare' })).toMatchObject({ properties: {} });
+  });
+
+  test('never makes the fifty-first property', () => {
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`p${n}`, 'x']));
+    const types = Object.keys(many).map((name) => [name, { type: 'string' }]);
+    const wide = { ...lock.events.signup, properties: Object.fromEntries(types) };
+    const policy = lockPolicy({ ...lock, events: { signup: wide } } as EventsLock);
+    const decision = policy.apply({ eventName: 'signup', properties: many }, sender);
+    expect(Object.keys(decision.ok ? decision.properties : {})).toHaveLength(50);
+    expect(decision).toMatchObject({
+      properties: expect.not.objectContaining({ hs_country: 'AT' }),
+    });
+  });
+});
