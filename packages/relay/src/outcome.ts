@@ -6,7 +6,7 @@ import type { HubSpotError } from './hubspot/answer.ts';
  */
 export type Outcome = Delivered | Split | Refused | Retry | Pause;
 
-/** HubSpot has the events. Also: a single event refused as a duplicate after an earlier try. */
+/** HubSpot has the events. Also: a single event refused as a duplicate of one that HubSpot has already. */
 export interface Delivered {
   readonly kind: 'delivered';
 }

@@ -2,7 +2,7 @@ import { type Clock, sleep, systemClock } from '../clock.ts';
 import {
   type Attempted,
   type CallReport,
-  type EventResult,
+  type SendResult,
   type SendTools,
   sendEvents,
 } from '../delivery/send-events.ts';
@@ -52,15 +52,15 @@ export function directAcceptor(client: HubSpotClient, options: DirectOptions = {
   async function sendTwice(items: readonly Attempted[]): Promise<Result[]> {
     const deadlineAt = clock.now() + deadlineMs;
     const tools: SendTools = { client, clock, onCall, deadlineAt };
-    const first = await sendEvents(items, tools);
+    const first = await collect(sendEvents(items, tools));
     const failed = first.filter(({ outcome }) => outcome.kind === 'retry');
     const waitMs = Math.max(random() * quickRetryMs, longestWish(failed));
     const isTooLong = waitMs > quickRetryMs || clock.now() + waitMs >= deadlineAt;
     if (failed.length === 0 || isTooLong) return first;
     await sleep(clock, waitMs);
     const rest = first.filter(({ outcome }) => outcome.kind !== 'retry');
-    const again = failed.map(({ item }) => item);
-    return [...rest, ...(await sendEvents(again, tools))];
+    const again = failed.flatMap((result) => result.items);
+    return [...rest, ...(await collect(sendEvents(again, tools)))];
   }
 
   function comeBackIn(waitMs: number): NotNow {
@@ -77,22 +77,29 @@ export function directAcceptor(client: HubSpotClient, options: DirectOptions = {
       if (clock.now() < shutUntil) return notNow(shutUntil - clock.now());
       const results = await sendTwice(open.map(asResend));
       const done = results.flatMap(settledOf);
-      if (done.length === results.length) return sent([...known, ...done]);
+      if (done.length === open.length) return sent([...known, ...done]);
       done.forEach(settled.add);
       return comeBackIn(longestWish(results));
     },
   };
 }
 
-type Result = EventResult<Attempted>;
+type Result = SendResult<Attempted>;
 
-/** Only the page knows whether it sent an event before, so each may have been: then a duplicate counts as delivered. */
+async function collect(results: AsyncIterable<Result>): Promise<Result[]> {
+  const all: Result[] = [];
+  for await (const result of results) all.push(result);
+  return all;
+}
+
+/** Only the page knows whether it sent an event before, so each may have been. */
 function asResend(event: HubSpotEvent): Attempted {
   return { event, attempts: 1 };
 }
 
-function settledOf({ item: { event }, outcome }: Result): Settled[] {
-  return outcome.kind === 'delivered' || outcome.kind === 'refused' ? [{ event, outcome }] : [];
+function settledOf({ items, outcome }: Result): Settled[] {
+  const isSettled = outcome.kind === 'delivered' || outcome.kind === 'refused';
+  return isSettled ? items.map(({ event }) => ({ event, outcome })) : [];
 }
 
 /** What HubSpot asked for, milliseconds; 0 when it did not. */

@@ -12,11 +12,11 @@ export interface Attempted {
   readonly attempts: number;
 }
 
-/** What became of one event. Nothing is left to split. */
-export interface EventResult<T extends Attempted> {
-  readonly item: T;
+/** Events that share what became of them. Nothing is left to split. */
+export interface SendResult<T extends Attempted> {
+  readonly items: readonly T[];
   readonly outcome: Delivered | Refused | Retry | Pause;
-  /** HubSpot may have taken the event although the outcome is not `delivered`. */
+  /** HubSpot may have taken the events although the outcome is not `delivered`. */
   readonly mayBeApplied: boolean;
 }
 
@@ -27,6 +27,7 @@ export interface CallReport {
   readonly attempts: number;
   readonly answer: HubSpotAnswer;
   readonly outcome: Outcome;
+  readonly startedAt: number;
   readonly durationMs: number;
 }
 
@@ -34,34 +35,33 @@ export interface SendTools {
   readonly client: HubSpotClient;
   readonly clock: Clock;
   readonly onCall: (report: CallReport) => void;
-  /** No call begins after it; epoch ms. Absent: as long as it takes. */
-  readonly deadlineAt?: number;
+  /** No call begins after it; epoch milliseconds. */
+  readonly deadlineAt: number;
 }
 
 /**
  * Sends events as one batch and bisects it as long as HubSpot refuses it, so that one event at fault costs the others at
- * most 2·log2 n calls. A passing fault or a pause ends the bisection: what is left shares that outcome.
+ * most 2·log2 n calls. A passing fault or a pause ends the bisection: what is left shares that outcome. Results come as
+ * they are known, so that what is delivered is noted before the next call.
  *
  * A refused batch may have been taken in part (HubSpot does not document it). The halves are therefore sent as further
  * tries: an event that was taken comes back as a duplicate and counts as delivered.
  */
-export async function sendEvents<T extends Attempted>(
+export async function* sendEvents<T extends Attempted>(
   items: readonly T[],
   tools: SendTools,
-): Promise<EventResult<T>[]> {
-  const results: EventResult<T>[] = [];
-  const queue: Part<T>[] = [{ items, triesHere: 0 }];
+): AsyncGenerator<SendResult<T>, void, void> {
+  const parts: Part<T>[] = [{ items, triesHere: 0 }];
   let stop: Retry | Pause | undefined;
-  for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
+  for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
     const outcome: Outcome = stop ?? (await sendPart(part, tools));
     if (outcome.kind === 'split') {
-      queue.unshift(...halvesOf(part));
+      parts.unshift(...halvesOf(part));
       continue;
     }
-    results.push(...resultsOf(part, outcome, stop === undefined));
+    yield resultOf(part, outcome, stop === undefined);
     if (outcome.kind === 'retry' || outcome.kind === 'pause') stop = outcome;
   }
-  return results;
 }
 
 interface Part<T> {
@@ -73,32 +73,29 @@ interface Part<T> {
 async function sendPart<T extends Attempted>(part: Part<T>, tools: SendTools): Promise<Outcome> {
   const { client, clock, deadlineAt, onCall } = tools;
   const startedAt = clock.now();
-  if (deadlineAt !== undefined && startedAt >= deadlineAt) return tooLate;
+  if (startedAt >= deadlineAt) return tooLate;
   const events = part.items.map(({ event }) => event);
   const attempts = Math.max(...part.items.map((item) => item.attempts)) + part.triesHere;
-  const timeoutMs = deadlineAt === undefined ? undefined : deadlineAt - startedAt;
-  const answer = await client.send(events, timeoutMs);
+  const answer = await client.send(events, deadlineAt - startedAt);
   const outcome = outcomeOf(answer, { events: events.length, attempt: attempts });
-  onCall({ events, attempts, answer, outcome, durationMs: clock.now() - startedAt });
+  const durationMs = clock.now() - startedAt;
+  onCall({ events, attempts, answer, outcome, startedAt, durationMs });
   return outcome;
 }
 
 function halvesOf<T>({ items, triesHere }: Part<T>): Part<T>[] {
   const middle = Math.ceil(items.length / 2);
-  return [items.slice(0, middle), items.slice(middle)].map((half) => ({
-    items: half,
-    triesHere: triesHere + 1,
-  }));
+  const halves = [items.slice(0, middle), items.slice(middle)];
+  return halves.map((half) => ({ items: half, triesHere: triesHere + 1 }));
 }
 
-function resultsOf<T extends Attempted>(
+/** A refusal, a pause and a call never made leave nothing behind at HubSpot; a lost or failed answer may. */
+function resultOf<T extends Attempted>(
   { items, triesHere }: Part<T>,
-  outcome: EventResult<T>['outcome'],
+  outcome: SendResult<T>['outcome'],
   wasSent: boolean,
-): EventResult<T>[] {
-  // A refusal, a pause and a call never made leave nothing behind; a lost or failed answer may.
-  const mayBeApplied = triesHere > 0 || (wasSent && outcome.kind === 'retry');
-  return items.map((item) => ({ item, outcome, mayBeApplied }));
+): SendResult<T> {
+  return { items, outcome, mayBeApplied: triesHere > 0 || (wasSent && outcome.kind === 'retry') };
 }
 
 const tooLate: Retry = {

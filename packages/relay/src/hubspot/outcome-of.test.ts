@@ -119,19 +119,22 @@ describe('an answer', () => {
 
 describe('a duplicate', () => {
   const words = [
-    [409, { message: 'Conflict' }],
+    [409, { message: 'Duplicate event' }],
     [400, { category: 'DUPLICATE_EVENT_ID', message: 'Rejected' }],
     [400, { message: 'An event with this uuid already exists' }],
     [422, { message: 'Event has already been received' }],
     [400, { message: 'uuid must be unique within the event type' }],
   ] as const;
 
-  test.each(words)('%i %o counts as delivered after an earlier try', (status, error) => {
+  test.each(words)('%i %o is at HubSpot already', (status, error) => {
+    expect(outcomeOf(response(status, { error }), one).kind).toBe('delivered');
     expect(outcomeOf(response(status, { error }), second).kind).toBe('delivered');
   });
 
-  test.each(words)('%i %o is refused at the first try', (status, error) => {
-    expect(outcomeOf(response(status, { error }), one).kind).toBe('refused');
+  test('is what a bare 409 means after an earlier try, and not before', () => {
+    const conflict = response(409, { error: { message: 'Conflict' } });
+    expect(outcomeOf(conflict, one).kind).toBe('refused');
+    expect(outcomeOf(conflict, second).kind).toBe('delivered');
   });
 
   test.each(words)('%i %o in a batch has to be found', (status, error) => {
@@ -141,8 +144,9 @@ describe('a duplicate', () => {
   test.each([
     { message: 'Duplicate property names after lowercasing' },
     { category: 'DUPLICATE_PROPERTY', message: 'event is invalid' },
-    { message: 'value of plan must be unique' },
     { message: 'Event type pe123_signup does not exist' },
+    { message: 'Event pe123_signup has already been archived' },
+    { message: 'value of plan must be unique' },
   ])('is not what %o means', (error) => {
     expect(outcomeOf(response(400, { error }), second).kind).toBe('refused');
   });

@@ -15,7 +15,7 @@ export interface Sent {
  * | answer | outcome |
  * |---|---|
  * | 2xx | delivered (207: split, because it reports on parts) |
- * | 400 404 409 413 414 415 422 | split; a single event is refused, or delivered when it is a duplicate of an earlier try |
+ * | 400 404 409 413 414 415 422 | split; a single event is refused, or delivered when HubSpot has it already |
  * | 401 402 403 | pause: the credential or the subscription is at fault, no event |
  * | 404 405 410 without a word of HubSpot's, 3xx | pause: this is not the send endpoint |
  * | 477, 429 by the daily limit | pause |
@@ -76,9 +76,7 @@ function outcomeOfClientError(answer: HubSpotResponse, sent: Sent): Outcome {
 function outcomeOfRefusal(answer: HubSpotResponse, sent: Sent): Outcome {
   const error = evidenceOf(answer);
   if (sent.events > 1) return { kind: 'split', error };
-  return sent.attempt > 0 && isDuplicate(answer)
-    ? { kind: 'delivered' }
-    : { kind: 'refused', error };
+  return isDuplicate(answer, sent.attempt) ? { kind: 'delivered' } : { kind: 'refused', error };
 }
 
 /** HubSpot: "locks last 2 seconds". */
@@ -96,17 +94,20 @@ function outcomeOfRateLimit(answer: HubSpotResponse): Outcome {
 }
 
 /**
- * HubSpot takes the first of several events with one uuid and rejects the others, but does not document the words of the
- * rejection: 409, or a 4xx that says of an id, a uuid or an event that it is a duplicate or there already. Two properties
- * of one name are a duplicate too, but of another kind.
+ * HubSpot takes the first of several events with one uuid and rejects the others; the words of that rejection are not
+ * documented. Words that say so count at any try, because the relay may have been killed between the first and the note of it.
+ * A bare 409 counts after an earlier try only: docs/decisions/duplicates.md.
  */
-function isDuplicate({ status, error }: HubSpotResponse): boolean {
+function isDuplicate({ status, error }: HubSpotResponse, attempt: number): boolean {
   const words = wordsOf(error);
+  // Two properties of one name are a duplicate too, but of another kind.
   if (/propert/.test(words)) return false;
-  if (status === 409) return true;
   const isAboutTheEvent = /\b(uuid|id|event|occurrence|completion)s?\b/.test(words);
-  return isAboutTheEvent && /duplicat|already|not unique|must be unique/.test(words);
+  return (isAboutTheEvent && SAYS_DUPLICATE.test(words)) || (status === 409 && attempt > 0);
 }
+
+const SAYS_DUPLICATE =
+  /duplicat|(must be|not) unique|already (exist|(been )?(accept|ingest|process|receiv|record|sent))/;
 
 /** `DUPLICATE_EVENT_UUID` has to be read as words. */
 function wordsOf({ category = '', message = '' }: HubSpotError = {}): string {
