@@ -59,7 +59,7 @@ export async function* sendEvents<T extends Attempted>(
       parts.unshift(...halvesOf(part));
       continue;
     }
-    yield resultOf(part, outcome, stop === undefined);
+    yield resultOf(part, outcome, stop === undefined && outcome !== tooLate);
     if (outcome.kind === 'retry' || outcome.kind === 'pause') stop = outcome;
   }
 }

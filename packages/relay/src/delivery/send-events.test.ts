@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Connected, connect } from '../../test/support/connect.ts';
+import { events } from '../../test/support/events.ts';
+import type { HubSpotEvent } from '../hubspot/event.ts';
+import type { Outcome } from '../outcome.ts';
+import { type CallReport, type SendResult, sendEvents } from './send-events.ts';
+
+type Result = SendResult<{ event: HubSpotEvent; attempts: number }>;
+
+/** Sends all as one batch; gives what became of each uuid, and the calls it took. */
+async function send(
+  { client, clock }: Connected,
+  batch: readonly HubSpotEvent[],
+  deadlineMs = 60_000,
+) {
+  const calls: CallReport[] = [];
+  const results: Result[] = [];
+  const items = batch.map((event) => ({ event, attempts: 0 }));
+  const onCall = (report: CallReport) => calls.push(report);
+  const tools = { client, clock, onCall, deadlineAt: clock.now() + deadlineMs };
+  for await (const result of sendEvents(items, tools)) results.push(result);
+  const outcomes = results.flatMap(({ items, outcome }) =>
+    items.map(({ event }) => [event.uuid, outcome.kind] as const),
+  );
+  return { calls, results, kinds: new Map<string, Outcome['kind']>(outcomes) };
+}
+
+function uuids(batch: readonly HubSpotEvent[]): string[] {
+  return batch.map(({ uuid }) => uuid);
+}
+
+describe('a batch', () => {
+  test('without a fault takes one call', async () => {
+    const connected = connect();
+    const { calls, kinds } = await send(connected, events(500));
+    expect(calls).toHaveLength(1);
+    expect([...kinds.values()]).toEqual(Array(500).fill('delivered'));
+    expect(connected.hubspot.count().events).toBe(500);
+  });
+
+  test('of one event goes to the single endpoint', async () => {
+    const connected = connect();
+    await send(connected, events(1));
+    expect(connected.hubspot.requests().map(({ path }) => path)).toEqual(['/events/v3/send']);
+  });
+
+  test('stops at a passing fault, and what is left shares it', async () => {
+    const connected = connect();
+    const [first, ...rest] = events(8);
+    connected.hubspot.fail({ poison: first?.uuid ?? '' });
+    connected.hubspot.fail({
+      match: ({ body }) =>
+        body.includes(rest[6]?.uuid ?? '?') && !body.includes(first?.uuid ?? '?'),
+      status: 503,
+    });
+    const { results, kinds } = await send(connected, [first as HubSpotEvent, ...rest]);
+    expect(kinds.get(first?.uuid ?? '')).toBe('refused');
+    expect(rest.map(({ uuid }) => kinds.get(uuid))).toEqual([
+      ...Array(3).fill('delivered'),
+      ...Array(4).fill('retry'),
+    ]);
+    expect(results.at(-1)).toMatchObject({
+      outcome: { cause: 'server_error' },
+      mayBeApplied: true,
+    });
+  });
+
+  test('that meets a pause was not applied', async () => {
+    const connected = connect({ accessTokens: ['other'] });
+    const { calls, results } = await send(connected, events(8));
+    expect(calls).toHaveLength(1);
+    expect(results).toMatchObject([{ outcome: { kind: 'pause' }, mayBeApplied: false }]);
+  });
+
+  test('begins no call after the deadline', async () => {
+    const connected = connect();
+    const { calls, results } = await send(connected, events(2), 0);
+    expect(calls).toHaveLength(0);
+    expect(results).toMatchObject([{ outcome: { kind: 'retry' }, mayBeApplied: false }]);
+  });
+
+  test('too large for HubSpot goes in parts', async () => {
+    const connected = connect({ maxBodyBytes: 2000 });
+    const { kinds } = await send(connected, events(40));
+    expect([...kinds.values()]).toEqual(Array(40).fill('delivered'));
+  });
+});
+
+describe('poison events', () => {
+  const batchOf = fc.integer({ min: 1, max: 120 }).chain((size) =>
+    fc.record({
+      size: fc.constant(size),
+      poison: fc.uniqueArray(fc.nat(size - 1), { maxLength: 6 }),
+    }),
+  );
+
+  test.each([
+    ['atomic', 204],
+    ['partial', 204],
+    ['atomic', 409],
+    ['partial', 409],
+    ['partial', 400],
+  ] as const)('end alone, %s batches, duplicates answered %i', async (badItem, duplicateUuid) => {
+    await fc.assert(
+      fc.asyncProperty(batchOf, async ({ size, poison }) => {
+        const connected = connect({ badItem, duplicateUuid, maxSendsPerSecond: 100_000 });
+        const batch = events(size);
+        const bad = new Set(poison.map((index) => batch[index]?.uuid));
+        connected.hubspot.fail({ poison: ({ uuid }) => bad.has(uuid) });
+        const { kinds } = await send(connected, batch);
+        for (const uuid of uuids(batch)) {
+          expect(kinds.get(uuid)).toBe(bad.has(uuid) ? 'refused' : 'delivered');
+        }
+        const applied = connected.hubspot.received().map(({ uuid }) => uuid);
+        expect(applied.toSorted()).toEqual(
+          uuids(batch)
+            .filter((uuid) => !bad.has(uuid))
+            .toSorted(),
+        );
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  test.each(['atomic', 'partial'] as const)(
+    'cost at most 2·log2 n calls each, %s batches',
+    async (badItem) => {
+      await fc.assert(
+        fc.asyncProperty(batchOf, async ({ size, poison }) => {
+          const connected = connect({ badItem });
+          const batch = events(size);
+          const bad = new Set(poison.map((index) => batch[index]?.uuid));
+          connected.hubspot.fail({ poison: ({ uuid }) => bad.has(uuid) });
+          const { calls } = await send(connected, batch);
+          const perPoison = 2 * Math.ceil(Math.log2(size));
+          expect(calls.length).toBeLessThanOrEqual(1 + bad.size * perPoison);
+        }),
+        { numRuns: 25 },
+      );
+    },
+  );
+});
