@@ -2,14 +2,15 @@
  * The relay on Cloudflare Workers, delivering within the request.
  * @module
  */
-import type { Hono } from 'hono';
+import { Hono } from 'hono';
 import { directAcceptor } from '../accept/direct.ts';
 import { EnvReader } from '../config/env-reader.ts';
 import { hubspotFromEnv } from '../config/hubspot-from-env.ts';
 import { relayFromEnv } from '../config/relay-from-env.ts';
 import { createRelay } from '../create-relay.ts';
 import { createHubSpotClient } from '../hubspot/client.ts';
-import { InvalidOptionsError, type RelayScript } from '../options.ts';
+import type { RelayScript } from '../options.ts';
+import { tryLater } from '../receive/problem.ts';
 import { consoleLogger } from './console-logger.ts';
 
 /** Variables and secrets of the Worker; the names are those of the Node host. */
@@ -32,28 +33,34 @@ export function workerRelay(options: WorkerRelayOptions = {}) {
   const relays = new WeakMap<WorkerEnv, Hono>();
   return {
     fetch(request: Request, env: WorkerEnv): Response | Promise<Response> {
-      let relay = relays.get(env);
-      if (!relay) {
-        relay = relayFor(env, options);
-        relays.set(env, relay);
-      }
+      const relay = relays.get(env) ?? relayFor(env, options);
+      relays.set(env, relay);
       return relay.fetch(request, env);
     },
   };
 }
 
-/** @throws InvalidOptionsError naming every problem of the Worker's variables */
+/** Variables that cannot work are named in the Worker's log; the public learns only that the relay is not there. */
 function relayFor(bindings: WorkerEnv, { script }: WorkerRelayOptions): Hono {
   const env = new EnvReader(textsOf(bindings));
   const settings = relayFromEnv(env);
   const hubspot = hubspotFromEnv(env);
-  if (env.problems.length > 0) throw new InvalidOptionsError(env.problems);
+  if (env.problems.length > 0) return misconfigured(env.problems);
   return createRelay({
     ...settings,
     acceptor: directAcceptor(createHubSpotClient(hubspot)),
     log: consoleLogger,
     ...(script && { script }),
   });
+}
+
+function misconfigured(problems: readonly string[]): Hono {
+  const app = new Hono();
+  app.all('*', () => {
+    consoleLogger.error({ problems }, 'the relay cannot start');
+    return tryLater('overloaded', 'The relay is not configured; its log says why.', 60_000, {});
+  });
+  return app;
 }
 
 function textsOf(bindings: WorkerEnv): Record<string, string> {

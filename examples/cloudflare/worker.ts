@@ -1,0 +1,4 @@
+import * as script from '@hubrelay/browser/bundle';
+import { workerRelay } from '@hubrelay/relay/cloudflare';
+
+export default workerRelay({ script });

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { demoCredentials, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { expect, onTestFinished, test } from 'vitest';
+import { spawnNodeHost, startNodeHost } from '../support/start-node-host.ts';
+import { aliveBatch, postTo, testHost, variablesFor } from './host-contract.ts';
+
+testHost('the Node host', startNodeHost);
+
+test('SIGTERM lets a running request finish, then the process ends with 0', async () => {
+  const hubspot = await startFakeHubSpot();
+  onTestFinished(() => hubspot.close());
+  const host = await startNodeHost(variablesFor(hubspot));
+  const arrived = Promise.withResolvers<void>();
+  hubspot.fail({
+    latencyMs: 500,
+    match: () => {
+      arrived.resolve();
+      return true;
+    },
+  });
+
+  const answer = postTo(host, aliveBatch());
+  await arrived.promise;
+  host.process.kill('SIGTERM');
+  const [code] = await once(host.process, 'exit');
+
+  expect((await answer).status).toBe(204);
+  expect(hubspot.received()).toHaveLength(1);
+  expect(code).toBe(0);
+});
+
+test('every mistake in the environment is named at once, without the secret', async () => {
+  const host = spawnNodeHost({
+    HUBSPOT_ACCESS_TOKEN: 'pat-secret',
+    HUBSPOT_HAPIKEY: 'key-secret',
+    HUBSPOT_HUB_ID: 'pe12',
+    HUBSPOT_API_VERSION: 'v9',
+    ALLOWED_ORIGINS: '*',
+    PORT: 'http',
+  });
+  const [code] = await once(host.process, 'exit');
+  expect(code).toBe(1);
+  for (const name of [
+    'HUBSPOT_HAPIKEY',
+    'HUBSPOT_HUB_ID',
+    'HUBSPOT_API_VERSION',
+    'ALLOWED_ORIGINS',
+    'PORT',
+  ]) {
+    expect(host.output()).toContain(`- ${name} `);
+  }
+  expect(host.output()).not.toContain('secret');
+});
+
+test('a secret may come from a file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'hubrelay-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'token');
+  await writeFile(file, `${demoCredentials.accessToken}\n`);
+  const hubspot = await startFakeHubSpot();
+  onTestFinished(() => hubspot.close());
+  const { HUBSPOT_ACCESS_TOKEN: _, ...variables } = variablesFor(hubspot);
+  const host = await startNodeHost({ ...variables, HUBSPOT_ACCESS_TOKEN_FILE: file });
+  onTestFinished(() => host.stop());
+
+  expect((await postTo(host, aliveBatch())).status).toBe(204);
+});

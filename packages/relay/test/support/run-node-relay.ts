@@ -1,0 +1,3 @@
+import { runNodeRelay } from '@hubrelay/relay/node';
+
+await runNodeRelay();

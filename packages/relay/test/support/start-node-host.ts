@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { RunningHost } from '../hosts/host-contract.ts';
+
+export interface NodeHost extends RunningHost {
+  readonly process: ChildProcess;
+}
+
+const MAIN = join(import.meta.dirname, 'run-node-relay.ts');
+
+/** Runs the Node host in a process of its own, on a free port. */
+export async function startNodeHost(variables: Record<string, string>): Promise<NodeHost> {
+  const child = spawnNodeHost({ PORT: '0', ...variables });
+  const { output } = child;
+  const port = await new Promise<string>((resolve, reject) => {
+    child.process.stdout?.on('data', () => {
+      const found = /"url":"http:\/\/[^"]*:(\d+)"/.exec(output())?.[1];
+      if (found) resolve(found);
+    });
+    child.process.once('exit', (code) => reject(new Error(`exited with ${code}: ${output()}`)));
+  });
+  return {
+    ...child,
+    url: `http://127.0.0.1:${port}`,
+    async stop() {
+      if (child.process.exitCode !== null || child.process.signalCode !== null) return;
+      child.process.kill('SIGTERM');
+      await once(child.process, 'exit');
+    },
+  };
+}
+
+/** @returns the process and everything it has written so far */
+export function spawnNodeHost(variables: Record<string, string>) {
+  const process_ = spawn(process.execPath, ['--conditions=hubrelay-source', MAIN], {
+    env: { PATH: process.env.PATH, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for (const stream of [process_.stdout, process_.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+  }
+  return { process: process_, output: () => text };
+}

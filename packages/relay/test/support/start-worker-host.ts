@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { createTestHarness } from 'wrangler';
+import type { RunningHost } from '../hosts/host-contract.ts';
+
+const EXAMPLE = join(import.meta.dirname, '../../../../examples/cloudflare/wrangler.toml');
+
+// The example is bundled from the packages' sources, so that no test can pass on a stale build.
+process.env.WRANGLER_BUILD_CONDITIONS = 'hubrelay-source,workerd,worker,browser';
+
+/** Runs the Cloudflare example in workerd, as its wrangler.toml says, with these variables. */
+export async function startWorkerHost(variables: Record<string, string>): Promise<RunningHost> {
+  const { HUBSPOT_ACCESS_TOKEN, ...vars } = variables;
+  const harness = createTestHarness({
+    workers: [
+      {
+        configPath: EXAMPLE,
+        vars,
+        ...(HUBSPOT_ACCESS_TOKEN && { secrets: { HUBSPOT_ACCESS_TOKEN } }),
+      },
+    ],
+  });
+  const { url } = await harness.listen();
+  return {
+    url: url.origin,
+    output: () => JSON.stringify(harness.getLogs()),
+    stop: () => harness.close(),
+  };
+}
