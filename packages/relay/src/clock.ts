@@ -21,3 +21,14 @@ export function sleep(clock: Clock, delayMs: number): Promise<void> {
     clock.schedule(resolve, delayMs);
   });
 }
+
+/** Resolves when the promise does, or after `limitMs`: whichever is first. The promise must not reject. */
+export function within(limitMs: number, clock: Clock, promise: Promise<unknown> | undefined) {
+  return new Promise<void>((resolve) => {
+    const stopTimer = clock.schedule(resolve, limitMs);
+    Promise.resolve(promise).then(() => {
+      stopTimer();
+      resolve();
+    });
+  });
+}

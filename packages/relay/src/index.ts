@@ -4,8 +4,18 @@
  */
 export type * from './accept/acceptor.ts';
 export { type DirectOptions, directAcceptor } from './accept/direct.ts';
+export { type OutboxAcceptorOptions, outboxAcceptor } from './accept/outbox-acceptor.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { createRelay } from './create-relay.ts';
+export {
+  createDeliverer,
+  type Deliverer,
+  type DelivererStatus,
+  type StopOptions,
+  type StopReport,
+} from './delivery/deliverer.ts';
+export type { DelivererOptions } from './delivery/deliverer-options.ts';
+export type { LaneStatus, OpenLane, ShutCause, ShutLane } from './delivery/lane.ts';
 export { logCall } from './delivery/log-call.ts';
 export type { CallReport } from './delivery/send-events.ts';
 export type * from './hubspot/answer.ts';
@@ -25,6 +35,8 @@ export {
 } from './hubspot/credential.ts';
 export type * from './hubspot/event.ts';
 export { type LogFields, type Logger, silentLogger } from './log.ts';
+export { createMetrics, type RelayMetrics, relayMeter } from './metrics.ts';
+export { type ObservedQueue, observeQueue } from './observe-queue.ts';
 export {
   InvalidOptionsError,
   type Readiness,

@@ -75,9 +75,10 @@ async function sendPart<T extends Attempted>(part: Part<T>, tools: SendTools): P
   const startedAt = clock.now();
   if (startedAt >= deadlineAt) return tooLate;
   const events = part.items.map(({ event }) => event);
-  const attempts = Math.max(...part.items.map((item) => item.attempts)) + part.triesHere;
+  const attempts = Math.max(...part.items.map((item) => item.attempts));
   const answer = await client.send(events, deadlineAt - startedAt);
-  const outcome = outcomeOf(answer, { events: events.length, attempt: attempts });
+  const attempt = attempts + part.triesHere;
+  const outcome = outcomeOf(answer, { events: events.length, attempt });
   const durationMs = clock.now() - startedAt;
   onCall({ events, attempts, answer, outcome, startedAt, durationMs });
   return outcome;

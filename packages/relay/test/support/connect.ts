@@ -16,12 +16,12 @@ export interface Connected {
 /** A HubSpot account and a client to it, both on one virtual clock. */
 export function connect(
   options: FakeHubSpotOptions = {},
-  credential: Credential = accessToken('live'),
+  credential: Credential = accessToken('secret-token'),
 ): Connected {
   const clock = createVirtualClock();
   const hubspot = createFakeHubSpot({
     hubId: '123',
-    accessTokens: ['live'],
+    accessTokens: ['secret-token'],
     now: clock.now,
     sleep: (ms) => new Promise((resolve) => void clock.schedule(resolve, ms)),
     ...options,

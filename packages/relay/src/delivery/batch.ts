@@ -1,0 +1,86 @@
+import { type Clock, sleep } from '../clock.ts';
+import type { HubSpotClient } from '../hubspot/client.ts';
+import type { Logger } from '../log.ts';
+import type { RelayMetrics } from '../metrics.ts';
+import type { Claim, Outbox } from '../outbox/outbox.ts';
+import { ceilingMs } from './backoff.ts';
+import { type CallReport, type SendResult, sendEvents } from './send-events.ts';
+import { settle } from './settle.ts';
+
+export interface BatchTools {
+  readonly outbox: Outbox;
+  readonly client: HubSpotClient;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly metrics: RelayMetrics;
+  readonly leaseMs: number;
+  readonly onCall: (report: CallReport) => void;
+}
+
+/** Claimed events on their way. */
+export interface Batch {
+  /** Delivers them and writes down what became of each. Never rejects: what cannot be written is left to the lease. */
+  run(): Promise<void>;
+  /** Gives back what is not settled yet, and writes nothing more. @returns how many events */
+  release(): Promise<number>;
+}
+
+/** Share of the lease in which calls begin; the rest is for the answer and for writing it down. */
+const CALL_SHARE = 0.75;
+
+export function createBatch(claims: readonly Claim[], tools: BatchTools): Batch {
+  const { outbox, client, clock, log, metrics, onCall } = tools;
+  const claimedAt = clock.now();
+  const leaseEndsAt = claimedAt + tools.leaseMs;
+  const unsettled = new Set(claims);
+  let isReleased = false;
+
+  async function write(result: SendResult<Claim>): Promise<void> {
+    for (let failures = 0; !isReleased; failures++) {
+      try {
+        await settle(result, tools);
+        for (const claim of result.items) unsettled.delete(claim);
+        return report(result);
+      } catch (error) {
+        const waitMs = ceilingMs(failures, WRITE_BACKOFF);
+        if (clock.now() + waitMs >= leaseEndsAt) throw error;
+        await sleep(clock, waitMs);
+      }
+    }
+  }
+
+  function report({ items, outcome }: SendResult<Claim>): void {
+    const now = clock.now();
+    if (outcome.kind === 'delivered') metrics.delivered(items.map((item) => now - item.enqueuedAt));
+    if (outcome.kind === 'refused') metrics.dead(items.length, 'refused_by_hubspot');
+  }
+
+  return {
+    async run() {
+      const deadlineAt = claimedAt + tools.leaseMs * CALL_SHARE;
+      try {
+        for await (const result of sendEvents(claims, { client, clock, onCall, deadlineAt })) {
+          await write(result);
+          if (isReleased) return;
+        }
+      } catch (error) {
+        log.error(
+          { err: error, events: unsettled.size },
+          'cannot write what became of events; they are sent again when their lease ends',
+        );
+      }
+    },
+    async release() {
+      isReleased = true;
+      const left = [...unsettled];
+      const error = { message: 'The relay stopped before HubSpot answered.' };
+      if (left.length > 0) {
+        await outbox.retry(left, { dueAt: clock.now(), countAttempt: true, error });
+      }
+      return left.length;
+    },
+  };
+}
+
+const WRITE_BACKOFF = { baseMs: 100, maxMs: 5000 };

@@ -1,0 +1,79 @@
+import { type Clock, systemClock } from '../clock.ts';
+import type { HubSpotClient } from '../hubspot/client.ts';
+import { type Logger, silentLogger } from '../log.ts';
+import { createMetrics, type RelayMetrics } from '../metrics.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+
+export interface DelivererOptions {
+  readonly outbox: Outbox;
+  readonly client: HubSpotClient;
+
+  /**
+   * Most events in one call.
+   * @default 500: what HubSpot takes
+   */
+  readonly maxBatchEvents?: number;
+
+  /**
+   * Most bytes of JSON in one call, about. HubSpot documents no limit; what it finds too large is sent in halves.
+   * @default 1_000_000
+   */
+  readonly maxBatchBytes?: number;
+
+  /**
+   * How long an event may wait for others to share its call.
+   * @default 100
+   */
+  readonly lingerMs?: number;
+
+  /**
+   * Most calls at once; how many there really are adapts to what HubSpot takes well.
+   * @default 16
+   */
+  readonly maxConcurrency?: number;
+
+  /**
+   * For how long claimed events are ours. After a crash they are delivered that much later, unless the outbox knows better.
+   * @default 60_000
+   */
+  readonly leaseMs?: number;
+
+  /**
+   * Longest time between two looks into an idle outbox that nobody wakes us for: another process may have stored events.
+   * @default 1000
+   */
+  readonly pollMs?: number;
+
+  /**
+   * How often the outbox is swept of what has expired.
+   * @default 60_000
+   */
+  readonly sweepMs?: number;
+
+  /** @default silent */
+  readonly log?: Logger;
+  /** @default made from OpenTelemetry's global meter, which does nothing unless the host registers one */
+  readonly metrics?: RelayMetrics;
+  /** @default the runtime's */
+  readonly clock?: Clock;
+  /** @default Math.random */
+  readonly random?: () => number;
+}
+
+export function resolveDelivererOptions(options: DelivererOptions): Required<DelivererOptions> {
+  return {
+    outbox: options.outbox,
+    client: options.client,
+    maxBatchEvents: options.maxBatchEvents ?? 500,
+    maxBatchBytes: options.maxBatchBytes ?? 1_000_000,
+    lingerMs: options.lingerMs ?? 100,
+    maxConcurrency: options.maxConcurrency ?? 16,
+    leaseMs: options.leaseMs ?? 60_000,
+    pollMs: options.pollMs ?? 1000,
+    sweepMs: options.sweepMs ?? 60_000,
+    log: options.log ?? silentLogger,
+    metrics: options.metrics ?? createMetrics(),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
+}

@@ -1,0 +1,119 @@
+import { within } from '../clock.ts';
+import type { Claim } from '../outbox/outbox.ts';
+import type { Outcome } from '../outcome.ts';
+import { type Batch, createBatch } from './batch.ts';
+import { createConcurrencyLimit } from './concurrency-limit.ts';
+import { type DelivererOptions, resolveDelivererOptions } from './deliverer-options.ts';
+import { createLane, type LaneStatus } from './lane.ts';
+import { logCall } from './log-call.ts';
+import { createPump } from './pump.ts';
+import type { CallReport } from './send-events.ts';
+import { startSweeper } from './sweeper.ts';
+
+/** Takes events from an outbox to HubSpot. Any number of deliverers may share an outbox. */
+export interface Deliverer {
+  start(): void;
+  /** Delivers what is due as long as there is time and HubSpot takes it, then gives back what is left. Final. */
+  stop(options: StopOptions): Promise<StopReport>;
+  /** By hand: nothing is sent until `resume`; accepting goes on. */
+  pause(): void;
+  /** By hand: also sends again at once where HubSpot was not to be asked before later. */
+  resume(): void;
+  /** Events were stored: they leave within the linger. */
+  wake(): void;
+  status(): DelivererStatus;
+}
+
+export interface StopOptions {
+  /** Milliseconds. */
+  readonly drainMs: number;
+}
+
+export interface StopReport {
+  /** Events whose calls had not ended: they stay pending. */
+  readonly released: number;
+}
+
+/** For `/readyz`. Holds no secret and nothing about visitors. */
+export interface DelivererStatus {
+  readonly lane: LaneStatus;
+  /** Calls on their way, and how many there may be. */
+  readonly calls: number;
+  readonly maxCalls: number;
+  /** Epoch milliseconds; absent until the first. */
+  readonly lastDeliveredAt?: number;
+}
+
+export function createDeliverer(options: DelivererOptions): Deliverer {
+  const tools = resolveDelivererOptions(options);
+  const { clock, log, metrics, random } = tools;
+  const lane = createLane(random);
+  const concurrency = createConcurrencyLimit(tools.maxConcurrency);
+  const batches = new Set<Batch>();
+  const writeLine = logCall(log);
+  let running: Promise<void> | undefined;
+  let stopSweeping = () => {};
+  let lastDeliveredAt: number | undefined;
+
+  function onCall(report: CallReport): void {
+    const { outcome, startedAt, durationMs } = report;
+    writeLine(report);
+    metrics.called(report);
+    concurrency.record(outcome, startedAt, durationMs);
+    if (outcome.kind === 'delivered') lastDeliveredAt = startedAt + durationMs;
+    recordInLane(outcome, startedAt);
+  }
+
+  function recordInLane(outcome: Outcome, startedAt: number): void {
+    const before = lane.status();
+    lane.record(outcome, startedAt, clock.now());
+    const after = lane.status();
+    if (before.state === after.state) return;
+    if (after.state === 'open') log.info({ was: before }, 'delivery goes on');
+    else log[after.state === 'paused' ? 'error' : 'warn']({ lane: after }, 'delivery waits');
+  }
+
+  async function send(claims: readonly Claim[]): Promise<void> {
+    const batch = createBatch(claims, { ...tools, onCall });
+    batches.add(batch);
+    await batch.run();
+    batches.delete(batch);
+  }
+
+  const pump = createPump({ ...tools, lane, concurrency, send });
+
+  async function release(): Promise<number> {
+    const counts = await Promise.allSettled([...batches].map((batch) => batch.release()));
+    return counts.reduce((sum, count) => sum + (count.status === 'fulfilled' ? count.value : 0), 0);
+  }
+
+  return {
+    start() {
+      running ??= pump.run();
+      stopSweeping();
+      stopSweeping = startSweeper(tools);
+    },
+    async stop({ drainMs }) {
+      stopSweeping();
+      pump.drain(clock.now() + drainMs);
+      await within(drainMs, clock, running);
+      return { released: await release() };
+    },
+    pause() {
+      lane.pause(clock.now());
+      log.warn({}, 'delivery paused by an operator');
+    },
+    resume() {
+      lane.resume();
+      pump.look();
+      log.info({}, 'delivery resumed by an operator');
+    },
+    wake: pump.wake,
+    status: () => ({
+      lane: lane.status(),
+      calls: pump.inFlight(),
+      maxCalls: concurrency.current(),
+      ...(lastDeliveredAt !== undefined && { lastDeliveredAt }),
+    }),
+  };
+}

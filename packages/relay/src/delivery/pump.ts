@@ -1,0 +1,135 @@
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../log.ts';
+import type { Claim, Outbox } from '../outbox/outbox.ts';
+import { ceilingMs } from './backoff.ts';
+import type { ConcurrencyLimit } from './concurrency-limit.ts';
+import type { Lane } from './lane.ts';
+import { type Drain, nextStep } from './next-step.ts';
+import { createSignal } from './signal.ts';
+
+export interface PumpTools {
+  readonly outbox: Outbox;
+  readonly lane: Lane;
+  readonly concurrency: ConcurrencyLimit;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly maxBatchEvents: number;
+  readonly maxBatchBytes: number;
+  readonly leaseMs: number;
+  readonly lingerMs: number;
+  readonly pollMs: number;
+  /** Never rejects. */
+  readonly send: (claims: readonly Claim[]) => Promise<void>;
+}
+
+/** Claims events and sends them on, as many batches at once as is good; rests when there is nothing due. */
+export interface Pump {
+  /** Until a drain has ended. Never rejects. */
+  run(): Promise<void>;
+  /** There are new events. */
+  wake(): void;
+  /** The lane was changed by hand. */
+  look(): void;
+  /** Sends what is due until `until`, then ends. */
+  drain(until: number): void;
+  inFlight(): number;
+}
+
+/** A probe risks little, and is enough to see whether HubSpot takes events again. */
+const PROBE_EVENTS = 10;
+
+const OUTBOX_BACKOFF = { baseMs: 500, maxMs: 30_000 };
+
+export function createPump(tools: PumpTools): Pump {
+  const { outbox, lane, concurrency, clock, log, lingerMs, pollMs } = tools;
+  const signal = createSignal(clock);
+  let inFlight = 0;
+  let restUntil = 0;
+  let wakes = 0;
+  let outboxFailures = 0;
+  let drain: Drain | undefined;
+
+  async function claim(isProbe: boolean): Promise<void> {
+    const wakesBefore = wakes;
+    const claims = await outbox.claim({
+      maxEvents: isProbe ? PROBE_EVENTS : tools.maxBatchEvents,
+      maxBytes: tools.maxBatchBytes,
+      leaseMs: tools.leaseMs,
+    });
+    if (claims.length === 0) return rest(wakesBefore);
+    restUntil = isFull(claims, tools) ? 0 : clock.now() + lingerMs;
+    void launch(claims, isProbe);
+  }
+
+  async function launch(claims: readonly Claim[], isProbe: boolean): Promise<void> {
+    inFlight += 1;
+    if (isProbe) lane.beginProbe();
+    await tools.send(claims);
+    if (isProbe) lane.endProbe();
+    inFlight -= 1;
+    signal.notify();
+  }
+
+  /** Until the next event is due; what came while we looked must not wait that long. */
+  async function rest(wakesBefore: number): Promise<void> {
+    if (drain !== undefined) drain = { ...drain, isExhausted: true };
+    const { nextDueAt = Number.POSITIVE_INFINITY } = await outbox.stats();
+    const now = clock.now();
+    const isWoken = wakes !== wakesBefore;
+    restUntil = now + (isWoken ? lingerMs : between(lingerMs, nextDueAt - now, pollMs));
+  }
+
+  async function claimSafely(isProbe: boolean): Promise<void> {
+    try {
+      await claim(isProbe);
+      outboxFailures = 0;
+    } catch (error) {
+      log.error({ err: error }, 'cannot claim events from the outbox');
+      if (drain !== undefined) drain = { ...drain, isExhausted: true };
+      restUntil = clock.now() + ceilingMs(outboxFailures, OUTBOX_BACKOFF);
+      outboxFailures += 1;
+    }
+  }
+
+  return {
+    async run() {
+      for (;;) {
+        const now = clock.now();
+        const maxRestMs = Math.max(pollMs, lingerMs, OUTBOX_BACKOFF.maxMs);
+        const limit = concurrency.current();
+        const gate = lane.gate(now);
+        const step = nextStep({ now, gate, inFlight, limit, restUntil, maxRestMs, drain });
+        if (step.kind === 'end') return;
+        if (step.kind === 'claim') await claimSafely(step.isProbe);
+        else await signal.wait(step.ms);
+      }
+    },
+    wake() {
+      wakes += 1;
+      const soon = clock.now() + lingerMs;
+      if (restUntil <= soon) return;
+      restUntil = soon;
+      signal.notify();
+    },
+    look: () => signal.notify(),
+    drain(until) {
+      drain = { until, isExhausted: false };
+      signal.notify();
+    },
+    inFlight: () => inFlight,
+  };
+}
+
+function between(low: number, value: number, high: number): number {
+  return Math.max(low, Math.min(value, high));
+}
+
+/** No event is larger than the body of the request that it came in, 64 KiB, with room for escapes. */
+const LARGEST_EVENT_BYTES = 131_072;
+
+/** Whether a claim ended because it was full, so that more may be due already. */
+function isFull(claims: readonly Claim[], { maxBatchEvents, maxBatchBytes }: PumpTools): boolean {
+  if (claims.length >= maxBatchEvents) return true;
+  const bytes = claims.reduce((sum, { event }) => sum + JSON.stringify(event).length, 0);
+  return bytes > maxBatchBytes - LARGEST_EVENT_BYTES;
+}

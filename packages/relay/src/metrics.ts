@@ -1,0 +1,96 @@
+import { type Meter, metrics, ValueType } from '@opentelemetry/api';
+import type { CallReport } from './delivery/send-events.ts';
+import type { DeadReason } from './outbox/outbox.ts';
+
+/**
+ * What the relay measures. Only the API of OpenTelemetry is used here: without an SDK, which the host may register, every
+ * call does nothing. All labels are from closed sets.
+ */
+export interface RelayMetrics {
+  /** Events in well-formed requests, before any decision. */
+  received(events: number): void;
+  /** Events that the sender was told are safe. */
+  accepted(events: number): void;
+  /** @param reason a code of the wire, `outbox_full` … */
+  rejected(events: number, reason: string): void;
+  /** One call to HubSpot. */
+  called(report: CallReport): void;
+  /** @param lagsMs per event, from its acceptance to HubSpot's 2xx */
+  delivered(lagsMs: readonly number[]): void;
+  dead(events: number, reason: DeadReason): void;
+}
+
+/** The meter that all instruments are made from. */
+export function relayMeter(): Meter {
+  return metrics.getMeter('hubrelay');
+}
+
+const events = { unit: '{event}', valueType: ValueType.INT };
+
+const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const LAG_SECONDS = [0.1, 0.25, 0.5, 1, 5, 15, 60, 300, 1800, 7200, 43_200, 172_800];
+const BATCH_SIZES = [1, 2, 5, 10, 25, 50, 100, 250, 500];
+
+/** A histogram's advice: where its buckets end. */
+function buckets(explicitBucketBoundaries: number[]) {
+  return { advice: { explicitBucketBoundaries } };
+}
+
+export function createMetrics(meter: Meter = relayMeter()): RelayMetrics {
+  const received = meter.createCounter('hubrelay.events.received', {
+    ...events,
+    description: 'Events in well-formed requests',
+  });
+  const accepted = meter.createCounter('hubrelay.events.accepted', {
+    ...events,
+    description: 'Events that the sender was told are safe',
+  });
+  const rejected = meter.createCounter('hubrelay.events.rejected', {
+    ...events,
+    description: 'Events that were not accepted, by reason',
+  });
+  const delivered = meter.createCounter('hubrelay.events.delivered', {
+    ...events,
+    description: 'Events that HubSpot has',
+  });
+  const dead = meter.createCounter('hubrelay.events.dead', {
+    ...events,
+    description: 'Events that became dead letters, by reason',
+  });
+  const attempts = meter.createCounter('hubrelay.events.attempts', {
+    ...events,
+    description: 'Events in calls to HubSpot, by what became of the call',
+  });
+  const batchSize = meter.createHistogram('hubrelay.batch.size', {
+    ...events,
+    ...buckets(BATCH_SIZES),
+    description: 'Events per call to HubSpot',
+  });
+  const duration = meter.createHistogram('hubrelay.upstream.duration', {
+    unit: 's',
+    ...buckets(SECONDS),
+    description: 'How long HubSpot took to answer',
+  });
+  const lag = meter.createHistogram('hubrelay.delivery.lag', {
+    unit: 's',
+    ...buckets(LAG_SECONDS),
+    description: 'From the acceptance of an event to its delivery',
+  });
+
+  return {
+    received: (count) => received.add(count),
+    accepted: (count) => accepted.add(count),
+    rejected: (count, reason) => rejected.add(count, { reason }),
+    called({ events, outcome, durationMs }) {
+      const cause = 'cause' in outcome ? outcome.cause : 'none';
+      attempts.add(events.length, { outcome: outcome.kind, cause });
+      batchSize.record(events.length);
+      duration.record(durationMs / 1000, { outcome: outcome.kind });
+    },
+    delivered(lagsMs) {
+      delivered.add(lagsMs.length);
+      for (const lagMs of lagsMs) lag.record(lagMs / 1000);
+    },
+    dead: (count, reason) => dead.add(count, { reason }),
+  };
+}

@@ -1,0 +1,43 @@
+import type { Meter, ObservableGauge } from '@opentelemetry/api';
+import type { Clock } from './clock.ts';
+import type { LaneStatus } from './delivery/lane.ts';
+import type { Outbox, OutboxStats } from './outbox/outbox.ts';
+
+export interface ObservedQueue {
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly lane: () => LaneStatus;
+}
+
+const laneStates: readonly LaneStatus['state'][] = ['open', 'backing_off', 'paused'];
+
+/** Gauges that are read when somebody asks: queue depth, age of the oldest event, dead letters, state of the lane. */
+export function observeQueue(meter: Meter, { outbox, clock, lane }: ObservedQueue): () => void {
+  const gauge = (name: string, unit: string, description: string) =>
+    meter.createObservableGauge(`hubrelay.${name}`, { unit, description });
+  const depth = gauge('queue.depth', '{event}', 'Events that wait for delivery');
+  const oldest = gauge('queue.oldest.age', 's', 'Age of the oldest event that waits for delivery');
+  const deadLetters = gauge('dead_letters', '{event}', 'Dead letters in the outbox');
+  const state = gauge('lane.state', '1', '1 for the state that the lane to HubSpot is in');
+  const all = [depth, oldest, deadLetters, state];
+
+  const observe = async (result: Observer) => {
+    for (const name of laneStates) {
+      result.observe(state, name === lane().state ? 1 : 0, { state: name });
+    }
+    const stats = await outbox.stats();
+    result.observe(depth, stats.pending);
+    result.observe(deadLetters, stats.dead);
+    result.observe(oldest, ageSeconds(stats, clock.now()));
+  };
+  meter.addBatchObservableCallback(observe, all);
+  return () => meter.removeBatchObservableCallback(observe, all);
+}
+
+interface Observer {
+  observe(gauge: ObservableGauge, value: number, labels?: Record<string, string>): void;
+}
+
+function ageSeconds({ oldestPendingAt }: OutboxStats, now: number): number {
+  return oldestPendingAt === undefined ? 0 : Math.max(0, now - oldestPendingAt) / 1000;
+}

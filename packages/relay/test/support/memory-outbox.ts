@@ -1,0 +1,245 @@
+import type { HubSpotEvent } from '../../src/hubspot/event.ts';
+import { type OutboxLimits, resolveLimits } from '../../src/outbox/limits.ts';
+import {
+  type Claim,
+  type DeadFilter,
+  type DeadLetter,
+  type DeadReason,
+  type Outbox,
+  OutboxFullError,
+  OutboxUnavailableError,
+} from '../../src/outbox/outbox.ts';
+import type { Evidence } from '../../src/outcome.ts';
+
+interface Pending {
+  readonly event: HubSpotEvent;
+  readonly enqueuedAt: number;
+  readonly dueAt: number;
+  readonly attempts: number;
+  readonly error?: Evidence;
+  readonly lease?: { readonly token: string; readonly until: number };
+}
+
+/** The outbox contract in plain maps: quick, and gone with the process. For tests only. */
+export function createMemoryOutbox(
+  options: OutboxLimits & { readonly clock: () => number },
+): Outbox {
+  const { clock } = options;
+  const limits = resolveLimits(options);
+  const pending = new Map<string, Pending>();
+  const dead = new Map<string, DeadLetter>();
+  const delivered = new Map<string, number>();
+  const total = { accepted: 0, delivered: 0, removed: 0, bytes: 0, tokens: 0 };
+  let isClosed = false;
+
+  const knows = ({ uuid }: HubSpotEvent) =>
+    pending.has(uuid) || dead.has(uuid) || delivered.has(uuid);
+  const claimableAt = ({ dueAt, lease }: Pending) => Math.max(dueAt, lease?.until ?? 0);
+
+  function newOnes(events: readonly HubSpotEvent[]): HubSpotEvent[] {
+    const unknown = events.filter((event) => !knows(event));
+    return [
+      ...new Map(unknown.toReversed().map((event) => [event.uuid, event])).values(),
+    ].toReversed();
+  }
+
+  function fits(events: readonly HubSpotEvent[]): boolean {
+    const bytes = events.reduce((sum, event) => sum + bytesOf(event), total.bytes);
+    return pending.size + dead.size + events.length <= limits.maxEvents && bytes <= limits.maxBytes;
+  }
+
+  function add(event: HubSpotEvent): void {
+    const now = clock();
+    pending.set(event.uuid, { event, enqueuedAt: now, dueAt: now, attempts: 0 });
+  }
+
+  function held(claims: readonly Claim[]): Pending[] {
+    const entries = claims.map(({ event, token }) => {
+      const entry = pending.get(event.uuid);
+      return entry?.lease?.token === token ? entry : undefined;
+    });
+    return [...new Set(entries)].filter((entry) => entry !== undefined);
+  }
+
+  function kill({ event, enqueuedAt, attempts }: Pending, reason: DeadReason, error: Evidence) {
+    pending.delete(event.uuid);
+    const letter = { event, reason, error, attempts, firstAt: enqueuedAt, lastAt: clock() };
+    dead.delete(event.uuid);
+    dead.set(event.uuid, letter);
+  }
+
+  function remove(store: Map<string, unknown>, events: readonly HubSpotEvent[]): number {
+    for (const event of events) {
+      store.delete(event.uuid);
+      total.bytes -= bytesOf(event);
+    }
+    total.removed += events.length;
+    return events.length;
+  }
+
+  function found(filter: DeadFilter): DeadLetter[] {
+    return [...dead.values()].filter((letter) => matches(letter, filter));
+  }
+
+  const outbox: Outbox = {
+    async enqueue(events) {
+      const fresh = newOnes(events);
+      if (fresh.length > 0 && !fits(fresh)) throw new OutboxFullError('The outbox is full.');
+      fresh.forEach(add);
+      total.accepted += fresh.length;
+      total.bytes += fresh.reduce((sum, event) => sum + bytesOf(event), 0);
+      return { stored: fresh.length, known: events.length - fresh.length };
+    },
+
+    async claim({ maxEvents, maxBytes, leaseMs }) {
+      const now = clock();
+      const due = [...pending.values()].filter((entry) => claimableAt(entry) <= now);
+      const claims: Claim[] = [];
+      let bytes = 0;
+      for (const entry of due.toSorted((a, b) => a.dueAt - b.dueAt).slice(0, maxEvents)) {
+        bytes += bytesOf(entry.event);
+        if (claims.length > 0 && bytes > maxBytes) break;
+        const token = String(++total.tokens);
+        pending.set(entry.event.uuid, { ...entry, lease: { token, until: now + leaseMs } });
+        const { event, attempts, enqueuedAt } = entry;
+        claims.push({ event, token, attempts, enqueuedAt });
+      }
+      return claims;
+    },
+
+    async ack(claims) {
+      for (const { event } of held(claims)) {
+        pending.delete(event.uuid);
+        delivered.set(event.uuid, clock());
+        total.delivered += 1;
+        total.bytes -= bytesOf(event);
+      }
+    },
+
+    async retry(claims, { dueAt, countAttempt, error }) {
+      for (const { lease: _, ...entry } of held(claims)) {
+        const attempts = entry.attempts + (countAttempt ? 1 : 0);
+        pending.set(entry.event.uuid, { ...entry, dueAt, error, attempts });
+      }
+    },
+
+    async bury(claims, reason, error) {
+      for (const entry of held(claims)) {
+        kill({ ...entry, attempts: entry.attempts + 1 }, reason, error);
+      }
+    },
+
+    async buryRejected(rejected) {
+      let stored = 0;
+      for (const { event, message } of rejected) {
+        const isCapped = found({ reason: 'rejected_by_policy' }).length >= limits.maxRejected;
+        if (isCapped || knows(event) || !fits([event])) continue;
+        const now = clock();
+        const entry = { event, enqueuedAt: now, dueAt: now, attempts: 0 };
+        kill(entry, 'rejected_by_policy', { message });
+        total.accepted += 1;
+        total.bytes += bytesOf(event);
+        stored += 1;
+      }
+      return stored;
+    },
+
+    async stats() {
+      const now = clock();
+      const entries = [...pending.values()];
+      return {
+        pending: entries.length,
+        claimed: entries.filter(({ lease }) => lease !== undefined && lease.until > now).length,
+        dead: dead.size,
+        accepted: total.accepted,
+        delivered: total.delivered,
+        removed: total.removed,
+        ...(entries.length > 0 && {
+          oldestPendingAt: lowest(entries.map(({ enqueuedAt }) => enqueuedAt)),
+          nextDueAt: lowest(entries.map(claimableAt)),
+        }),
+      };
+    },
+
+    async listDead({ limit, cursor, ...filter }) {
+      const newest = found(filter)
+        .toReversed()
+        .toSorted((a, b) => b.lastAt - a.lastAt);
+      const start = Number(cursor ?? 0);
+      const items = newest.slice(start, start + limit);
+      const end = start + items.length;
+      return { items, ...(end < newest.length && { next: String(end) }) };
+    },
+
+    async replay(filter) {
+      const letters = found(filter);
+      for (const { event } of letters) {
+        dead.delete(event.uuid);
+        add(event);
+      }
+      return letters.length;
+    },
+
+    async purge(filter) {
+      const events = found(filter).map(({ event }) => event);
+      return remove(dead, events);
+    },
+
+    async forget(utk) {
+      const ofVisitor = (store: Map<string, { readonly event: HubSpotEvent }>) =>
+        [...store.values()].map(({ event }) => event).filter((event) => event.utk === utk);
+      return remove(pending, ofVisitor(pending)) + remove(dead, ofVisitor(dead));
+    },
+
+    async sweep() {
+      const now = clock();
+      const old = [...dead.values()].filter(({ lastAt }) => lastAt + limits.retentionMs <= now);
+      const expired = [...pending.values()].filter(
+        ({ enqueuedAt, lease }) =>
+          enqueuedAt + limits.horizonMs <= now && (lease?.until ?? 0) <= now,
+      );
+      const purged = remove(
+        dead,
+        old.map(({ event }) => event),
+      );
+      const fallback = { message: 'Not delivered within the horizon.' };
+      for (const entry of expired) kill(entry, 'expired', entry.error ?? fallback);
+      for (const [uuid, at] of delivered) {
+        if (at + limits.dedupeWindowMs <= now) delivered.delete(uuid);
+      }
+      return { expired: expired.length, purged };
+    },
+
+    async close() {
+      isClosed = true;
+    },
+  };
+
+  return new Proxy(outbox, {
+    get(target, name: keyof Outbox) {
+      if (!isClosed || name === 'close') return target[name];
+      return async () => {
+        throw new OutboxUnavailableError('The outbox is closed.');
+      };
+    },
+  });
+}
+
+function matches({ event, reason, lastAt }: DeadLetter, filter: DeadFilter): boolean {
+  return (
+    (filter.uuids?.includes(event.uuid) ?? true) &&
+    (filter.reason ?? reason) === reason &&
+    (filter.eventName ?? event.eventName) === event.eventName &&
+    lastAt >= (filter.after ?? lastAt) &&
+    lastAt < (filter.before ?? Number.POSITIVE_INFINITY)
+  );
+}
+
+function bytesOf(event: HubSpotEvent): number {
+  return Buffer.byteLength(JSON.stringify(event));
+}
+
+/** `Math.min(...values)` overflows the stack with many values. */
+function lowest(values: readonly number[]): number {
+  return values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
+}
