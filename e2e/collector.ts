@@ -1,11 +1,17 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import type { WireBatch, WireEvent } from '@hubrelay/protocol';
 
 /** How the collector answers one request. */
 export type Answer =
-  | { readonly kind: 'status'; readonly status: number; readonly headers?: Record<string, string> }
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+    }
   /** `200`: events for which `rejects` is true can never be accepted, the others are safe. */
   | { readonly kind: 'partial'; readonly rejects: (event: WireEvent) => boolean }
   /** Reads the request and never answers. */
@@ -22,12 +28,15 @@ export const refuse = (status: number, retryAfter?: string): Answer => ({
   ...(retryAfter === undefined ? {} : { headers: { 'retry-after': retryAfter } }),
 });
 
-/** One request as it came in, preflights included. */
-export interface CollectedRequest {
+/** A request as it came in, preflights included. */
+export interface IncomingCall {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
-  readonly body: Buffer;
+  readonly body: string;
+}
+
+export interface CollectedRequest extends IncomingCall {
   /** When its body was complete, on `performance.now()` of this process. */
   readonly atMs: number;
   readonly answer: Answer;
@@ -47,7 +56,7 @@ export interface Collector {
   readonly requests: readonly CollectedRequest[];
   readonly arrivals: readonly Arrival[];
   /** How requests are answered from now on. */
-  answer: Answer | ((body: string) => Answer);
+  answer: Answer | ((call: IncomingCall) => Answer);
   /** Closes the port: connections are refused until `comeBack()`. */
   goAway(): Promise<void>;
   comeBack(): Promise<void>;
@@ -65,13 +74,13 @@ export interface CollectorOptions {
   readonly files?: Readonly<
     Record<string, { readonly type: string; readonly body: string | Buffer }>
   >;
-  /** The interface to listen on. @default '127.0.0.1' */
-  readonly host?: string;
+  /** What a real network would take, milliseconds. A sender that has hung up by then has sent nothing. @default 0 */
+  readonly latencyMs?: number;
 }
 
 /** Starts the receiving end for one test: a relay's wire without a relay, which remembers, and fails on request. */
 export async function startCollector(options: CollectorOptions = {}): Promise<Collector> {
-  const { files = {}, host = '127.0.0.1' } = options;
+  const { files = {}, latencyMs = 0 } = options;
   const requests: CollectedRequest[] = [];
   const arrivals: Arrival[] = [];
   const news = new EventEmitter().setMaxListeners(0);
@@ -80,24 +89,20 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     const file = files[request.url?.split('?')[0] ?? ''];
     if (file && request.method === 'GET') return serve(response, file);
     const body = await readBody(request).catch(() => undefined);
-    if (!body) return; // The sender hung up before it was through: nothing arrived.
-    const { answer } = collector;
-    const text = body.toString();
-    const taken = {
-      method: request.method ?? '',
-      url: request.url ?? '',
-      headers: request.headers,
-      body,
-      atMs: performance.now(),
-      answer: typeof answer === 'function' ? answer(text) : answer,
-    };
+    if (latencyMs > 0) await setTimeout(latencyMs);
+    if (body === undefined || request.socket.destroyed) return;
+    const { method = '', url = '', headers } = request;
+    const call = { method, url, headers, body };
+    const answer =
+      typeof collector.answer === 'function' ? collector.answer(call) : collector.answer;
+    const taken = { ...call, answer, atMs: performance.now() };
     requests.push(taken);
-    if (taken.method === 'POST') arrivals.push(...eventsOf(taken, text));
-    reply(request, response, taken.answer, text);
+    if (method === 'POST') arrivals.push(...eventsOf(taken));
+    reply(request, response, taken);
     news.emit('request');
   });
   const listen = async (port: number) => {
-    server.listen(port, host);
+    server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     return (server.address() as AddressInfo).port;
   };
@@ -110,7 +115,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const port = await listen(0);
 
   const collector: Collector = {
-    origin: `http://${host}:${port}`,
+    origin: `http://127.0.0.1:${port}`,
     requests,
     arrivals,
     answer: accept,
@@ -142,10 +147,9 @@ export function repeatedUuids(arrivals: readonly Arrival[]): string[] {
   return [...new Set(accepted.filter((uuid, i) => accepted.indexOf(uuid) !== i))];
 }
 
-function eventsOf(request: CollectedRequest, text: string): Arrival[] {
-  const batch = parse(text);
+function eventsOf({ answer, atMs, body }: CollectedRequest): Arrival[] {
+  const batch = parse(body);
   if (!Array.isArray(batch?.events)) return [];
-  const { answer, atMs } = request;
   return batch.events.map((event) => ({
     ...event,
     batch,
@@ -168,8 +172,7 @@ function parse(text: string): WireBatch | undefined {
 function reply(
   request: IncomingMessage,
   response: ServerResponse,
-  answer: Answer,
-  text: string,
+  { answer, body }: CollectedRequest,
 ): void {
   if (answer.kind === 'hang') return;
   if (answer.kind === 'reset') return void request.socket.destroy();
@@ -183,9 +186,10 @@ function reply(
   };
   if (request.method === 'OPTIONS') return void response.writeHead(204, headers).end();
   if (answer.kind === 'status') {
-    return void response.writeHead(answer.status, { ...headers, ...answer.headers }).end();
+    response.writeHead(answer.status, { ...headers, ...answer.headers });
+    return void response.end(answer.body);
   }
-  const events = parse(text)?.events ?? [];
+  const events = parse(body)?.events ?? [];
   const rejected = events.flatMap((event, index) =>
     answer.rejects(event)
       ? [{ uuid: event.uuid, index, code: 'invalid_event', message: 'Refused by the test.' }]
@@ -204,10 +208,10 @@ function serve(response: ServerResponse, file: { type: string; body: string | Bu
   response.end(file.body);
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
+async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return Buffer.concat(chunks).toString();
 }
 
 async function untilNews(

@@ -5,10 +5,10 @@ import type { FakeEnv } from './run-exchange.ts';
 /** A `fetch` that ends at the app. Connection faults are as in Node: a TypeError, or no answer until the signal aborts. */
 export function asFetch(app: Hono<FakeEnv>): typeof fetch {
   return async (input, init) => {
-    const request = new Request(input, init);
-    const { signal } = request;
-    signal.throwIfAborted();
-    const response = await Promise.race([app.fetch(request), aborted(signal)]);
+    // Not the new Request's signal: undici ties it to the caller's by a weak reference, which may be collected.
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+    signal?.throwIfAborted();
+    const response = await Promise.race([app.fetch(new Request(input, init)), aborted(signal)]);
     switch (breakOf(response)) {
       case undefined:
         return response;
@@ -22,9 +22,11 @@ export function asFetch(app: Hono<FakeEnv>): typeof fetch {
   };
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
+function aborted(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    const giveUp = () => reject(signal?.reason);
+    if (signal?.aborted) giveUp();
+    signal?.addEventListener('abort', giveUp, { once: true });
   });
 }
 

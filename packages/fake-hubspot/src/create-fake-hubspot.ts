@@ -42,6 +42,8 @@ export interface FakeHubSpot {
   chaos(chaos: Chaos): () => void;
   /** Adds a definition, or replaces the one of this name. */
   define(definition: EventDefinition): void;
+  /** What the documentation leaves open, as it is switched now. */
+  readonly switches: Readonly<Switches>;
   /** Changes what the documentation leaves open, from now on. */
   change(switches: Partial<Switches>): void;
   /** Hears of every request, event and duplicate as it comes; gives its undo. */
@@ -73,6 +75,7 @@ export function createFakeHubSpot(options: FakeHubSpotOptions = {}): FakeHubSpot
     fail: faults.fail,
     chaos: (chaos) => faults.draw(chaosEffects(chaos), chaos.match),
     define: (definition) => define(hub, definition),
+    switches: config.switches,
     change: (switches) => void Object.assign(config.switches, switches),
     subscribe: journal.subscribe,
     clear: () => clear(hub),

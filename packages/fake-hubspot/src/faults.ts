@@ -127,5 +127,13 @@ function isAnswer({ status, kind }: FaultEffect): boolean {
 function eventPoison({ status = 400 }: Fault, poison: Poison, spend: () => void): EventPoison {
   const matches: EventPoison['matches'] =
     typeof poison === 'string' ? ({ uuid }) => uuid === poison.toLowerCase() : poison;
-  return { status, matches, spend };
+  let isSpent = false;
+  return {
+    status,
+    matches,
+    spend() {
+      if (!isSpent) spend();
+      isSpent = true;
+    },
+  };
 }

@@ -3,6 +3,7 @@ import type { Answer } from './answer.ts';
 import { type KnownEvent, knownEvent } from './event-definition.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createJournal, type Journal } from './journal.ts';
+import { createOAuthApps, type OAuthApp } from './oauth-apps.ts';
 import type { FakeHubSpotConfig } from './options.ts';
 import { outage } from './outage.ts';
 import { createRateLimit, type RateLimit } from './rate-limit.ts';
@@ -15,6 +16,8 @@ export interface Hub {
   readonly journal: Journal;
   readonly faults: Faults;
   readonly tokens: TokenStore;
+  /** By client id. */
+  readonly oauthApps: Map<string, OAuthApp>;
   readonly uuids: AcceptedUuids;
   /** By fully qualified name. */
   readonly events: Map<string, KnownEvent>;
@@ -40,6 +43,7 @@ export function createHub(config: FakeHubSpotConfig): Hub {
     journal: createJournal(config.journalLimit),
     faults: createFaults(),
     tokens: createTokenStore(config.accessTokens),
+    oauthApps: createOAuthApps(config.oauthClients),
     uuids: createAcceptedUuids(),
     sendLimit: createRateLimit(1_000, () => switches.maxSendsPerSecond),
     callLimit: createRateLimit(10_000, () => switches.maxCallsPerTenSeconds),

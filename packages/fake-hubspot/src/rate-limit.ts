@@ -1,4 +1,9 @@
-/** Counts requests in fixed windows. HubSpot's are rolling, which is never more permissive than two fixed windows. */
+import type { Answer } from './answer.ts';
+import { rateLimited } from './errors.ts';
+import type { Handler } from './exchange.ts';
+import type { Hub } from './hub.ts';
+
+/** Counts requests in fixed windows. HubSpot's are rolling, which can only be stricter across the edge of two windows. */
 export interface RateLimit {
   /** Whether one more request fits. */
   take(now: number): boolean;
@@ -28,5 +33,30 @@ export function createRateLimit(windowMs: number, max: () => number): RateLimit 
     clear() {
       used = 0;
     },
+  };
+}
+
+/** Send is exempt from the account's limits and tells none; it has its own, per second. */
+export function limitSends({ sendLimit, config }: Hub, handler: Handler): Handler {
+  return (exchange, params) =>
+    sendLimit.take(exchange.call.receivedAt)
+      ? handler(exchange, params)
+      : rateLimited(exchange.correlationId, 'SECONDLY', config.switches.rateLimitBody);
+}
+
+/** The account's limit on everything else, told in the headers of every answer. */
+export function limitCalls({ callLimit, config }: Hub, handler: Handler): Handler {
+  return (exchange, params) => {
+    const { receivedAt } = exchange.call;
+    const { rateLimitBody, maxCallsPerTenSeconds } = config.switches;
+    const answer: Answer = callLimit.take(receivedAt)
+      ? handler(exchange, params)
+      : rateLimited(exchange.correlationId, 'TEN_SECONDLY_ROLLING', rateLimitBody);
+    const headers = {
+      'x-hubspot-ratelimit-interval-milliseconds': '10000',
+      'x-hubspot-ratelimit-max': String(maxCallsPerTenSeconds),
+      'x-hubspot-ratelimit-remaining': String(callLimit.left(receivedAt)),
+    };
+    return { ...answer, headers: { ...headers, ...answer.headers } };
   };
 }

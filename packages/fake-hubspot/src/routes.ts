@@ -1,15 +1,27 @@
 import type { Context, Hono } from 'hono';
+import { accessTokenInfo, accountDetails } from './account.ts';
 import { toResponse } from './answer.ts';
 import { requireScope } from './credentials.ts';
-import { errorAnswer, rateLimited } from './errors.ts';
+import { createProperty, deleteProperty, patchProperty } from './definition-properties.ts';
+import {
+  createDefinition,
+  deleteDefinition,
+  getDefinition,
+  listDefinitions,
+  patchDefinition,
+} from './definitions.ts';
+import { errorAnswer } from './errors.ts';
 import type { Handler } from './exchange.ts';
 import type { Hub } from './hub.ts';
-import { SEND_SCOPE } from './options.ts';
+import { introspectToken, issueToken, revokeToken } from './oauth.ts';
+import { listEventTypes, listOccurrences } from './occurrences.ts';
+import { DEFINITIONS_SCOPE, SEND_SCOPE } from './options.ts';
 import { htmlError } from './outage.ts';
+import { limitCalls, limitSends } from './rate-limit.ts';
 import type { FakeEnv } from './run-exchange.ts';
 import { sendBatch, sendOne } from './send-events.ts';
 
-/** Where the send API lives or has lived. `custom/2026-09` stood in drafts only, but clients were written against it. */
+/** Where the APIs live or have lived. Some `custom/` paths stood in drafts only, but clients were written against them. */
 const sendVersions = [
   'v3',
   '2026-03',
@@ -18,6 +30,10 @@ const sendVersions = [
   'custom/2026-03',
   'custom/2026-09',
 ];
+const definitionVersions = ['v3', '2026-03', '2026-09', 'custom/2026-09'];
+const occurrencePaths = ['v3/events', 'event-occurrences/2026-03', 'event-occurrences/2026-09'];
+const tokenVersions = ['v1', 'v3', '2026-03', '2026-09'];
+const accountVersions = ['v3', '2026-03', '2026-09'];
 
 /** Every route of the fake. There is no CORS anywhere: a page cannot call HubSpot. */
 export function routes(app: Hono<FakeEnv>, hub: Hub): void {
@@ -29,11 +45,39 @@ export function routes(app: Hono<FakeEnv>, hub: Hub): void {
     app.on(method, path, (c) => respond(c, handler));
   };
   const send = (path: string, handler: Handler) =>
-    on('POST', path, requireScope(SEND_SCOPE, config, tokens, sendLimited(hub, handler)));
+    on('POST', path, requireScope(SEND_SCOPE, config, tokens, limitSends(hub, handler)));
+  const call = (scope: string | undefined) => (method: string, path: string, handler: Handler) =>
+    on(method, path, requireScope(scope, config, tokens, limitCalls(hub, handler)));
+  const define = call(DEFINITIONS_SCOPE);
+  const read = call(undefined);
 
   for (const version of sendVersions) {
     send(`/events/${version}/send`, sendOne(hub, version));
     send(`/events/${version}/send/batch`, sendBatch(hub, version));
+  }
+  for (const version of definitionVersions) {
+    const base = `/events/${version}/event-definitions`;
+    define('GET', base, listDefinitions(hub));
+    define('POST', base, createDefinition(hub));
+    define('GET', `${base}/:eventName`, getDefinition(hub));
+    define('PATCH', `${base}/:eventName`, patchDefinition(hub));
+    define('DELETE', `${base}/:eventName`, deleteDefinition(hub));
+    define('POST', `${base}/:eventName/property`, createProperty(hub));
+    define('PATCH', `${base}/:eventName/property/:propertyName`, patchProperty(hub));
+    define('DELETE', `${base}/:eventName/property/:propertyName`, deleteProperty(hub));
+  }
+  for (const path of occurrencePaths) {
+    read('GET', `/events/${path}`, listOccurrences(hub));
+    read('GET', `/events/${path}/event-types`, listEventTypes(hub));
+  }
+  for (const version of tokenVersions) {
+    on('POST', `/oauth/${version}/token`, issueToken(hub));
+    on('POST', `/oauth/${version}/token/introspect`, introspectToken(hub));
+    on('POST', `/oauth/${version}/token/revoke`, revokeToken(hub));
+  }
+  on('POST', '/oauth/v2/private-apps/get/access-token-info', accessTokenInfo(hub));
+  for (const version of accountVersions) {
+    read('GET', `/account-info/${version}/details`, accountDetails(hub));
   }
 
   for (const path of paths) app.all(path, (c) => respond(c, methodNotAllowed));
@@ -42,19 +86,9 @@ export function routes(app: Hono<FakeEnv>, hub: Hub): void {
 
 function respond(c: Context<FakeEnv>, handler: Handler): Response {
   const exchange = c.get('exchange');
-  return toResponse(
-    handler(exchange, c.req.param() as Record<string, string>),
-    exchange.correlationId,
-  );
+  const params = c.req.param() as Record<string, string>;
+  return toResponse(handler(exchange, params), exchange.correlationId);
 }
 
 const methodNotAllowed: Handler = ({ correlationId }) =>
   errorAnswer(405, correlationId, { message: 'HTTP 405 Method Not Allowed' });
-
-/** Send is exempt from the account's limits; it has its own. */
-function sendLimited({ sendLimit, config }: Hub, handler: Handler): Handler {
-  return (exchange, params) =>
-    sendLimit.take(exchange.call.receivedAt)
-      ? handler(exchange, params)
-      : rateLimited(exchange.correlationId, 'SECONDLY', config.switches.rateLimitBody);
-}

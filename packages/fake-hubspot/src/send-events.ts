@@ -1,8 +1,9 @@
 import type { Answer } from './answer.ts';
 import { applyEvents } from './apply-events.ts';
-import { errorAnswer, invalidJson, validationError } from './errors.ts';
+import { invalidJson, validationError } from './errors.ts';
 import type { Exchange, Handler } from './exchange.ts';
 import type { Hub } from './hub.ts';
+import { jsonBody } from './json-body.ts';
 import { type BadItem, judgeBatch } from './judge-batch.ts';
 import { cannotDeserialize } from './validate-event.ts';
 
@@ -77,21 +78,4 @@ function refusal(correlationId: string, bad: readonly BadItem[], hub: Hub): Answ
         bad.flatMap((item) => item.errors),
         first.status,
       );
-}
-
-type JsonBody =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly answer: Answer };
-
-/** JSON and nothing else: a body of another type is refused unread. */
-export function jsonBody({ call, correlationId }: Exchange): JsonBody {
-  if (!/^application\/json\s*(;|$)/i.test(call.headers['content-type'] ?? '')) {
-    const message = 'HTTP 415 Unsupported Media Type';
-    return { ok: false, answer: errorAnswer(415, correlationId, { message }) };
-  }
-  try {
-    return { ok: true, value: JSON.parse(call.body) };
-  } catch (error) {
-    return { ok: false, answer: invalidJson(correlationId, (error as Error).message) };
-  }
 }

@@ -122,7 +122,7 @@ export interface OutboxStats {
   readonly removed: number;
   /** `enqueuedAt` of the oldest pending event. */
   readonly oldestPendingAt?: number;
-  /** Earliest time at which a claim could return something. */
+  /** Earliest time at which a claim could return something; any time in the past when one could now. */
   readonly nextDueAt?: number;
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createTestHarness } from 'wrangler';
+import '../../../../e2e/quiet-wrangler.ts';
 import type { RunningHost } from '../hosts/host-contract.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../../../examples/cloudflare/wrangler.toml');

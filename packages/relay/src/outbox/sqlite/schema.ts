@@ -1,0 +1,83 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** "hrob" in ASCII: tells an outbox from any other SQLite file. */
+const APPLICATION_ID = 0x68726f62;
+
+/**
+ * Each step leads from the version before to its own, in one transaction; `PRAGMA user_version` is the number of steps
+ * taken. A step that has been released is never changed.
+ */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE pending (
+    seq INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    event TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    utk TEXT,
+    enqueued_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    error TEXT
+  ) STRICT;
+  CREATE INDEX pending_due ON pending (due_at);
+  CREATE INDEX pending_age ON pending (enqueued_at);
+
+  CREATE TABLE dead (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    uuid TEXT NOT NULL UNIQUE,
+    event TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    utk TEXT,
+    event_name TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    error TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    first_at INTEGER NOT NULL,
+    died_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX dead_time ON dead (died_at);
+  CREATE INDEX dead_reason ON dead (reason);
+  CREATE INDEX dead_utk ON dead (utk);
+
+  CREATE TABLE delivered (uuid TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX delivered_time ON delivered (at);
+
+  CREATE TABLE counters (
+    accepted INTEGER NOT NULL,
+    delivered INTEGER NOT NULL,
+    dead INTEGER NOT NULL,
+    pending INTEGER NOT NULL,
+    removed INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO counters VALUES (0, 0, 0, 0, 0, 0);
+  `,
+];
+
+/** @throws when the file belongs to something else or to a newer version; it is not touched then. */
+export function recognise(db: DatabaseSync): void {
+  const tables = db.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count;
+  if (tables !== 0 && numberOf(db, 'application_id') !== APPLICATION_ID) {
+    throw new Error('It is a SQLite database, but no outbox. Use another path.');
+  }
+  const version = numberOf(db, 'user_version');
+  if (version > migrations.length) {
+    throw new Error(
+      `It was written by a newer version (schema ${version}, this one knows ${migrations.length}). Upgrade the relay.`,
+    );
+  }
+}
+
+/** Brings the tables to the version of this code. */
+export function migrate(db: DatabaseSync): void {
+  const version = numberOf(db, 'user_version');
+  db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+  for (const [index, sql] of migrations.slice(version).entries()) {
+    db.exec(`BEGIN; ${sql} PRAGMA user_version = ${version + index + 1}; COMMIT;`);
+  }
+}
+
+function numberOf(db: DatabaseSync, pragma: string): number {
+  return Number(db.prepare(`PRAGMA ${pragma}`).get()?.[pragma]);
+}

@@ -1,0 +1,101 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, describe, expect, test } from 'vitest';
+import { sampleEvent, sampleEvents, testOutbox } from '../../../test/outbox-contract.ts';
+import { OutboxUnavailableError } from '../outbox.ts';
+import { openSqliteOutbox } from './sqlite-outbox.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'hubrelay-sqlite-'));
+let files = 0;
+
+function freshPath(): string {
+  files += 1;
+  return join(directory, `${files}.db`);
+}
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+testOutbox('SQLite', (options) => openSqliteOutbox({ ...options, path: freshPath() }), {
+  modelRuns: 40,
+});
+
+const everything = { maxEvents: 500, maxBytes: 1e6, leaseMs: 60_000 };
+
+describe('the file of a SQLite outbox', () => {
+  test('keeps everything when it is closed and opened again, and frees the claims', async () => {
+    const path = freshPath();
+    const first = await openSqliteOutbox({ path });
+    const events = sampleEvents(4);
+    await first.enqueue(events);
+    await first.ack(await first.claim({ ...everything, maxEvents: 1 }));
+    await first.bury(await first.claim({ ...everything, maxEvents: 1 }), 'expired', {});
+    await first.claim({ ...everything, maxEvents: 1 });
+    await first.close();
+
+    const second = await openSqliteOutbox({ path });
+    const counts = { accepted: 4, delivered: 1, dead: 1, pending: 2, removed: 0, claimed: 0 };
+    expect(await second.stats()).toMatchObject(counts);
+    expect(await second.enqueue(events)).toEqual({ stored: 0, known: 4 });
+    expect(await second.claim(everything)).toHaveLength(2);
+    await second.close();
+  });
+
+  test('is made with its directory, for its owner alone', async () => {
+    const folder = join(directory, 'made', 'for', 'it');
+    const path = join(folder, 'outbox.db');
+    const outbox = await openSqliteOutbox({ path });
+    await outbox.enqueue([sampleEvent()]);
+    const modes = [folder, path, `${path}-wal`].map((name) => statSync(name).mode & 0o777);
+    expect(modes).toEqual([0o700, 0o600, 0o600]);
+    await outbox.close();
+  });
+
+  test('is refused to a second relay, which may have it when the first is done', async () => {
+    const path = freshPath();
+    const first = await openSqliteOutbox({ path });
+    const second = openSqliteOutbox({ path, lockTimeoutMs: 0 });
+    await expect(second).rejects.toThrow(/Another process has it open.*use Postgres/);
+    const patient = openSqliteOutbox({ path, lockTimeoutMs: 10_000 });
+    await first.close();
+    await (await patient).close();
+  });
+
+  const damage = [
+    ['is no database', 'no database '.repeat(1000), /is no SQLite database/],
+    ['has a damaged first page', damagedDatabase(), /is damaged/],
+    ['belongs to another program', otherDatabase('CREATE TABLE t (x)'), /but no outbox/],
+    ['was written by a newer version', newerDatabase(), /newer version \(schema 99, this one/],
+  ] as const;
+
+  test.each(damage)('is refused and left as it is when it %s', async (_, content, message) => {
+    const path = freshPath();
+    writeFileSync(path, content);
+    const opening = openSqliteOutbox({ path });
+    await expect(opening).rejects.toThrow(OutboxUnavailableError);
+    await expect(opening).rejects.toThrow(message);
+    expect(readFileSync(path).equals(Buffer.from(content))).toBe(true);
+  });
+
+  test('is refused with its path when the path is a directory', async () => {
+    const opening = openSqliteOutbox({ path: directory });
+    await expect(opening).rejects.toThrow(directory);
+  });
+});
+
+function otherDatabase(sql: string): Buffer {
+  const path = freshPath();
+  const db = new DatabaseSync(path);
+  db.exec(sql);
+  db.close();
+  return readFileSync(path);
+}
+
+function newerDatabase(): Buffer {
+  return otherDatabase('PRAGMA application_id = 0x68726f62; PRAGMA user_version = 99;');
+}
+
+function damagedDatabase(): Buffer {
+  return otherDatabase('CREATE TABLE t (x); INSERT INTO t VALUES (1)').fill(0x5a, 100, 4096);
+}

@@ -1,0 +1,534 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { HubSpotEvent } from '../src/hubspot/event.ts';
+import type { OutboxLimits } from '../src/outbox/limits.ts';
+import { type Claim, type Outbox, OutboxFullError } from '../src/outbox/outbox.ts';
+import { modelTest } from './outbox-model.ts';
+
+export interface OpenOptions extends OutboxLimits {
+  readonly clock: () => number;
+}
+
+/** Opens a new, empty outbox. */
+export type OpenOutbox = (options: OpenOptions) => Promise<Outbox>;
+
+export interface TestOutboxOptions {
+  /** How many random histories the model test plays. */
+  readonly modelRuns: number;
+}
+
+const START = Date.UTC(2026, 0, 1);
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const utkA = 'a'.repeat(32);
+const utkB = 'b'.repeat(32);
+
+let counter = 0;
+
+/** An event with a uuid of its own. */
+export function sampleEvent(fields: Partial<HubSpotEvent> = {}): HubSpotEvent {
+  counter += 1;
+  return {
+    uuid: `00000000-0000-4000-8000-${counter.toString(16).padStart(12, '0')}`,
+    eventName: 'pe1234567_signup',
+    properties: { plan: 'pro', note: 'grüße 👋' },
+    occurredAt: '2026-01-01T00:00:00.000Z',
+    utk: utkA,
+    ...fields,
+  };
+}
+
+export const sampleEvents = (count: number) => Array.from({ length: count }, () => sampleEvent());
+
+const everything = { maxEvents: 500, maxBytes: 1e6, leaseMs: MINUTE };
+const uuidsOf = (items: readonly { readonly event: HubSpotEvent }[]) =>
+  items.map((item) => item.event.uuid);
+const refused = { status: 400, category: 'VALIDATION_ERROR', message: 'no such event' };
+
+/** The contract of an outbox as one suite: every implementation runs it. */
+export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOptions): void {
+  describe(`${name} keeps the outbox contract`, () => {
+    let now = START;
+    const opened: Outbox[] = [];
+
+    async function openAt(limits: OutboxLimits = {}): Promise<Outbox> {
+      now = START;
+      const outbox = lawful(await open({ ...limits, clock: () => now }));
+      opened.push(outbox);
+      return outbox;
+    }
+
+    async function claimOne(outbox: Outbox): Promise<Claim> {
+      const [claim] = await outbox.claim({ ...everything, maxEvents: 1 });
+      if (claim === undefined) throw new Error('nothing to claim');
+      return claim;
+    }
+
+    async function buryAll(outbox: Outbox): Promise<void> {
+      await outbox.bury(await outbox.claim(everything), 'refused_by_hubspot', refused);
+    }
+
+    afterEach(async () => {
+      await Promise.all(opened.splice(0).map((outbox) => outbox.close()));
+    });
+
+    describe('enqueue', () => {
+      test('gives back every event exactly as it was stored', async () => {
+        const outbox = await openAt();
+        const bare = sampleEvent({ properties: {} });
+        const { utk: _, ...withoutUtk } = bare;
+        const all = [
+          sampleEvent({
+            properties: { quote: '\'";\\', nul: 'a\u0000b', line: '\u2028', url: '' },
+          }),
+          { ...withoutUtk, email: 'a@example.com', objectId: '51' },
+        ];
+        expect(await outbox.enqueue(all)).toEqual({ stored: 2, known: 0 });
+        const claims = await outbox.claim(everything);
+        expect(claims.map((claim) => claim.event)).toEqual(expect.arrayContaining(all));
+        expect(claims.map(({ attempts, enqueuedAt }) => [attempts, enqueuedAt])).toEqual([
+          [0, START],
+          [0, START],
+        ]);
+      });
+
+      test('knows a pending event, whatever else a resend says', async () => {
+        const outbox = await openAt();
+        const event = sampleEvent();
+        await outbox.enqueue([event]);
+        const changed = { ...event, properties: { plan: 'free' } };
+        expect(await outbox.enqueue([changed, sampleEvent()])).toEqual({ stored: 1, known: 1 });
+        const claims = await outbox.claim(everything);
+        expect(claims.find((claim) => claim.event.uuid === event.uuid)?.event).toEqual(event);
+      });
+
+      test('knows an event that stands twice in one call', async () => {
+        const outbox = await openAt();
+        const event = sampleEvent();
+        expect(await outbox.enqueue([event, event])).toEqual({ stored: 1, known: 1 });
+      });
+
+      test('knows a claimed event', async () => {
+        const outbox = await openAt();
+        const event = sampleEvent();
+        await outbox.enqueue([event]);
+        await outbox.claim(everything);
+        expect(await outbox.enqueue([event])).toEqual({ stored: 0, known: 1 });
+        expect(await outbox.claim(everything)).toEqual([]);
+      });
+
+      test('knows a delivered event until a sweep after its window', async () => {
+        const outbox = await openAt({ dedupeWindowMs: HOUR });
+        const event = sampleEvent();
+        await outbox.enqueue([event]);
+        await outbox.ack(await outbox.claim(everything));
+        now += HOUR - 1;
+        await outbox.sweep();
+        expect(await outbox.enqueue([event])).toEqual({ stored: 0, known: 1 });
+        now += 1;
+        await outbox.sweep();
+        expect(await outbox.enqueue([event])).toEqual({ stored: 1, known: 0 });
+      });
+
+      test('knows a dead event', async () => {
+        const outbox = await openAt();
+        const event = sampleEvent();
+        await outbox.enqueue([event]);
+        await buryAll(outbox);
+        expect(await outbox.enqueue([event])).toEqual({ stored: 0, known: 1 });
+        expect(await outbox.stats()).toMatchObject({ pending: 0, dead: 1 });
+      });
+
+      test('stores each uuid once when many calls race', async () => {
+        const outbox = await openAt();
+        const events = sampleEvents(20);
+        const calls = Array.from({ length: 20 }, (_, shift) =>
+          outbox.enqueue([...events.slice(shift), ...events.slice(0, shift)]),
+        );
+        const results = await Promise.all(calls);
+        expect(results.reduce((sum, { stored }) => sum + stored, 0)).toBe(20);
+        expect(results.reduce((sum, { known }) => sum + known, 0)).toBe(380);
+        const claims = await outbox.claim(everything);
+        expect(uuidsOf(claims).toSorted()).toEqual(events.map(({ uuid }) => uuid).toSorted());
+      });
+
+      test('takes nothing and says so for an empty call', async () => {
+        const outbox = await openAt();
+        expect(await outbox.enqueue([])).toEqual({ stored: 0, known: 0 });
+      });
+    });
+
+    describe('a full outbox', () => {
+      test('refuses a call as a whole and stores nothing of it', async () => {
+        const outbox = await openAt({ maxEvents: 3 });
+        const events = sampleEvents(2);
+        await outbox.enqueue(events);
+        await expect(outbox.enqueue(sampleEvents(2))).rejects.toThrow(OutboxFullError);
+        expect(await outbox.stats()).toMatchObject({ pending: 2, accepted: 2 });
+        await outbox.enqueue([sampleEvent()]);
+      });
+
+      test('still knows what it has: a resend is no refusal', async () => {
+        const outbox = await openAt({ maxEvents: 2 });
+        const events = sampleEvents(2);
+        await outbox.enqueue(events);
+        expect(await outbox.enqueue(events)).toEqual({ stored: 0, known: 2 });
+      });
+
+      test('refuses one of several concurrent calls, not its neighbours', async () => {
+        const outbox = await openAt({ maxEvents: 3 });
+        const results = await Promise.allSettled([
+          outbox.enqueue(sampleEvents(2)),
+          outbox.enqueue(sampleEvents(4)),
+          outbox.enqueue(sampleEvents(1)),
+        ]);
+        expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+        expect(await outbox.stats()).toMatchObject({ pending: 3, accepted: 3 });
+      });
+
+      test('counts bytes, dead letters too, and takes events again when there is room', async () => {
+        const big = () => sampleEvent({ properties: { text: 'x'.repeat(1000) } });
+        const outbox = await openAt({ maxBytes: 2500 });
+        await outbox.enqueue([big(), big()]);
+        await expect(outbox.enqueue([big()])).rejects.toThrow(OutboxFullError);
+        await buryAll(outbox);
+        await expect(outbox.enqueue([big()])).rejects.toThrow(OutboxFullError);
+        await outbox.purge({});
+        await outbox.enqueue([big()]);
+        await outbox.ack(await outbox.claim(everything));
+        expect(await outbox.enqueue([big()])).toEqual({ stored: 1, known: 0 });
+      });
+    });
+
+    describe('claim', () => {
+      test('takes what is due longest, up to maxEvents', async () => {
+        const outbox = await openAt();
+        const events = sampleEvents(5);
+        for (const event of events) {
+          await outbox.enqueue([event]);
+          now += 1;
+        }
+        const first = await outbox.claim({ ...everything, maxEvents: 3 });
+        const second = await outbox.claim({ ...everything, maxEvents: 3 });
+        expect([...uuidsOf(first), ...uuidsOf(second)]).toEqual(events.map(({ uuid }) => uuid));
+        expect([first.length, second.length]).toEqual([3, 2]);
+      });
+
+      test('stops before maxBytes of JSON, and gives one larger event alone', async () => {
+        const outbox = await openAt();
+        const sized = (length: number) => sampleEvent({ properties: { text: 'ü'.repeat(length) } });
+        for (const event of [sized(100), sized(100), sized(2000), sized(100)]) {
+          await outbox.enqueue([event]);
+          now += 1;
+        }
+        const request = { ...everything, maxBytes: 1000 };
+        expect(await outbox.claim(request)).toHaveLength(2);
+        expect(await outbox.claim(request)).toHaveLength(1);
+        expect(await outbox.claim(request)).toHaveLength(1);
+        expect(await outbox.claim(request)).toHaveLength(0);
+      });
+
+      test('never gives one event to two concurrent claims', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue(sampleEvents(100));
+        const claims = await Promise.all(
+          Array.from({ length: 10 }, () => outbox.claim({ ...everything, maxEvents: 15 })),
+        );
+        const uuids = uuidsOf(claims.flat());
+        expect(new Set(uuids).size).toBe(uuids.length);
+        const rest = await outbox.claim(everything);
+        expect(uuids.length + rest.length).toBe(100);
+      });
+
+      test('gives an event again when its lease has ended, and not before', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue([sampleEvent()]);
+        await outbox.claim(everything);
+        now += MINUTE - 1;
+        expect(await outbox.claim(everything)).toEqual([]);
+        expect(await outbox.stats()).toMatchObject({ claimed: 1, nextDueAt: START + MINUTE });
+        now += 1;
+        expect(await outbox.stats()).toMatchObject({ claimed: 0, pending: 1 });
+        expect(await outbox.claim(everything)).toHaveLength(1);
+      });
+
+      test('heeds the first deliverer no more once a second has taken over', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue([sampleEvent()]);
+        const stale = await claimOne(outbox);
+        now += MINUTE;
+        const current = await claimOne(outbox);
+        await outbox.ack([stale]);
+        await outbox.retry([stale], { dueAt: now, countAttempt: true, error: {} });
+        await outbox.bury([stale], 'refused_by_hubspot', refused);
+        expect(await outbox.stats()).toMatchObject({
+          pending: 1,
+          claimed: 1,
+          delivered: 0,
+          dead: 0,
+        });
+        await outbox.ack([current]);
+        expect(await outbox.stats()).toMatchObject({ pending: 0, delivered: 1 });
+      });
+
+      test('still heeds a late deliverer when nobody took over', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue([sampleEvent()]);
+        const late = await claimOne(outbox);
+        now += HOUR;
+        await outbox.ack([late]);
+        expect(await outbox.stats()).toMatchObject({ pending: 0, delivered: 1 });
+      });
+
+      test('counts an ack once, however often it is made', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue([sampleEvent()]);
+        const claim = await claimOne(outbox);
+        await outbox.ack([claim, claim]);
+        await outbox.ack([claim]);
+        await outbox.bury([claim], 'refused_by_hubspot', refused);
+        expect(await outbox.stats()).toMatchObject({ delivered: 1, dead: 0, accepted: 1 });
+      });
+    });
+
+    describe('retry', () => {
+      test('makes events pending at the given time, and counts the attempt', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue([sampleEvent()]);
+        const claim = await claimOne(outbox);
+        await outbox.retry([claim], { dueAt: now + 5000, countAttempt: true, error: refused });
+        expect(await outbox.stats()).toMatchObject({ claimed: 0, nextDueAt: START + 5000 });
+        expect(await outbox.claim(everything)).toEqual([]);
+        now += 5000;
+        expect(await claimOne(outbox)).toMatchObject({ attempts: 1, enqueuedAt: START });
+      });
+
+      test('counts no attempt when no event was at fault', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue([sampleEvent()]);
+        const claim = await claimOne(outbox);
+        await outbox.retry([claim], { dueAt: now, countAttempt: false, error: refused });
+        expect((await claimOne(outbox)).attempts).toBe(0);
+      });
+    });
+
+    describe('dead letters', () => {
+      test('keep the event, the reason, what HubSpot said, the attempts and the times', async () => {
+        const outbox = await openAt();
+        const event = sampleEvent();
+        await outbox.enqueue([event]);
+        const claim = await claimOne(outbox);
+        await outbox.retry([claim], { dueAt: now, countAttempt: true, error: {} });
+        now += 1000;
+        await buryAll(outbox);
+        expect(await outbox.listDead({ limit: 10 })).toEqual({
+          items: [
+            {
+              event,
+              reason: 'refused_by_hubspot',
+              error: refused,
+              attempts: 2,
+              firstAt: START,
+              lastAt: START + 1000,
+            },
+          ],
+        });
+      });
+
+      test('are listed in pages, the last died first, each once', async () => {
+        const outbox = await openAt();
+        const events = sampleEvents(7);
+        for (const event of events) {
+          await outbox.enqueue([event]);
+          await buryAll(outbox);
+          if (event !== events[2]) now += 1;
+        }
+        const listed: string[] = [];
+        const diedAt: number[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await outbox.listDead({ limit: 3, ...(cursor && { cursor }) });
+          listed.push(...uuidsOf(page.items));
+          diedAt.push(...page.items.map((item) => item.lastAt));
+          cursor = page.next;
+        } while (cursor !== undefined);
+        expect(listed.toSorted()).toEqual(events.map(({ uuid }) => uuid).toSorted());
+        expect(diedAt).toEqual(diedAt.toSorted((a, b) => b - a));
+      });
+
+      test('are found by uuid, reason, event and time of death, all of which must hold', async () => {
+        const outbox = await openAt();
+        const signup = sampleEvent();
+        const order = sampleEvent({ eventName: 'pe1234567_order' });
+        await outbox.enqueue([signup]);
+        await buryAll(outbox);
+        now += HOUR;
+        await outbox.buryRejected([{ event: order, message: 'unknown event' }]);
+        const find = async (filter: Parameters<Outbox['purge']>[0]) =>
+          uuidsOf((await outbox.listDead({ ...filter, limit: 10 })).items);
+        expect(await find({})).toEqual([order.uuid, signup.uuid]);
+        expect(await find({ uuids: [signup.uuid, 'nobody'] })).toEqual([signup.uuid]);
+        expect(await find({ uuids: [] })).toEqual([]);
+        expect(await find({ reason: 'rejected_by_policy' })).toEqual([order.uuid]);
+        expect(await find({ eventName: signup.eventName })).toEqual([signup.uuid]);
+        expect(await find({ after: START + HOUR })).toEqual([order.uuid]);
+        expect(await find({ before: START + HOUR })).toEqual([signup.uuid]);
+        expect(await find({ reason: 'expired', uuids: [signup.uuid] })).toEqual([]);
+      });
+
+      test('are replayed as if they were new', async () => {
+        const outbox = await openAt({ horizonMs: DAY });
+        const event = sampleEvent();
+        await outbox.enqueue([event, sampleEvent()]);
+        await buryAll(outbox);
+        now += 2 * DAY;
+        expect(await outbox.replay({ uuids: [event.uuid] })).toBe(1);
+        await outbox.sweep();
+        expect(await outbox.claim(everything)).toMatchObject([
+          { event, attempts: 0, enqueuedAt: now },
+        ]);
+        expect(await outbox.stats()).toMatchObject({ accepted: 2, dead: 1, pending: 1 });
+      });
+
+      test('are purged for good', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue(sampleEvents(3));
+        await buryAll(outbox);
+        await outbox.buryRejected([{ event: sampleEvent(), message: 'unknown event' }]);
+        expect(await outbox.purge({ reason: 'refused_by_hubspot' })).toBe(3);
+        expect(await outbox.stats()).toMatchObject({ dead: 1, removed: 3, accepted: 4 });
+        expect(await outbox.purge({ uuids: [] })).toBe(0);
+      });
+
+      test('of the policy are capped, and a known uuid is left alone', async () => {
+        const outbox = await openAt({ maxRejected: 3 });
+        const pending = sampleEvent();
+        await outbox.enqueue([pending]);
+        const reject = (events: readonly HubSpotEvent[]) =>
+          outbox.buryRejected(events.map((event) => ({ event, message: 'unknown event' })));
+        expect(await reject([pending, ...sampleEvents(2)])).toBe(2);
+        expect(await reject(sampleEvents(2))).toBe(1);
+        expect(await reject(sampleEvents(2))).toBe(0);
+        expect(await outbox.stats()).toMatchObject({ pending: 1, dead: 3, accepted: 4 });
+        const { items } = await outbox.listDead({ limit: 1 });
+        expect(items).toMatchObject([
+          { reason: 'rejected_by_policy', error: { message: 'unknown event' }, attempts: 0 },
+        ]);
+      });
+    });
+
+    describe('forget', () => {
+      test("deletes a visitor's pending, claimed and dead events and nobody else's", async () => {
+        const outbox = await openAt();
+        await outbox.enqueue([sampleEvent(), sampleEvent({ utk: utkB })]);
+        await buryAll(outbox);
+        await outbox.enqueue([sampleEvent()]);
+        const claimed = await claimOne(outbox);
+        await outbox.enqueue([sampleEvent(), sampleEvent({ utk: utkB })]);
+        expect(await outbox.forget(utkA)).toBe(3);
+        await outbox.ack([claimed]);
+        expect(await outbox.stats()).toMatchObject({
+          pending: 1,
+          dead: 1,
+          removed: 3,
+          delivered: 0,
+        });
+        expect(await outbox.forget(utkA)).toBe(0);
+      });
+    });
+
+    describe('sweep', () => {
+      test('buries what passed the horizon with the last error, unless a lease is held', async () => {
+        const outbox = await openAt({ horizonMs: DAY });
+        const [first, second, third] = sampleEvents(3) as [
+          HubSpotEvent,
+          HubSpotEvent,
+          HubSpotEvent,
+        ];
+        await outbox.enqueue([first]);
+        const claim = await claimOne(outbox);
+        await outbox.retry([claim], { dueAt: now + 9 * DAY, countAttempt: true, error: refused });
+        await outbox.enqueue([second]);
+        await outbox.claim({ ...everything, leaseMs: 2 * DAY });
+        now += 1;
+        await outbox.enqueue([third]);
+        now = START + DAY;
+        expect(await outbox.sweep()).toEqual({ expired: 1, purged: 0 });
+        expect((await outbox.listDead({ limit: 9 })).items).toMatchObject([
+          { event: first, reason: 'expired', error: refused, attempts: 1, lastAt: now },
+        ]);
+        now = START + 2 * DAY;
+        expect(await outbox.sweep()).toEqual({ expired: 2, purged: 0 });
+      });
+
+      test('deletes dead letters after 30 days', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue([sampleEvent()]);
+        await buryAll(outbox);
+        now += 30 * DAY - 1;
+        expect(await outbox.sweep()).toEqual({ expired: 0, purged: 0 });
+        now += 1;
+        expect(await outbox.sweep()).toEqual({ expired: 0, purged: 1 });
+        expect(await outbox.stats()).toMatchObject({ dead: 0, removed: 1, accepted: 1 });
+      });
+    });
+
+    describe('stats', () => {
+      test('tell the oldest event and when there is something to claim', async () => {
+        const outbox = await openAt();
+        const empty = { pending: 0, claimed: 0, dead: 0, accepted: 0, delivered: 0, removed: 0 };
+        expect(await outbox.stats()).toEqual(empty);
+        await outbox.enqueue([sampleEvent()]);
+        now += 1000;
+        await outbox.enqueue([sampleEvent()]);
+        expect(await outbox.stats()).toMatchObject({ oldestPendingAt: START, nextDueAt: START });
+        await claimOne(outbox);
+        expect(await outbox.stats()).toMatchObject({
+          oldestPendingAt: START,
+          nextDueAt: START + 1000,
+        });
+      });
+    });
+
+    test('refuses every call after close, and closes twice without complaint', async () => {
+      const outbox = await openAt();
+      await outbox.close();
+      await outbox.close();
+      await expect(outbox.enqueue([sampleEvent()])).rejects.toThrow(/closed/);
+    });
+
+    test('finishes what was called before close', async () => {
+      const outbox = await openAt();
+      const stored = outbox.enqueue([sampleEvent()]);
+      await outbox.close();
+      expect(await stored).toEqual({ stored: 1, known: 0 });
+    });
+
+    modelTest(open, options.modelRuns);
+  });
+}
+
+/** Checks the law of the contract after every call. */
+function lawful(outbox: Outbox): Outbox {
+  let open = true;
+  const check = async () => {
+    if (!open) return;
+    const { accepted, delivered, dead, pending, removed, claimed } = await outbox.stats();
+    expect(accepted).toBe(delivered + dead + pending + removed);
+    expect(claimed).toBeLessThanOrEqual(pending);
+  };
+  return new Proxy(outbox, {
+    get(target, name: keyof Outbox) {
+      const method = target[name] as ((...args: unknown[]) => Promise<unknown>) | undefined;
+      if (method === undefined) return undefined;
+      if (name === 'close') open = false;
+      return async (...args: unknown[]) => {
+        try {
+          return await method.apply(target, args);
+        } finally {
+          await check();
+        }
+      };
+    },
+  });
+}

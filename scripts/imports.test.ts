@@ -1,0 +1,90 @@
+import { globSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Which of our packages a package may import. npm links them all at the root, so a wrong import would resolve. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  protocol: [],
+  browser: ['@hubrelay/protocol'],
+  relay: ['@hubrelay/protocol', '@hubrelay/browser'],
+  'fake-hubspot': [],
+  cli: ['@hubrelay/protocol', '@hubrelay/browser', '@hubrelay/relay', '@hubrelay/fake-hubspot'],
+};
+
+/** What the relay's core may import besides its own files: it has to run wherever `Request` and `Response` exist. */
+const HOST_FOLDERS = /src\/(hosts|outbox\/(sqlite|postgres))[/.]/;
+
+interface Import {
+  readonly file: string;
+  readonly specifier: string;
+}
+
+describe.each(Object.keys(MAY_IMPORT))('packages/%s', (name) => {
+  const folder = join(ROOT, 'packages', name);
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const imports = sourcesOf(folder).flatMap(importsOf);
+
+  test('declares every package it imports', () => {
+    const declared = new Set([
+      manifest.name,
+      ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
+    ]);
+    const undeclared = packageImports(imports).filter(
+      ({ specifier }) => !declared.has(packageOf(specifier)),
+    );
+    expect(undeclared).toEqual([]);
+  });
+
+  test('imports only those of our packages that it may', () => {
+    const ours = packageImports(imports).filter(({ specifier }) =>
+      /^(@hubrelay\/|hubrelay$)/.test(specifier),
+    );
+    const wrong = ours.filter(({ specifier }) => !MAY_IMPORT[name]?.includes(packageOf(specifier)));
+    expect(wrong).toEqual([]);
+  });
+
+  test('leaves its folder only by package name', () => {
+    const outside = imports.filter(
+      ({ file, specifier }) =>
+        specifier.startsWith('.') &&
+        relative(folder, join(ROOT, file, '..', specifier)).startsWith('..'),
+    );
+    expect(outside).toEqual([]);
+  });
+});
+
+test('the relay’s core imports no host and nothing of one platform', () => {
+  const core = sourcesOf(join(ROOT, 'packages/relay')).filter((file) => !HOST_FOLDERS.test(file));
+  const wrong = core
+    .flatMap(importsOf)
+    .filter(
+      ({ specifier }) =>
+        isBuiltin(specifier) || HOST_FOLDERS.test(`src/${specifier.replace(/^(\.\.?\/)+/, '')}`),
+    );
+  expect(wrong).toEqual([]);
+});
+
+function sourcesOf(folder: string): string[] {
+  return globSync('src/**/*.{ts,tsx}', { cwd: folder })
+    .filter((file) => !/\.test(-d)?\.tsx?$/.test(file))
+    .map((file) => join(relative(ROOT, folder), file));
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(ROOT, file), 'utf8').replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
+  const found = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s*['"]([^'"]+)['"]|import\(?\s*['"]([^'"]+)['"]/g,
+  );
+  return [...found].map((match) => ({ file, specifier: match[1] ?? match[2] ?? '' }));
+}
+
+function packageImports(imports: readonly Import[]): Import[] {
+  return imports.filter(({ specifier }) => !specifier.startsWith('.') && !isBuiltin(specifier));
+}
+
+function packageOf(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+}
