@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { call, signup } from '../test/send.ts';
+import { call, signup } from '../test/call.ts';
 import { createFakeHubSpot, demoCredentials, SEND_SCOPE } from './index.ts';
 
 const now = Date.parse('2026-03-31T12:00:00.000Z');

@@ -100,7 +100,14 @@ export function missingScopes(correlationId: string, scopes: readonly string[]):
   });
 }
 
-export type RateLimitPolicy = 'SECONDLY' | 'TEN_SECONDLY_ROLLING' | 'DAILY';
+/** Whose limit it was, and how the recorded answers call it. */
+const groups = {
+  SECONDLY: 'secondly',
+  TEN_SECONDLY_ROLLING: 'ten-secondly',
+  DAILY: 'daily',
+} as const;
+
+export type RateLimitPolicy = keyof typeof groups;
 
 /** 429 has a shape of its own: `errorType` and `policyName`. `Retry-After` is not part of the contract. */
 export function rateLimited(
@@ -108,8 +115,7 @@ export function rateLimited(
   policyName: RateLimitPolicy,
   shape: Switches['rateLimitBody'],
 ): Answer {
-  const limit = policyName === 'DAILY' ? 'daily' : policyName.toLowerCase();
-  const message = `You have reached your ${limit} limit.`;
+  const message = `You have reached your ${policyName.toLowerCase()} limit.`;
   if (shape === 'category') {
     return errorAnswer(429, correlationId, { message, category: 'RATE_LIMITS', policyName });
   }
@@ -118,7 +124,7 @@ export function rateLimited(
     ...documented,
     ...(shape === 'recorded'
       ? {
-          groupName: `publicapi:private_app-api-calls-${limit.replaceAll('_', '-')}:1512050:26892217`,
+          groupName: `publicapi:private_app-api-calls-${groups[policyName]}:1512050:26892217`,
         }
       : { requestId: correlationId }),
   });

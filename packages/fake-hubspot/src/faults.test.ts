@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { call, callBatch, signup } from '../test/send.ts';
+import { call, callBatch, signup } from '../test/call.ts';
 import { createFakeHubSpot, demoCredentials, type FakeHubSpot } from './index.ts';
 
 const statuses = async (hubspot: FakeHubSpot, times: number) => {
@@ -102,6 +102,17 @@ describe('answers in HubSpot’s shapes', () => {
     hubspot.fail({ status: 429 });
     const body = await (await call(hubspot, signup())).json();
     expect(Object.keys(body)).toEqual(['status', 'message', 'correlationId', ...fields]);
+  });
+
+  test.each([
+    ['SECONDLY', 'You have reached your secondly limit.'],
+    ['TEN_SECONDLY_ROLLING', 'You have reached your ten_secondly_rolling limit.'],
+    ['DAILY', 'You have reached your daily limit.'],
+  ] as const)('429 of policy %s', async (policyName, message) => {
+    const hubspot = createFakeHubSpot();
+    hubspot.fail({ status: 429, policyName });
+    const body = await (await call(hubspot, signup())).json();
+    expect(body).toMatchObject({ policyName, message });
   });
 
   test('477 says for how long, other answers only when told to', async () => {

@@ -1,3 +1,4 @@
+import type { RateLimitPolicy } from './errors.ts';
 import type { IncomingCall } from './received.ts';
 import type { ValidEvent } from './validate-event.ts';
 
@@ -20,6 +21,8 @@ export interface FaultEffect {
   readonly latencyMs?: number;
   /** The `Retry-After` header, in seconds or as an HTTP date. */
   readonly retryAfter?: number | string;
+  /** Of a 429. @default 'TEN_SECONDLY_ROLLING' */
+  readonly policyName?: RateLimitPolicy;
   /** Added to the answer of `status`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Instead of HubSpot's own body for `status`: an object for JSON, a string for HTML. */

@@ -1,5 +1,6 @@
 import { type AcceptedUuids, createAcceptedUuids } from './accepted-uuids.ts';
 import type { Answer } from './answer.ts';
+import type { RateLimitPolicy } from './errors.ts';
 import { type KnownEvent, knownEvent } from './event-definition.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createJournal, type Journal } from './journal.ts';
@@ -24,7 +25,7 @@ export interface Hub {
   readonly sendLimit: RateLimit;
   readonly callLimit: RateLimit;
   rules(now: number): Rules;
-  outage(status: number, correlationId: string): Answer;
+  outage(status: number, correlationId: string, policyName?: RateLimitPolicy): Answer;
 }
 
 export function createHub(config: FakeHubSpotConfig): Hub {
@@ -48,6 +49,7 @@ export function createHub(config: FakeHubSpotConfig): Hub {
     sendLimit: createRateLimit(1_000, () => switches.maxSendsPerSecond),
     callLimit: createRateLimit(10_000, () => switches.maxCallsPerTenSeconds),
     rules: (now) => ({ hubId, switches, events, isKnownUtk, now }),
-    outage: (status, correlationId) => outage(status, correlationId, switches.rateLimitBody),
+    outage: (status, correlationId, policyName) =>
+      outage(status, correlationId, switches.rateLimitBody, policyName),
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { call, callBatch, signup } from '../test/send.ts';
+import { call, callBatch, signup } from '../test/call.ts';
 import { type Activity, createFakeHubSpot } from './index.ts';
 
 test('remembers every call with its answer, also the refused ones', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { call, signup } from '../test/send.ts';
+import { call, signup } from '../test/call.ts';
 import { createFakeHubSpot, demoCredentials, type FakeHubSpot } from './index.ts';
 
 const refresh = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { call, signup, utk } from '../test/send.ts';
+import { call, signup, utk } from '../test/call.ts';
 import { createFakeHubSpot, type FakeHubSpot } from './index.ts';
 
 const contacts = [

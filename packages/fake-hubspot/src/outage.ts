@@ -3,6 +3,7 @@ import {
   errorAnswer,
   missingCredentials,
   missingScopes,
+  type RateLimitPolicy,
   rateLimited,
   validationError,
 } from './errors.ts';
@@ -31,6 +32,7 @@ export function outage(
   status: number,
   correlationId: string,
   rateLimitBody: Switches['rateLimitBody'],
+  policyName: RateLimitPolicy = 'TEN_SECONDLY_ROLLING',
 ): Answer {
   switch (status) {
     case 400:
@@ -45,7 +47,7 @@ export function outage(
         category: 'LOCKED',
       });
     case 429:
-      return rateLimited(correlationId, 'TEN_SECONDLY_ROLLING', rateLimitBody);
+      return rateLimited(correlationId, policyName, rateLimitBody);
     case 477:
       return errorAnswer(
         477,

@@ -61,7 +61,7 @@ async function readCall(c: Context, id: string, receivedAt: number): Promise<Inc
 
 function statusEffect(hub: Hub, effect: FaultEffect, correlationId: string): Response {
   const { status = 500, retryAfter, headers, body } = effect;
-  const usual = hub.outage(status, correlationId);
+  const usual = hub.outage(status, correlationId, effect.policyName);
   return toResponse(
     {
       ...usual,

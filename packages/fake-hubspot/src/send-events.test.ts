@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { call, callBatch, signup } from '../test/send.ts';
+import { call, callBatch, signup } from '../test/call.ts';
 import { createFakeHubSpot } from './index.ts';
 
 const sendPaths = [

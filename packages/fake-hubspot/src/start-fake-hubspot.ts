@@ -34,7 +34,7 @@ export async function startFakeHubSpot(options: StartOptions = {}): Promise<Runn
       const response = await fake.app.fetch(request, env);
       const how = breakOf(response);
       if (how === undefined) return response;
-      if (how === 'reset') (outgoing.socket as Socket).resetAndDestroy();
+      if (how === 'reset') (outgoing.socket as Socket | null)?.resetAndDestroy();
       if (how === 'hang') await closed(outgoing);
       if (how === 'truncate') await sendHalf(response, outgoing);
       return RESPONSE_ALREADY_SENT;
@@ -66,7 +66,10 @@ async function nodeServer() {
 }
 
 function closed(outgoing: ServerResponse): Promise<void> {
-  return new Promise((resolve) => outgoing.once('close', () => resolve()));
+  return new Promise((resolve) => {
+    if (outgoing.destroyed) resolve();
+    else outgoing.once('close', resolve);
+  });
 }
 
 /** Promises the whole body, sends half of it, closes the connection. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { call, signup, utk } from '../test/send.ts';
+import { call, signup, utk } from '../test/call.ts';
 import { createFakeHubSpot, type FakeHubSpotOptions } from './index.ts';
 
 const manyProperties = (count: number) =>

@@ -28,10 +28,15 @@ export function validProperties(
       'properties',
     );
   }
-  const kept: Record<string, string> = Object.create(null);
+  const kept: Record<string, string> = {};
   // "HubSpot will sort in ascending lexicographical order and keep the last property seen": of `Plan` and `plan` the latter.
   for (const name of names.sort()) {
     const lowerCase = name.toLowerCase();
+    if (!namePattern.test(lowerCase)) {
+      // Left out also because `__proto__` is such a name.
+      report(`"${name}" is not a valid property name`, 'INVALID_PROPERTY_NAME', name);
+      continue;
+    }
     const value = asString(given[name], switches);
     if (value === undefined) {
       report(`Property "${name}" is not a string`, 'INVALID_PROPERTY_VALUE', name);
@@ -41,7 +46,7 @@ export function validProperties(
     checkDefinition(lowerCase, value, known, switches, report);
     kept[lowerCase] = value;
   }
-  return { ...kept };
+  return kept;
 }
 
 /** 1,024 characters when the property's name speaks of an address, else 256. */
@@ -56,9 +61,6 @@ function asString(value: unknown, { propertyValue }: Switches): string | undefin
 }
 
 function checkLength(name: string, value: string, report: Report): void {
-  if (!namePattern.test(name)) {
-    report(`"${name}" is not a valid property name`, 'INVALID_PROPERTY_NAME', name);
-  }
   const limit = maxValueLength(name);
   if (value.length > limit) {
     report(
