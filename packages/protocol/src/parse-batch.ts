@@ -47,6 +47,14 @@ export function parseBatch(input: unknown): ParsedBatch | UnparsableBatch {
     issues.push({ path: 'identity', message: 'must be a JWT string, or be left out' });
   }
 
+  const challenge = own(body, 'challenge');
+  if (challenge !== undefined && typeof challenge !== 'string') {
+    issues.push({
+      path: 'challenge',
+      message: 'must be the answer of a challenge, or be left out',
+    });
+  }
+
   const events = own(body, 'events');
   if (!Array.isArray(events) || events.length === 0) {
     issues.push({ path: 'events', message: 'must be an array of at least one event' });
@@ -80,6 +88,7 @@ export function parseBatch(input: unknown): ParsedBatch | UnparsableBatch {
       sentAt: sentAt as number,
       ...(isUtk(utk) && { utk }),
       ...(typeof identity === 'string' && { identity }),
+      ...(typeof challenge === 'string' && { challenge }),
       events: accepted,
     },
   };

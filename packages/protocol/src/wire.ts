@@ -23,6 +23,8 @@ export interface WireBatch {
   readonly utk?: string;
   /** A JWT signed by the site's backend that vouches for an e-mail address or a record. */
   readonly identity?: string;
+  /** The answer to a Turnstile or hCaptcha challenge, for events that the relay's owner protects with one. */
+  readonly challenge?: string;
   readonly events: readonly WireEvent[];
 }
 
@@ -34,6 +36,7 @@ export type RejectionCode =
   | 'unknown_property'
   | 'invalid_property'
   | 'missing_visitor'
+  | 'challenge_failed'
   | 'refused_by_hubspot';
 
 /** An event the relay will never accept, and what to do about it. */
@@ -59,6 +62,7 @@ export type ProblemCode =
   | 'body_too_large'
   | 'unsupported_media_type'
   | 'origin_not_allowed'
+  | 'bot_refused'
   | 'identity_required'
   | 'not_found'
   | 'method_not_allowed'

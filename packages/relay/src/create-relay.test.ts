@@ -1,56 +1,9 @@
-import type { WireEvent } from '@hubrelay/protocol';
 import { describe, expect, test } from 'vitest';
-import type { Acceptance } from './accept/acceptor.ts';
+import { batch, event, NOW, relayThat, SHOP, UTK, uuids } from '../test/support/relay-that.ts';
 import { systemClock } from './clock.ts';
 import { createRelay } from './create-relay.ts';
-import type { HubSpotEvent } from './hubspot/event.ts';
-import type { RelayOptions } from './options.ts';
 
-const NOW = 1_764_000_000_000;
-const SHOP = 'https://shop.example';
-const UTK = '0123456789abcdef0123456789abcdef';
 const OTHER_UTK = 'fedcba9876543210fedcba9876543210';
-const uuids = ['a', 'b', 'c'].map((digit) => `${digit}f0e1d2c-5b6a-4798-8abc-0123456789ab`) as [
-  string,
-  string,
-  string,
-];
-
-function relayThat(
-  acceptance: Acceptance | Error = { kind: 'stored' },
-  options: Partial<RelayOptions> = {},
-) {
-  const accepted: HubSpotEvent[] = [];
-  const app = createRelay({
-    allowedOrigins: [SHOP, 'https://*.shop.example'],
-    hubId: '1234567',
-    clock: { ...systemClock, now: () => NOW },
-    acceptor: {
-      async accept(events) {
-        if (acceptance instanceof Error) throw acceptance;
-        accepted.push(...events);
-        return acceptance;
-      },
-    },
-    ...options,
-  });
-  const post = (body: unknown, headers: Record<string, string> = {}) =>
-    app.request('/v1/events', {
-      method: 'POST',
-      headers: { origin: SHOP, 'content-type': 'text/plain;charset=UTF-8', ...headers },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    });
-  return { app, accepted, post };
-}
-
-const event = (fields: Partial<WireEvent> = {}): WireEvent => ({
-  uuid: uuids[0],
-  eventName: 'signup',
-  properties: { plan: 'pro' },
-  occurredAt: NOW - 1_000,
-  ...fields,
-});
-const batch = (...events: unknown[]) => ({ sentAt: NOW, utk: UTK, events });
 
 describe('an event that can be accepted', () => {
   test('arrives in the form HubSpot takes, and the answer is an empty 202', async () => {

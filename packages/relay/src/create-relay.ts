@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { type RelayOptions, type ResolvedRelayOptions, resolveRelayOptions } from './options.ts';
 import { corsHeaders, preflightHeaders } from './receive/origin-policy.ts';
-import { problem } from './receive/problem.ts';
+import { problem, tryLater } from './receive/problem.ts';
 import { receive } from './receive/receive.ts';
 import { serveScript, versionedScriptPath } from './serve-script.ts';
 
@@ -13,7 +13,7 @@ export function createRelay(options: RelayOptions): Hono {
   const relay = resolveRelayOptions(options);
   const app = new Hono();
 
-  app.post(relay.eventsPath, (c) => receive(c.req.raw, relay));
+  app.post(relay.eventsPath, (c) => receive(c.req.raw, relay.peer(c.req.raw, c.env), relay));
   app.options(relay.eventsPath, (c) => preflight(c.req.raw, relay));
   app.all(relay.eventsPath, () => methodNotAllowed('POST'));
 
@@ -32,11 +32,10 @@ export function createRelay(options: RelayOptions): Hono {
   });
 
   app.notFound((c) => problem('not_found', `There is nothing at ${c.req.path.slice(0, 200)}.`));
-  app.onError((error) => {
+  app.onError((error, c) => {
     relay.log.error({ err: error }, 'unexpected error');
-    return problem('overloaded', 'Send the same events again later.', {
-      headers: { 'retry-after': '5' },
-    });
+    const cors = corsHeaders(relay.origins.allow(c.req.raw));
+    return tryLater('overloaded', 'Send the same events again later.', 5_000, cors);
   });
   return app;
 }

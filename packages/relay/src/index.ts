@@ -5,6 +5,12 @@
 export type * from './accept/acceptor.ts';
 export { type DirectOptions, directAcceptor } from './accept/direct.ts';
 export { type OutboxAcceptorOptions, outboxAcceptor } from './accept/outbox-acceptor.ts';
+export type * from './challenge/challenge.ts';
+export {
+  SITE_VERIFY_URLS,
+  type SiteVerifyOptions,
+  siteVerify,
+} from './challenge/site-verify.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { createRelay } from './create-relay.ts';
 export {
@@ -34,17 +40,33 @@ export {
   privateAppLegacy,
 } from './hubspot/credential.ts';
 export type * from './hubspot/event.ts';
+export type * from './identity/identity.ts';
+export type { IdentityKeys, IdentitySecret } from './identity/identity-keys.ts';
+export { type JwtVerifierOptions, jwtVerifier } from './identity/jwt-verifier.ts';
+export type * from './limit/limiter.ts';
 export { type LogFields, type Logger, silentLogger } from './log.ts';
 export { createMetrics, type RelayMetrics, relayMeter } from './metrics.ts';
 export { type ObservedQueue, observeQueue } from './observe-queue.ts';
 export {
   InvalidOptionsError,
   type Readiness,
+  type RelayLimits,
   type RelayOptions,
   type RelayScript,
 } from './options.ts';
 export type * from './outbox/outbox.ts';
 export { OutboxFullError } from './outbox/outbox.ts';
 export type * from './outcome.ts';
+export {
+  type EventsLock,
+  type LockedEvent,
+  type LockedProperty,
+  type ParsedLock,
+  parseLock,
+} from './policy/lock.ts';
+export { type LockPolicyOptions, lockPolicy } from './policy/lock-policy.ts';
 export type * from './policy/policy.ts';
+export type { Enrichment } from './receive/enrich.ts';
+export type * from './receive/peer.ts';
+export type { Counted, Tally } from './receive/tally.ts';
 export { Redacted } from './redacted.ts';

@@ -1,10 +1,17 @@
 import { MAX_BODY_BYTES } from '@hubrelay/protocol';
 import type { Acceptor } from './accept/acceptor.ts';
+import type { Challenge } from './challenge/challenge.ts';
 import { type Clock, systemClock } from './clock.ts';
+import type { IdentityVerifier } from './identity/identity.ts';
+import type { Limiter } from './limit/limiter.ts';
 import { type Logger, silentLogger } from './log.ts';
 import { anyEventPolicy } from './policy/any-event.ts';
 import type { Policy } from './policy/policy.ts';
+import type { Enrichment } from './receive/enrich.ts';
 import { createOriginPolicy, type OriginPolicy, originProblem } from './receive/origin-policy.ts';
+import { type ReadPeer, unknownPeer } from './receive/peer.ts';
+import { noTally, type Tally } from './receive/tally.ts';
+import { scrubbingLogger } from './scrub.ts';
 
 /** What a relay needs to know. Only `allowedOrigins` and `acceptor` have no default. */
 export interface RelayOptions {
@@ -25,6 +32,49 @@ export interface RelayOptions {
    * @default every well-formed event
    */
   readonly policy?: Policy;
+
+  /**
+   * What the host knows of a request: the client's address and place. Limits by address need it.
+   * @default nothing is known
+   */
+  readonly peer?: ReadPeer;
+
+  /**
+   * What is added to a page's events from its request: `place` (`hs_city`, `hs_region`, `hs_country`, where the platform
+   * tells it) and `user_agent` (`hs_user_agent`).
+   * @default nothing
+   */
+  readonly enrich?: readonly Enrichment[];
+
+  /**
+   * Proves who a visitor is by what your backend signed: `jwtVerifier(…)`.
+   * @default none: visitors are known by their utk alone
+   */
+  readonly identity?: IdentityVerifier;
+
+  /**
+   * Takes events only with a valid identity.
+   * @default false: without one they are the visitor's
+   */
+  readonly requireIdentity?: boolean;
+
+  /**
+   * How much an address (in requests) and a visitor (in events) may send.
+   * @default no limits
+   */
+  readonly limits?: RelayLimits;
+
+  /**
+   * Asks for proof of a person, for chosen events.
+   * @default none
+   */
+  readonly challenge?: Challenge;
+
+  /**
+   * Refuses clients that say they are bots.
+   * @default false
+   */
+  readonly refuseBots?: boolean;
 
   /**
    * Where events are posted.
@@ -57,6 +107,12 @@ export interface RelayOptions {
   readonly readiness?: () => Promise<Readiness>;
 
   /**
+   * Counts what is refused or left out.
+   * @default nobody counts
+   */
+  readonly tally?: Tally;
+
+  /**
    * Structured log.
    * @default silent
    */
@@ -64,6 +120,13 @@ export interface RelayOptions {
 
   /** @default the runtime's */
   readonly clock?: Clock;
+}
+
+export interface RelayLimits {
+  /** Points are requests. */
+  readonly address?: Limiter;
+  /** Points are events. */
+  readonly visitor?: Limiter;
 }
 
 export interface RelayScript {
@@ -84,11 +147,19 @@ export interface ResolvedRelayOptions {
   readonly origins: OriginPolicy;
   readonly acceptor: Acceptor;
   readonly policy: Policy;
+  readonly peer: ReadPeer;
+  readonly enrich: readonly Enrichment[];
+  readonly identity: IdentityVerifier | undefined;
+  readonly requireIdentity: boolean;
+  readonly limits: RelayLimits;
+  readonly challenge: Challenge | undefined;
+  readonly refuseBots: boolean;
   readonly eventsPath: string;
   readonly script: RelayScript | undefined;
   readonly scriptPath: string;
   readonly maxBodyBytes: number;
   readonly readiness: () => Promise<Readiness>;
+  readonly tally: Tally;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -113,12 +184,20 @@ export function resolveRelayOptions(options: RelayOptions): ResolvedRelayOptions
     origins: createOriginPolicy(options.allowedOrigins),
     acceptor: options.acceptor,
     policy: options.policy ?? anyEventPolicy(options.hubId),
+    peer: options.peer ?? unknownPeer,
+    enrich: options.enrich ?? [],
+    identity: options.identity,
+    requireIdentity: options.requireIdentity ?? false,
+    limits: options.limits ?? {},
+    challenge: options.challenge,
+    refuseBots: options.refuseBots ?? false,
     eventsPath: options.eventsPath ?? '/v1/events',
     script: options.script,
     scriptPath: options.scriptPath ?? '/hubrelay.js',
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
     readiness: options.readiness ?? (async () => ({ ready: true, details: {} })),
-    log: options.log ?? silentLogger,
+    tally: options.tally ?? noTally,
+    log: scrubbingLogger(options.log ?? silentLogger),
     clock: options.clock ?? systemClock,
   };
 }
@@ -134,6 +213,9 @@ function optionProblems(options: RelayOptions): string[] {
     problems.push(
       `hubId "${options.hubId}" is no Hub ID: digits only, as HubSpot shows it in the account menu`,
     );
+  }
+  if (options.requireIdentity && !options.identity) {
+    problems.push('requireIdentity needs identity: without keys no identity can be believed');
   }
   for (const [name, path] of Object.entries({
     eventsPath: options.eventsPath,

@@ -6,6 +6,7 @@ const STATUS_AND_TITLE: Record<ProblemCode, readonly [number, string]> = {
   body_too_large: [413, 'The body is too large'],
   unsupported_media_type: [415, 'The content type is not supported'],
   origin_not_allowed: [403, 'This origin may not send events'],
+  bot_refused: [403, 'Bots may not send events'],
   identity_required: [401, 'A signed identity is required'],
   not_found: [404, 'There is nothing here'],
   method_not_allowed: [405, 'This method is not allowed here'],

@@ -1,3 +1,8 @@
+import { isDeeperThan } from './json-depth.ts';
+
+/** A batch has five levels. */
+const MAX_DEPTH = 32;
+
 /** A body that was read whole, or why not. */
 export type BodyResult =
   | { readonly ok: true; readonly json: unknown }
@@ -34,6 +39,10 @@ export async function readJsonBody(request: Request, maxBytes: number): Promise<
   if (Number(request.headers.get('content-length')) > maxBytes) return tooLarge();
   const bytes = await readAtMost(request, maxBytes);
   if (!bytes) return tooLarge();
+
+  if (isDeeperThan(bytes, MAX_DEPTH)) {
+    return refuse('invalid_json', `The JSON is nested more than ${MAX_DEPTH} levels deep.`);
+  }
 
   try {
     return { ok: true, json: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) };

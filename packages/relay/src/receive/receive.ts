@@ -1,123 +1,99 @@
-import { parseBatch, type Rejection, type WireBatch } from '@hubrelay/protocol';
-import type { Acceptance } from '../accept/acceptor.ts';
-import type { HubSpotEvent } from '../hubspot/event.ts';
+import { type Issue, parseBatch } from '@hubrelay/protocol';
+import { askChallenge } from '../challenge/ask-challenge.ts';
+import { identify } from '../identity/identify.ts';
+import { identityRefusal } from '../identity/identity-refusal.ts';
+import { addressKey } from '../limit/address-key.ts';
+import { takePoints } from '../limit/take-points.ts';
 import type { ResolvedRelayOptions } from '../options.ts';
+import { acceptSafely } from './accept-safely.ts';
+import { answer, answerRejected } from './answer.ts';
 import { decide } from './decide.ts';
+import { factsOf } from './enrich.ts';
+import { isBot } from './is-bot.ts';
 import { corsHeaders } from './origin-policy.ts';
+import type { Peer } from './peer.ts';
+import { positionsIn } from './positions.ts';
 import { problem, tryLater } from './problem.ts';
 import { readJsonBody } from './read-body.ts';
+import { report } from './report.ts';
 import { visitorOf } from './visitor.ts';
 
 /**
- * `POST /v1/events`, step by step: origin → body → batch → visitor → policy → accept → answer.
+ * `POST /v1/events`, step by step: origin → bot → address → body → batch → visitor → identity → challenge → policy → accept.
  * The order is the order of cost: what is cheap to refuse is refused first.
  */
-export async function receive(request: Request, relay: ResolvedRelayOptions): Promise<Response> {
+export async function receive(
+  request: Request,
+  peer: Peer,
+  relay: ResolvedRelayOptions,
+): Promise<Response> {
   const origin = relay.origins.allow(request);
   if (!origin) return refuseOrigin(request, relay);
   const headers = corsHeaders(origin);
+  if (relay.refuseBots && isBot(request)) return refuseBot(relay, headers);
+
+  const client = addressKey(peer.address);
+  const byAddress = await takePoints(relay.limits.address, 'address', client, 1, relay);
+  if (!byAddress.ok) return tooMany(byAddress.retryAfterMs, headers);
 
   const body = await readJsonBody(request, relay.maxBodyBytes);
   if (!body.ok) return problem(body.code, body.detail, { headers });
-
   const parsed = parseBatch(body.json);
-  if (!parsed.ok) {
-    return problem('invalid_batch', 'See the issues for what to change.', {
-      issues: parsed.issues,
-      headers,
-    });
-  }
-  if (parsed.notes.length > 0) {
-    relay.log.info({ origin, notes: parsed.notes.slice(0, 10) }, 'repaired a batch');
+  if (!parsed.ok) return refuseBatch(parsed.issues, headers);
+  const { batch } = parsed;
+
+  const utk = visitorOf(request, batch.utk);
+  const points = batch.events.length;
+  const byVisitor = await takePoints(relay.limits.visitor, 'visitor', utk, points, relay);
+  if (!byVisitor.ok) return tooMany(byVisitor.retryAfterMs, headers);
+
+  const who = await identify(batch.identity, utk, relay.identity);
+  const refusal = identityRefusal(batch.identity, who, relay.requireIdentity, headers);
+  if (refusal) return refusal;
+  const challenged = await askChallenge(batch, peer.address, relay.challenge);
+  if (challenged.verdict === 'unavailable') {
+    return tryLater('overloaded', 'The challenge cannot be checked now.', 10_000, headers);
   }
 
-  const utk = visitorOf(request, parsed.batch.utk);
-  const sender = { kind: 'page', facts: {} } as const;
-  const subject = utk ? { utk } : {};
-  const decisions = decide(parsed.batch, subject, sender, relay.policy, relay.clock.now());
-  const { events, rejected, dropped } = decisions;
-  if (dropped.length > 0) {
-    relay.log.info({ origin, dropped: dropped.slice(0, 10) }, 'left properties out');
-  }
-  const allRejected = [...parsed.rejected, ...rejected];
-  if (allRejected.length > 0) {
-    relay.log.warn({ origin, rejected: allRejected.slice(0, 10) }, 'rejected events');
-  }
+  const positions = positionsIn(parsed);
+  const decisions = decide({
+    batch,
+    positions,
+    subject: who.subject,
+    sender: { kind: 'page', facts: factsOf(request, peer, relay.enrich) },
+    challenged,
+    policy: relay.policy,
+    receivedAtMs: relay.clock.now(),
+  });
+  const { events, dropped } = decisions;
+  const rejected = [...parsed.rejected, ...decisions.rejected];
+  report({ origin, notes: parsed.notes, identityFailure: who.failure, dropped, rejected }, relay);
 
-  if (events.length === 0) return answerRejected(0, allRejected, headers);
+  if (events.length === 0) return answerRejected(0, rejected, headers);
   const acceptance = await acceptSafely(events, relay);
-  return answer(acceptance, parsed.batch, events, allRejected, headers);
-}
-
-/** What an acceptor throws is a fault of ours, never of the events: the sender must keep them. */
-async function acceptSafely(
-  events: readonly HubSpotEvent[],
-  relay: ResolvedRelayOptions,
-): Promise<Acceptance> {
-  try {
-    return await relay.acceptor.accept(events);
-  } catch (error) {
-    relay.log.error({ err: error }, 'the acceptor failed');
-    return { kind: 'not_now', reason: 'outbox_unavailable', retryAfterMs: 5_000 };
-  }
-}
-
-function answer(
-  acceptance: Acceptance,
-  batch: WireBatch,
-  events: readonly HubSpotEvent[],
-  rejected: readonly Rejection[],
-  headers: Record<string, string>,
-): Response {
-  switch (acceptance.kind) {
-    case 'stored':
-      if (rejected.length > 0) return answerRejected(events.length, rejected, headers);
-      return new Response(null, { status: 202, headers });
-    case 'sent': {
-      const refused = acceptance.refused.map(
-        ({ uuid, error }): Rejection => ({
-          uuid,
-          index: batch.events.findIndex((event) => event.uuid === uuid),
-          code: 'refused_by_hubspot',
-          message: error.message ?? `HubSpot answered ${error.status ?? 'without a reason'}`,
-        }),
-      );
-      if (refused.length + rejected.length > 0) {
-        return answerRejected(events.length - refused.length, [...rejected, ...refused], headers);
-      }
-      return new Response(null, { status: 204, headers });
-    }
-    case 'not_now':
-      return acceptance.reason === 'hubspot_unavailable'
-        ? tryLater(
-            'hubspot_unavailable',
-            'Send the same events again later.',
-            acceptance.retryAfterMs,
-            headers,
-          )
-        : tryLater(
-            'overloaded',
-            'Send the same events again later.',
-            acceptance.retryAfterMs,
-            headers,
-          );
-  }
-}
-
-function answerRejected(
-  accepted: number,
-  rejected: readonly Rejection[],
-  headers: Record<string, string>,
-): Response {
-  return Response.json({ accepted, rejected }, { headers });
+  const indexOf = (uuid: string) => positions.get(uuid) ?? -1;
+  return answer(acceptance, { handedOver: events.length, rejected, indexOf }, headers);
 }
 
 function refuseOrigin(request: Request, relay: ResolvedRelayOptions): Response {
   const origin = request.headers.get('origin') ?? 'none';
-  relay.log.warn({ origin }, 'refused an origin');
+  relay.log.warn({ origin: origin.slice(0, 200) }, 'refused an origin');
   return problem(
     'origin_not_allowed',
     `The origin of this page (${origin.slice(0, 200)}) is not on the relay's list: add it to ALLOWED_ORIGINS.`,
     { headers: corsHeaders(undefined) },
   );
+}
+
+function refuseBot(relay: ResolvedRelayOptions, headers: Record<string, string>): Response {
+  relay.tally('bot_refused', 'user_agent', 1);
+  return problem('bot_refused', 'The User-Agent header names a bot.', { headers });
+}
+
+function refuseBatch(issues: readonly Issue[], headers: Record<string, string>): Response {
+  return problem('invalid_batch', 'See the issues for what to change.', { issues, headers });
+}
+
+function tooMany(retryAfterMs: number, headers: Record<string, string>): Response {
+  return tryLater('rate_limited', 'Send the same events again later.', retryAfterMs, headers);
 }

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { Redacted } from '../redacted.ts';
+import { SITE_VERIFY_URLS, siteVerify } from './site-verify.ts';
+
+const ask = { token: 't', address: '203.0.113.7', idempotencyKey: 'u' };
+
+function verifyWith(answer: () => Response | Promise<Response>) {
+  const forms: Record<string, string>[] = [];
+  const verify = siteVerify({
+    url: SITE_VERIFY_URLS.turnstile,
+    secret: new Redacted('s'),
+    fetch: async (_, init) => {
+      forms.push(Object.fromEntries(init?.body as URLSearchParams));
+      return answer();
+    },
+  });
+  return { forms, verify };
+}
+
+test('the service is asked with everything that it needs', async () => {
+  const { forms, verify } = verifyWith(() => Response.json({ success: true }));
+  expect(await verify(ask)).toBe('passed');
+  expect(forms).toEqual([
+    { secret: 's', response: 't', remoteip: '203.0.113.7', idempotency_key: 'u' },
+  ]);
+});
+
+test.each([
+  ['a wrong answer', () => Response.json({ success: false }), 'failed'],
+  [
+    'a wrong secret of ours',
+    () => Response.json({ success: false, 'error-codes': ['invalid-input-secret'] }),
+    'unavailable',
+  ],
+  ['a broken service', () => new Response('oops', { status: 500 }), 'unavailable'],
+  ['no JSON', () => new Response('<html>'), 'unavailable'],
+  ['no network', () => Promise.reject(new TypeError('fetch failed')), 'unavailable'],
+])('%s', async (_, answer, verdict) => {
+  expect(await verifyWith(answer).verify(ask)).toBe(verdict);
+});

@@ -1,0 +1,60 @@
+import type { Redacted } from '../redacted.ts';
+import type { ChallengeVerdict, VerifyChallenge } from './challenge.ts';
+
+/** Both services speak the same protocol. */
+export const SITE_VERIFY_URLS = {
+  turnstile: 'https://challenges.cloudflare.com/turnstile/v0/siteverify',
+  hcaptcha: 'https://api.hcaptcha.com/siteverify',
+} as const;
+
+export interface SiteVerifyOptions {
+  readonly url: string;
+  readonly secret: Redacted;
+  /**
+   * A page waits for the answer.
+   * @default 3_000
+   */
+  readonly timeoutMs?: number;
+  /** @default the runtime's */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/**
+ * Checks an answer with Turnstile or hCaptcha.
+ * https://developers.cloudflare.com/turnstile/get-started/server-side-validation/
+ */
+export function siteVerify(options: SiteVerifyOptions): VerifyChallenge {
+  const { url, secret, timeoutMs = 3_000, fetch = globalThis.fetch } = options;
+  return async ({ token, address, idempotencyKey }) => {
+    const form = new URLSearchParams({
+      secret: secret.reveal(),
+      response: token,
+      idempotency_key: idempotencyKey,
+      ...(address && { remoteip: address }),
+    });
+    try {
+      const answer = await fetch(url, {
+        method: 'POST',
+        body: form,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      return answer.ok ? verdictOf(await answer.json()) : 'unavailable';
+    } catch {
+      return 'unavailable';
+    }
+  };
+}
+
+/** Codes that blame our side or theirs, not the visitor. */
+const NOT_THE_VISITOR = ['missing-input-secret', 'invalid-input-secret', 'internal-error'];
+
+function verdictOf(answer: unknown): ChallengeVerdict {
+  const { success, 'error-codes': codes } = answer as {
+    success?: unknown;
+    'error-codes'?: unknown;
+  };
+  if (success === true) return 'passed';
+  const blamesUs = Array.isArray(codes) && codes.some((code) => NOT_THE_VISITOR.includes(code));
+  return blamesUs ? 'unavailable' : 'failed';
+}

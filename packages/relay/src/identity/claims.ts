@@ -1,0 +1,13 @@
+/** An e-mail address as far as it can be told without sending to it. */
+const EMAIL = /^[^\s@,;<>"]{1,64}@[^\s@,;<>"]{1,190}\.[^\s@,;<>".]{1,63}$/;
+const OBJECT_ID = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** HubSpot ignores the visitor when there is an e-mail address, also an unusable one, so such a one must not go on. */
+export function isEmail(value: unknown): value is string {
+  return typeof value === 'string' && EMAIL.test(value);
+}
+
+/** The ID of a HubSpot record. */
+export function isObjectId(value: unknown): value is string {
+  return typeof value === 'string' && OBJECT_ID.test(value);
+}

@@ -1,0 +1,27 @@
+import type { Subject } from '../receive/subject.ts';
+import type { IdentityFailure, IdentityVerifier } from './identity.ts';
+
+/** Whose events they are, as far as the relay believes it. */
+export interface Identified {
+  readonly subject: Subject;
+  /** Why an identity that was sent is not believed. */
+  readonly failure?: IdentityFailure;
+}
+
+/**
+ * Believes the visitor as before, and the identity only when it is signed. One that is not believed takes nothing away:
+ * the events go on as the visitor's.
+ */
+export async function identify(
+  jwt: string | undefined,
+  utk: string | undefined,
+  verifier: IdentityVerifier | undefined,
+): Promise<Identified> {
+  const visitor = utk ? { utk } : {};
+  if (jwt === undefined) return { subject: visitor };
+  if (!verifier) return { subject: visitor, failure: 'not_configured' };
+  const result = await verifier.verify(jwt, utk);
+  if (!result.ok) return { subject: visitor, failure: result.reason };
+  const { ok: _, ...named } = result;
+  return { subject: { ...visitor, ...named } };
+}

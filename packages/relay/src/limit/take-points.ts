@@ -1,0 +1,46 @@
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../log.ts';
+import type { Tally } from '../receive/tally.ts';
+import type { Limiter, Verdict } from './limiter.ts';
+
+/** What a limit is about, for the log and the metric. */
+export type LimitScope = 'address' | 'visitor' | 'sender';
+
+/** A limiter that takes longer (its database hangs) would cost more than it protects. */
+const PATIENCE_MS = 500;
+
+export interface LimitTools {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly tally: Tally;
+}
+
+/** Asks a limiter. A failing one lets everybody through: a limit is there to keep the relay up, not to take it down. */
+export async function takePoints(
+  limiter: Limiter | undefined,
+  scope: LimitScope,
+  key: string | undefined,
+  points: number,
+  { clock, log, tally }: LimitTools,
+): Promise<Verdict> {
+  if (!limiter || key === undefined) return { ok: true };
+  try {
+    const verdict = await inTime(limiter.take(`${scope}:${key}`, points), clock);
+    if (!verdict.ok) tally('rate_limited', scope, 1);
+    return verdict;
+  } catch (error) {
+    tally('limiter_failed', scope, 1);
+    log.error({ err: error, scope }, 'the rate limiter failed: letting everybody through');
+    return { ok: true };
+  }
+}
+
+function inTime<T>(work: Promise<T>, clock: Clock): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const callOff = clock.schedule(
+      () => reject(new Error(`no answer within ${PATIENCE_MS} ms`)),
+      PATIENCE_MS,
+    );
+    work.then(resolve, reject).finally(callOff);
+  });
+}

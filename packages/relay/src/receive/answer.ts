@@ -1,0 +1,57 @@
+import type { Rejection } from '@hubrelay/protocol';
+import type { Acceptance, NotNow, RefusedEvent } from '../accept/acceptor.ts';
+import { scrubText } from '../scrub.ts';
+import { tryLater } from './problem.ts';
+
+/** What a sender is told after its events were decided about. */
+export interface Decided {
+  /** How many events were handed over. */
+  readonly handedOver: number;
+  readonly rejected: readonly Rejection[];
+  /** Position of an event in the request, by uuid. */
+  indexOf(uuid: string): number;
+}
+
+/** What became of the events, in the terms of the wire. */
+export function answer(
+  acceptance: Acceptance,
+  { handedOver, rejected, indexOf }: Decided,
+  headers: Record<string, string>,
+): Response {
+  switch (acceptance.kind) {
+    case 'stored':
+      if (rejected.length > 0) return answerRejected(handedOver, rejected, headers);
+      return new Response(null, { status: 202, headers });
+    case 'sent': {
+      const refused = acceptance.refused.map((event) => rejectionOf(event, indexOf));
+      if (refused.length + rejected.length === 0) {
+        return new Response(null, { status: 204, headers });
+      }
+      return answerRejected(handedOver - refused.length, [...rejected, ...refused], headers);
+    }
+    case 'not_now':
+      return answerNotNow(acceptance, headers);
+  }
+}
+
+export function answerRejected(
+  accepted: number,
+  rejected: readonly Rejection[],
+  headers: Record<string, string>,
+): Response {
+  return Response.json({ accepted, rejected }, { headers });
+}
+
+function answerNotNow({ reason, retryAfterMs }: NotNow, headers: Record<string, string>): Response {
+  const code = reason === 'hubspot_unavailable' ? reason : 'overloaded';
+  return tryLater(code, 'Send the same events again later.', retryAfterMs, headers);
+}
+
+function rejectionOf({ uuid, error }: RefusedEvent, indexOf: Decided['indexOf']): Rejection {
+  return {
+    uuid,
+    index: indexOf(uuid),
+    code: 'refused_by_hubspot',
+    message: scrubText(error.message ?? `HubSpot answered ${error.status ?? 'without a reason'}`),
+  };
+}

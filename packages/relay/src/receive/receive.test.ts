@@ -1,0 +1,296 @@
+import { describe, expect, test } from 'vitest';
+import { batch, event, NOW, relayThat, UTK, uuids } from '../../test/support/relay-that.ts';
+import { createVirtualClock } from '../../test/support/virtual-clock.ts';
+import type { ChallengeVerdict } from '../challenge/challenge.ts';
+import type { IdentityVerifier } from '../identity/identity.ts';
+import type { Limiter } from '../limit/limiter.ts';
+import type { RelayOptions } from '../options.ts';
+import { lockPolicy } from '../policy/lock-policy.ts';
+import type { Counted } from './tally.ts';
+
+const visitorless = (...events: unknown[]) => ({ sentAt: NOW, events });
+
+function counting(options: Partial<RelayOptions>) {
+  const counts: [Counted, string][] = [];
+  const relay = relayThat(undefined, {
+    ...options,
+    tally: (what, why) => counts.push([what, why]),
+  });
+  return { ...relay, counts };
+}
+
+describe('identity', () => {
+  const jane = { email: 'jane@shop.example', objectId: '151' };
+  const verify: IdentityVerifier['verify'] = async (jwt) => {
+    if (jwt === 'good') return { ok: true, ...jane };
+    return { ok: false, reason: jwt === 'down' ? 'keys_unavailable' : 'expired' };
+  };
+  const identity = { verify };
+
+  test('that is believed goes to HubSpot beside the visitor', async () => {
+    const { post, accepted } = counting({ identity });
+    await post({ ...batch(event()), identity: 'good' });
+    expect(accepted[0]).toMatchObject({ ...jane, utk: UTK });
+  });
+
+  test('that is believed stands in for a visitor', async () => {
+    const { post, accepted } = counting({ identity });
+    expect((await post({ ...visitorless(event()), identity: 'good' })).status).toBe(202);
+    expect(accepted[0]).toMatchObject(jane);
+    expect(accepted[0]).not.toHaveProperty('utk');
+  });
+
+  test.each([
+    ['stale', 'expired', identity],
+    ['down', 'keys_unavailable', identity],
+    ['good', 'not_configured', undefined],
+  ])('%s, %s: the event goes on as the visitor’s, and it is counted', async (jwt, why, given) => {
+    const { post, accepted, counts } = counting(given ? { identity: given } : {});
+    expect((await post({ ...batch(event()), identity: jwt })).status).toBe(202);
+    expect(accepted[0]).toMatchObject({ utk: UTK });
+    expect(accepted[0]).not.toHaveProperty('email');
+    expect(counts).toEqual([['identity_failed', why]]);
+  });
+
+  test('that cannot be checked now makes a page without visitor come back', async () => {
+    const { post, accepted } = counting({ identity });
+    const answer = await post({ ...visitorless(event()), identity: 'down' });
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toBe('30');
+    expect(accepted).toEqual([]);
+  });
+
+  test('that is required must be there and be believed', async () => {
+    const { post, accepted } = counting({ identity, requireIdentity: true });
+    expect((await post(batch(event()))).status).toBe(401);
+    const answer = await post({ ...batch(event()), identity: 'stale' });
+    expect(await answer.json()).toMatchObject({
+      code: 'identity_required',
+      detail: expect.stringContaining('expired'),
+    });
+    expect((await post({ ...batch(event()), identity: 'down' })).status).toBe(503);
+    expect(accepted).toEqual([]);
+    expect((await post({ ...batch(event()), identity: 'good' })).status).toBe(202);
+  });
+
+  test('cannot be required of a relay that has no keys', () => {
+    expect(() => counting({ requireIdentity: true })).toThrow('requireIdentity');
+  });
+});
+
+describe('rate limits', () => {
+  const spent: Limiter = { take: async () => ({ ok: false, retryAfterMs: 2_500 }) };
+  const broken: Limiter = { take: () => Promise.reject(new Error('database gone')) };
+  const peer = () => ({ address: '203.0.113.7' });
+
+  test.each([
+    ['address', { limits: { address: spent }, peer }],
+    ['visitor', { limits: { visitor: spent } }],
+  ])(
+    'an %s over its limit is told when to come back, and the page may read it',
+    async (scope, o) => {
+      const { post, accepted, counts } = counting(o);
+      const answer = await post(batch(event()));
+      expect(answer.status).toBe(429);
+      expect(await answer.json()).toMatchObject({ code: 'rate_limited' });
+      expect(answer.headers.get('retry-after')).toBe('3');
+      expect(answer.headers.get('access-control-expose-headers')).toBe('Retry-After');
+      expect(answer.headers.has('access-control-allow-origin')).toBe(true);
+      expect(counts).toEqual([['rate_limited', scope]]);
+      expect(accepted).toEqual([]);
+    },
+  );
+
+  test('an address pays one point a request, a visitor one an event', async () => {
+    const taken: [string, number][] = [];
+    const limiter: Limiter = {
+      async take(key, points) {
+        taken.push([key, points]);
+        return { ok: true };
+      },
+    };
+    const { post } = counting({ limits: { address: limiter, visitor: limiter }, peer });
+    await post(batch(event(), event({ uuid: uuids[1] })));
+    expect(taken).toEqual([
+      ['address:203.0.113.7', 1],
+      [`visitor:${UTK}`, 2],
+    ]);
+  });
+
+  test.each(['10.0.0.1', '127.0.0.1', '::1', 'fe80::1', 'nonsense', undefined])(
+    'an address that is nobody’s own (%s) is not limited',
+    async (address) => {
+      const { post } = counting({
+        limits: { address: spent },
+        peer: () => (address ? { address } : {}),
+      });
+      expect((await post(batch(event()))).status).toBe(202);
+    },
+  );
+
+  test('no header moves a client to another address', async () => {
+    const { post } = counting({ limits: { address: spent }, peer });
+    const headers = { 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '10.0.0.1' };
+    expect((await post(batch(event()), headers)).status).toBe(429);
+  });
+
+  test('a limiter that fails lets events through', async () => {
+    const { post, accepted, counts } = counting({ limits: { visitor: broken } });
+    expect((await post(batch(event()))).status).toBe(202);
+    expect(accepted).toHaveLength(1);
+    expect(counts).toEqual([['limiter_failed', 'visitor']]);
+  });
+
+  test('a limiter that hangs lets events through', async () => {
+    const clock = createVirtualClock(NOW);
+    const hanging: Limiter = { take: () => new Promise(() => {}) };
+    const { post } = counting({ limits: { visitor: hanging }, clock });
+    const answer = post(batch(event()));
+    await clock.runUntil(async () => (await Promise.race([answer, undefined])) !== undefined);
+    expect((await answer).status).toBe(202);
+  });
+});
+
+describe('a policy', () => {
+  const signup = { fullyQualifiedName: 'pe1234567_signup', properties: {} };
+  const lock = { version: 1, hubId: '1234567', events: { signup } } as const;
+
+  test('that leaves properties out counts them', async () => {
+    const { post, accepted, counts } = counting({ policy: lockPolicy(lock) });
+    expect((await post(batch(event()))).status).toBe(202);
+    expect(accepted[0]?.properties).toEqual({});
+    expect(counts).toEqual([['property_dropped', 'unknown']]);
+  });
+
+  test('that fails lets nothing through', async () => {
+    const apply = () => {
+      throw new Error('policy broken');
+    };
+    const { post, accepted } = counting({ policy: { apply } });
+    const answer = await post(batch(event()));
+    expect(answer.status).toBe(503);
+    expect(answer.headers.has('access-control-allow-origin')).toBe(true);
+    expect(accepted).toEqual([]);
+  });
+
+  test('that knows the record by a property asks for no visitor', async () => {
+    const won = { ...signup, matchedBy: 'plan', properties: { plan: { type: 'string' } } } as const;
+    const policy = lockPolicy({ ...lock, events: { signup: won } });
+    const { post } = counting({ policy });
+    expect((await post(visitorless(event()))).status).toBe(202);
+    const without = await post(visitorless(event({ properties: {} })));
+    expect(await without.json()).toMatchObject({ rejected: [{ code: 'missing_visitor' }] });
+  });
+});
+
+describe('what the request itself tells', () => {
+  const peer = () => ({ place: { city: 'Graz', region: 'Styria', country: 'AT' } });
+  const headers = { 'user-agent': 'Mozilla/5.0 '.padEnd(300, 'x') };
+  const claims = { hs_country: 'Mars', hs_user_agent: 'curl' };
+
+  test('is not added unasked, and a page cannot claim it', async () => {
+    const { post, accepted } = counting({ peer });
+    await post(batch(event({ properties: claims })), headers);
+    expect(accepted[0]?.properties).toEqual({});
+  });
+
+  test('is added where asked for, within HubSpot’s limits', async () => {
+    const { post, accepted } = counting({ peer, enrich: ['place', 'user_agent'] });
+    await post(batch(event({ properties: claims })), headers);
+    expect(accepted[0]?.properties).toEqual({
+      hs_city: 'Graz',
+      hs_region: 'Styria',
+      hs_country: 'AT',
+      hs_user_agent: headers['user-agent'].slice(0, 256),
+    });
+  });
+});
+
+describe('a challenge', () => {
+  const asked: unknown[] = [];
+  const relayWhose = (verdict: ChallengeVerdict) =>
+    counting({
+      challenge: {
+        events: ['signup'],
+        verify: async (answer) => {
+          asked.push(answer);
+          return verdict;
+        },
+      },
+    });
+  const other = event({ uuid: uuids[1], eventName: 'page_seen' });
+
+  test('that is passed lets the events through', async () => {
+    const { post } = relayWhose('passed');
+    expect((await post({ ...batch(other, event()), challenge: 'token' })).status).toBe(202);
+    expect(asked.at(-1)).toMatchObject({ token: 'token', idempotencyKey: uuids[0] });
+  });
+
+  test.each(['signup', 'pe1234567_signup'])('that fails stops %s alone', async (eventName) => {
+    const { post, accepted } = relayWhose('failed');
+    const answer = await post({ ...batch(other, event({ eventName })), challenge: 'token' });
+    expect(await answer.json()).toMatchObject({
+      accepted: 1,
+      rejected: [{ uuid: uuids[0], index: 1, code: 'challenge_failed' }],
+    });
+    expect(accepted.map(({ uuid }) => uuid)).toEqual([uuids[1]]);
+  });
+
+  test('that was not answered fails without asking', async () => {
+    const before = asked.length;
+    const answer = await relayWhose('passed').post(batch(event()));
+    expect(await answer.json()).toMatchObject({ rejected: [{ code: 'challenge_failed' }] });
+    expect(asked).toHaveLength(before);
+  });
+
+  test('that cannot be checked makes the page come back', async () => {
+    const { post } = relayWhose('unavailable');
+    expect((await post({ ...batch(event()), challenge: 'token' })).status).toBe(503);
+  });
+
+  test('that is down does not hold back other events', async () => {
+    const { post } = relayWhose('unavailable');
+    expect((await post(batch(other))).status).toBe(202);
+  });
+});
+
+describe('bots', () => {
+  const headers = { 'user-agent': 'Googlebot/2.1 (+http://www.google.com/bot.html)' };
+
+  test('are let in unless the owner says otherwise', async () => {
+    expect((await counting({}).post(batch(event()), headers)).status).toBe(202);
+    const answer = await counting({ refuseBots: true }).post(batch(event()), headers);
+    expect(await answer.json()).toMatchObject({ status: 403, code: 'bot_refused' });
+  });
+
+  test('are not people', async () => {
+    const person = {
+      'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+    };
+    expect((await counting({ refuseBots: true }).post(batch(event()), person)).status).toBe(202);
+  });
+});
+
+test('a rejection says where the event stood in the request, after broken ones too', async () => {
+  const { post } = counting({});
+  const answer = await post(batch({}, {}, event({ eventName: 'pe9_other' })));
+  const { rejected } = (await answer.json()) as { rejected: { index: number }[] };
+  expect(rejected.map(({ index }) => index)).toEqual([0, 1, 2]);
+});
+
+describe('deep JSON', () => {
+  const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+
+  test('is refused before it is parsed', async () => {
+    const answer = await counting({}).post(nested(30_000));
+    expect(await answer.json()).toMatchObject({
+      code: 'invalid_json',
+      detail: expect.stringContaining('32 levels'),
+    });
+  });
+
+  test('is not seen in brackets of a text', async () => {
+    const properties = { note: `\\"${'[{'.repeat(50)}` };
+    expect((await counting({}).post(batch(event({ properties })))).status).toBe(202);
+  });
+});

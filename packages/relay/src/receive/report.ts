@@ -1,0 +1,34 @@
+import type { Issue, Rejection } from '@hubrelay/protocol';
+import type { IdentityFailure } from '../identity/identity.ts';
+import type { Logger } from '../log.ts';
+import type { DroppedProperty } from '../policy/policy.ts';
+import type { Tally } from './tally.ts';
+
+/** What the owner should hear about a request that was let in. */
+export interface Findings {
+  readonly origin: string;
+  readonly notes: readonly Issue[];
+  readonly identityFailure: IdentityFailure | undefined;
+  readonly dropped: readonly DroppedProperty[];
+  readonly rejected: readonly Rejection[];
+}
+
+/** A request can hold thousands of mistakes; a line of the log shows the first of them. */
+const SHOWN = 10;
+
+export function report(findings: Findings, { log, tally }: { log: Logger; tally: Tally }): void {
+  const { origin, notes, identityFailure, dropped, rejected } = findings;
+  for (const { code } of rejected) tally('event_rejected', code, 1);
+  for (const { reason } of dropped) tally('property_dropped', reason, 1);
+  if (notes.length > 0) log.info({ origin, notes: notes.slice(0, SHOWN) }, 'repaired a batch');
+  if (dropped.length > 0) {
+    log.info({ origin, dropped: dropped.slice(0, SHOWN) }, 'left properties out');
+  }
+  if (rejected.length > 0) {
+    log.warn({ origin, rejected: rejected.slice(0, SHOWN) }, 'rejected events');
+  }
+  if (identityFailure) {
+    tally('identity_failed', identityFailure, 1);
+    log.warn({ origin, reason: identityFailure }, 'did not believe an identity');
+  }
+}
