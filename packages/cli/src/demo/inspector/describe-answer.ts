@@ -1,0 +1,33 @@
+import { STATUS_CODES } from 'node:http';
+import type { HubSpotAnswer } from '@hubrelay/relay';
+
+/** HubSpot's answer, or the lack of one, in words. */
+export interface AnswerWords {
+  readonly good: boolean;
+  /** `503`, `timeout`. */
+  readonly short: string;
+  /** `503 Service Unavailable`. */
+  readonly long: string;
+  /** HubSpot's own message, or the runtime's. */
+  readonly message?: string;
+}
+
+export function describeAnswer(answer: HubSpotAnswer): AnswerWords {
+  if (answer.kind === 'failure') {
+    const { reason, message } = answer;
+    const long = {
+      timeout: 'No answer in time',
+      network: 'Connection broken',
+      credential: 'No credential',
+    };
+    return { good: false, short: reason, long: long[reason], message };
+  }
+  const { status, error } = answer;
+  const message = [error?.category ?? error?.policyName, error?.message].filter(Boolean).join(': ');
+  return {
+    good: status >= 200 && status < 300,
+    short: String(status),
+    long: `${status} ${STATUS_CODES[status] ?? ''}`.trim(),
+    ...(message && { message }),
+  };
+}

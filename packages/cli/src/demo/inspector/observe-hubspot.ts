@@ -1,0 +1,73 @@
+import type { Activity, ReceivedEvent, ReceivedRequest } from '@hubrelay/fake-hubspot';
+import type { CallReport, HubSpotClient } from '@hubrelay/relay';
+import type { Observation } from './observation.ts';
+
+type Observe = (seen: Observation) => void;
+
+/** Watches the relay's calls to HubSpot from the relay's side. No credential passes here. */
+export function observeClient(client: HubSpotClient, observe: Observe): HubSpotClient {
+  let count = 0;
+  return {
+    async send(events, timeoutMs) {
+      count += 1;
+      const call = `call-${count}`;
+      observe({ kind: 'calling', at: Date.now(), call, events });
+      const answer = await client.send(events, timeoutMs);
+      observe({ kind: 'called', at: Date.now(), call, answer });
+      return answer;
+    },
+  };
+}
+
+/** What the relay makes of each call. */
+export function observeJudgement(observe: Observe): (report: CallReport) => void {
+  return ({ events, outcome }) =>
+    observe({ kind: 'judged', at: Date.now(), uuids: events.map(({ uuid }) => uuid), outcome });
+}
+
+/** Watches the same calls from the other side: what the fake saw, and what it took. */
+export function observeFake(observe: Observe): (activity: Activity) => void {
+  return (activity) => {
+    if (activity.type === 'request') {
+      const seen = seenRequest(activity.request);
+      if (seen) observe(seen);
+      return;
+    }
+    observe({
+      kind: 'applied',
+      at: activity.event.receivedAt,
+      event: sentEvent(activity.event),
+      duplicate: activity.type === 'duplicate',
+    });
+  };
+}
+
+function seenRequest(request: ReceivedRequest): Observation | undefined {
+  const { method, path, headers, fault, notes, receivedAt, body } = request;
+  // Read from the text: a call that met a fault was never parsed.
+  const uuids = [...body.matchAll(/"uuid":"([^"]+)"/g)].map((match) => match[1] as string);
+  if (uuids.length === 0) return undefined;
+  return {
+    kind: 'seen',
+    at: receivedAt,
+    uuids,
+    method,
+    path,
+    authorization: headers.authorization ?? 'none',
+    ...(fault !== undefined && { fault }),
+    notes,
+  };
+}
+
+function sentEvent(event: ReceivedEvent) {
+  const { uuid, eventName, properties, occurredAt, utk, email, objectId } = event;
+  return {
+    uuid,
+    eventName,
+    properties,
+    occurredAt,
+    ...(utk !== undefined && { utk }),
+    ...(email !== undefined && { email }),
+    ...(objectId !== undefined && { objectId }),
+  };
+}

@@ -1,0 +1,31 @@
+// @ts-check
+
+const clock = new Intl.DateTimeFormat('en-GB', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+});
+
+/**
+ * `14:03:22.118`
+ * @param {number} epochMs
+ */
+export function time(epochMs) {
+  return clock.format(epochMs);
+}
+
+/**
+ * `12 ms`, `1.24 s`, `12.4 s`
+ * @param {number} ms
+ */
+export function duration(ms) {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+}
+
+/** @param {unknown} value */
+export function propertyValue(value) {
+  if (typeof value === 'string') return value;
+  return Array.isArray(value) ? value.join('; ') : JSON.stringify(value);
+}
