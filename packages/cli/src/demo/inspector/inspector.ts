@@ -83,7 +83,11 @@ export function createInspector(hubspot: FakeHubSpot, addresses: () => Addresses
     clear();
     return c.body(null, 204);
   });
-  return { app, log: logTo(keepLine), observe, close: feed.close };
+  function close(): void {
+    faults.clear();
+    feed.close();
+  }
+  return { app, log: logTo(keepLine), observe, close };
 }
 
 const CONTENT_SECURITY_POLICY =

@@ -103,8 +103,10 @@ function summaryOf({ arrivals, attempts, outcome }: TrackedEvent, state: State):
     case 'delivered':
       return attempts.length > 1 ? `Delivered on try ${attempts.length}` : 'Delivered';
     case 'dead':
-      if (arrival?.rejected) return arrival.rejected.message;
-      if (outcome?.kind === 'refused') return outcome.error.message ?? 'HubSpot refused it';
+      if (outcome?.kind === 'refused') {
+        return `Refused by HubSpot: ${outcome.error.message ?? outcome.error.status}`;
+      }
+      if (arrival?.rejected) return `Refused by the relay: ${arrival.rejected.message}`;
       return `The relay answered ${arrival?.status}`;
     case 'moving':
       return attempts.length > 0 ? 'At HubSpot' : 'At the relay';
