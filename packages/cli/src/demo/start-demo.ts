@@ -36,7 +36,11 @@ export async function startDemo({ port }: DemoOptions): Promise<Demo> {
   const hubspot = await withFreePort(next(2), (free) =>
     startFakeHubSpot({ port: free, definitions: SHOP_DEFINITIONS }),
   );
-  hubspot.app.get('/', (c) => c.html(hubspotPage(hubspot)));
+  hubspot.app.get('/', (c) =>
+    c.req.header('accept') === 'application/json'
+      ? c.json(hubspot.received())
+      : c.html(hubspotPage(hubspot)),
+  );
 
   // The shop has to know the relay's address and the relay the shop's: requests wait until both are known.
   const site = Promise.withResolvers<Hono>();

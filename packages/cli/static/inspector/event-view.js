@@ -115,7 +115,7 @@ function storyOf({ steps, uuid, utk, utkFrom, applied, call, occurredAt }) {
       'dl.facts',
       {},
       ...facts.flatMap(([name, value]) =>
-        value === undefined ? [] : [element('dt', {}, name), element('dd', {}, value)],
+        value === undefined ? [] : [element('dt', {}, name), element('dd.value', {}, value)],
       ),
     ),
     applied

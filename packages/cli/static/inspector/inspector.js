@@ -112,7 +112,7 @@ function showFaults(faults) {
 /** @param {LogLine} line */
 function logLine({ at, level, message, fields }) {
   return element(
-    'li',
+    'li.line',
     { 'data-level': level },
     element('time', {}, time(at)),
     element('b', {}, message),

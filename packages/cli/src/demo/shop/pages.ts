@@ -18,7 +18,7 @@ export function listPage(): Page {
 
 const card = (product: Product) => html`
   <li class="card">
-    <a href="/p/${product.slug}">
+    <a class="card-link" href="/p/${product.slug}">
       <span class="plate glaze-${product.glaze}">${vessel(product)}</span>
       <span class="name">${product.name}</span>
       <span class="price">${price(product.priceEur)}</span>

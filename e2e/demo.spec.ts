@@ -1,0 +1,218 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { demoCredentials, type ReceivedEvent } from '@hubrelay/fake-hubspot';
+import { expect, type Page, test } from 'playwright/test';
+
+/** What `npm start` runs, on free ports. */
+let demo: ChildProcess;
+let shop: string;
+let inspectorUrl: string;
+let hubspot: string;
+
+test.beforeAll(async () => {
+  demo = spawn('node', ['--conditions=hubrelay-source', 'scripts/start.ts', '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const urls: string[] = [];
+  for await (const line of createInterface({ input: demo.stdout as NodeJS.ReadableStream })) {
+    urls.push(...(line.match(/http:\S+/) ?? []));
+    if (urls.length === 3) break;
+  }
+  [shop, inspectorUrl, hubspot] = urls as [string, string, string];
+});
+
+test.afterAll(() => {
+  demo?.kill('SIGKILL');
+});
+
+async function received(): Promise<ReceivedEvent[]> {
+  const answer = await fetch(hubspot, { headers: { accept: 'application/json' } });
+  return answer.json() as Promise<ReceivedEvent[]>;
+}
+
+async function openInspector(page: Page): Promise<Page> {
+  const inspector = await page.context().newPage();
+  await inspector.goto(inspectorUrl);
+  await expect(inspector.getByText('Live', { exact: true })).toBeVisible();
+  await inspector.getByRole('button', { name: 'Clear' }).click();
+  await expect(inspector.getByText('No event yet')).toBeVisible();
+  return inspector;
+}
+
+/** The newest event of the inspector with this name. */
+const row = (inspector: Page, name: string) =>
+  inspector
+    .getByRole('listitem')
+    .filter({ has: inspector.getByRole('heading', { name, exact: true }) })
+    .first();
+
+async function addToBasket(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Add to basket' }).click();
+}
+
+test('a click in the shop arrives at HubSpot, and the token is nowhere in the browser', async ({
+  page,
+}) => {
+  const traffic = recordTraffic(page);
+  const violations: string[] = [];
+  page.on('console', (message) => {
+    if (message.text().includes('Content Security Policy')) violations.push(message.text());
+  });
+  const startedAt = Date.now();
+  await page.goto(`${shop}/p/harbour-teapot`);
+  await page.getByText('Moss').click();
+  await page.getByLabel('Quantity').fill('2');
+  await addToBasket(page);
+
+  await expect
+    .poll(async () => (await received()).map((event) => event.eventName))
+    .toEqual(['pe1234567_product_viewed', 'pe1234567_added_to_cart']);
+  const event = (await received())[1] as ReceivedEvent;
+  const cookies = await page.context().cookies();
+  expect(event.properties).toEqual({
+    product: 'harbour_teapot',
+    glaze: 'moss',
+    price: '96',
+    quantity: '2',
+  });
+  expect(event.utk).toBe(cookies.find(({ name }) => name === 'hubspotutk')?.value);
+  expect(event.utk).toMatch(/^[0-9a-f]{32}$/);
+  expect(event.uuid).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  expect(event.uuidFrom).toBe('sender');
+  expect(Date.parse(event.occurredAt)).toBeGreaterThanOrEqual(startedAt);
+  expect(Date.parse(event.occurredAt)).toBeLessThanOrEqual(Date.now());
+
+  const inspector = await page.context().newPage();
+  await inspector.goto(inspectorUrl);
+  await expect(row(inspector, 'added_to_cart')).toContainText('Delivered');
+  const seen = [...(await traffic()), await page.content(), await inspector.content()];
+  expect(seen.join('\n')).toContain(event.uuid);
+  expect(seen.join('\n')).toContain('Bearer [redacted]');
+  expect(seen.join('\n')).not.toContain(demoCredentials.accessToken);
+  expect(violations).toEqual([]);
+});
+
+/** Everything that goes between the browser and its servers: addresses, headers and bodies, both ways. */
+function recordTraffic(page: Page): () => Promise<string[]> {
+  const parts: Promise<string>[] = [];
+  page.context().on('response', (response) => {
+    const request = response.request();
+    const sent = [request.url(), request.allHeaders(), request.postData(), response.allHeaders()];
+    // The feed has no end to wait for; what it says is on the inspector's page.
+    const body = request.url().endsWith('/feed') ? '' : response.text().catch(() => '');
+    parts.push(Promise.all([...sent, body]).then((all) => JSON.stringify(all)));
+  });
+  return () => Promise.all(parts);
+}
+
+test('the inspector shows a 503 being retried, then delivered', async ({ page }) => {
+  const inspector = await openInspector(page);
+  await page.goto(`${shop}/p/dune-mug`);
+  await expect(row(inspector, 'product_viewed')).toContainText('Delivered');
+
+  const hiccup = inspector.getByRole('button', { name: '503 once', exact: true });
+  await hiccup.focus();
+  await inspector.keyboard.press('Space');
+  await expect(hiccup).toHaveAttribute('aria-pressed', 'true');
+  await addToBasket(page);
+
+  const event = row(inspector, 'added_to_cart');
+  await expect(event).toContainText('503');
+  await picture(inspector, 'inspector-retry');
+  await expect(event).toContainText('Delivered on try 2');
+  await expect(hiccup).toHaveAttribute('aria-pressed', 'false');
+
+  await event.getByText('Details').click();
+  await expect(event).toContainText('Try 1: 503 Service Unavailable');
+  await expect(event).toContainText('Try 2: 204 No Content');
+  await expect(event).toContainText('Bearer [redacted]');
+  await expect(inspector.getByRole('definition').nth(1)).toHaveText('2');
+});
+
+test('a lost reply is not counted twice', async ({ page }) => {
+  const inspector = await openInspector(page);
+  await page.goto(`${shop}/p/fen-vase`);
+  await expect(row(inspector, 'product_viewed')).toContainText('Delivered');
+  await inspector.getByRole('button', { name: 'Lost reply' }).click();
+  await addToBasket(page);
+
+  const event = row(inspector, 'added_to_cart');
+  await expect(event).toContainText('Delivered on try 2');
+  await event.getByText('Details').click();
+  await expect(event).toContainText('HubSpot took it; its reply was lost');
+  await expect(event).toContainText('not counted twice');
+  const uuid = await event.getAttribute('data-uuid');
+  expect((await received()).filter((one) => one.uuid === uuid)).toHaveLength(1);
+});
+
+test('an event that HubSpot refuses is dead, and the reason is shown', async ({ page }) => {
+  const inspector = await openInspector(page);
+  await page.goto(`${shop}/p/ember-bowl`);
+  await expect(row(inspector, 'product_viewed')).toContainText('Delivered');
+  await inspector.getByRole('button', { name: 'Refuse the next event' }).click();
+  await addToBasket(page);
+  await expect(row(inspector, 'added_to_cart')).toContainText('Refused by HubSpot');
+  await expect(inspector.locator('[data-counter=dead] dd')).toHaveText('1');
+});
+
+test('without HubSpot’s script there is no visitor, and the inspector says so', async ({
+  page,
+}) => {
+  const inspector = await openInspector(page);
+  await page.goto(shop);
+  const block = page.getByRole('button', { name: 'Block HubSpot’s script' });
+  await block.click();
+  await expect(block).toHaveAttribute('aria-pressed', 'true');
+  await page.getByRole('link', { name: 'Tide carafe' }).click();
+  await expect(row(inspector, 'product_viewed')).toContainText('no visitor token');
+  expect((await page.context().cookies()).map(({ name }) => name)).not.toContain('hubspotutk');
+});
+
+test('an order arrives although its page is left in the same moment', async ({ page }) => {
+  await page.goto(`${shop}/p/loam-plates`);
+  await addToBasket(page);
+  await page.getByRole('link', { name: 'Go to the basket' }).click();
+  await page.getByRole('button', { name: 'Place the order' }).click();
+  await expect(page.getByRole('heading', { name: 'Thank you' })).toBeVisible();
+  await expect
+    .poll(async () => (await received()).find((event) => event.eventName.endsWith('order_placed')))
+    .toMatchObject({ properties: { total: '72', item_count: '1' } });
+});
+
+test('shop and inspector look right in light, dark and on a phone', async ({ browser }) => {
+  const context = await browser.newContext();
+  for (const [scheme, width, height] of [
+    ['light', 1280, 900],
+    ['dark', 1280, 900],
+    ['light', 390, 844],
+  ] as const) {
+    const page = await context.newPage();
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.setViewportSize({ width, height });
+    for (const [name, url] of [
+      ['shop', shop],
+      ['product', `${shop}/p/harbour-teapot`],
+      ['inspector', inspectorUrl],
+    ] as const) {
+      await page.goto(url);
+      if (name === 'inspector') await expect(page.getByText('Live', { exact: true })).toBeVisible();
+      await picture(page, `${name}-${width < 500 ? 'phone' : scheme}`);
+      const overflow = await page.evaluate(() => document.body.scrollWidth - innerWidth);
+      expect(overflow, `${name} at ${width} px scrolls sideways`).toBeLessThanOrEqual(0);
+    }
+    await page.close();
+  }
+  await context.close();
+});
+
+function picture(page: Page, name: string): Promise<Buffer> {
+  return page.screenshot({ path: `test-results/demo/${name}.png`, animations: 'disabled' });
+}
+
+test('Ctrl-C stops everything', async () => {
+  demo.kill('SIGINT');
+  const [code] = await once(demo, 'exit');
+  expect(code).toBe(0);
+  await expect(fetch(shop)).rejects.toThrow();
+});
