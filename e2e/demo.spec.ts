@@ -119,6 +119,7 @@ test('the inspector shows a 503 being retried, then delivered', async ({ page })
 
   const event = row(inspector, 'added_to_cart');
   await expect(event).toContainText('503');
+  await expect(inspector.getByText('No event yet')).toBeHidden();
   await picture(inspector, 'inspector-retry');
   await expect(event).toContainText('Delivered on try 2');
   await expect(hiccup).toHaveAttribute('aria-pressed', 'false');
