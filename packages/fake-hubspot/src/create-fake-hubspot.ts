@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { asFetch } from './as-fetch.ts';
 import { type Chaos, chaosEffects } from './chaos.ts';
-import { type EventDefinition, knownEvent } from './event-definition.ts';
+import type { EventDefinition } from './event-definition.ts';
 import type { Fault } from './faults.ts';
 import { createHub, type Hub } from './hub.ts';
 import type { Activity, Counts, Journal } from './journal.ts';
@@ -74,19 +74,12 @@ export function createFakeHubSpot(options: FakeHubSpotOptions = {}): FakeHubSpot
     expireIssuedTokens: () => tokens.expireIssued(config.now()),
     fail: faults.fail,
     chaos: (chaos) => faults.draw(chaosEffects(chaos), chaos.match),
-    define: (definition) => define(hub, definition),
+    define: (definition) => void hub.define(definition),
     switches: config.switches,
     change: (switches) => void Object.assign(config.switches, switches),
     subscribe: journal.subscribe,
     clear: () => clear(hub),
   };
-}
-
-function define({ config, events }: Hub, definition: EventDefinition): void {
-  const createdAt = new Date(config.now()).toISOString();
-  const id = String(1_001 + events.size);
-  const event = knownEvent(definition, { hubId: config.hubId, id, createdAt });
-  events.set(event.fullyQualifiedName, event);
 }
 
 function clear({ journal, faults, uuids, sendLimit, callLimit }: Hub): void {

@@ -37,7 +37,12 @@ export function toWireDefinition(
     properties: properties.map((property) => toWireProperty(property, event)),
     associations: [],
     ...(event.customMatchingProperty !== undefined && {
-      customMatchingId: { primaryObjectRule: { eventPropertyName: event.customMatchingProperty } },
+      customMatchingId: {
+        primaryObjectRule: {
+          eventPropertyName: event.customMatchingProperty,
+          targetObjectPropertyName: event.customMatchingProperty,
+        },
+      },
     }),
     trackingType: 'MANUAL',
     createdAt,

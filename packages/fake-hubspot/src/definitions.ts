@@ -1,7 +1,7 @@
 import type { Answer } from './answer.ts';
 import { toWireDefinition } from './definition-wire.ts';
 import { notFound, validationError } from './errors.ts';
-import { fullyQualifiedName, type KnownEvent, knownEvent } from './event-definition.ts';
+import { fullyQualifiedName, type KnownEvent } from './event-definition.ts';
 import type { Exchange, Handler, PathParams } from './exchange.ts';
 import type { Hub } from './hub.ts';
 import { jsonBody } from './json-body.ts';
@@ -61,13 +61,7 @@ export function createDefinition(hub: Hub): Handler {
         { message: `An account has at most ${MAX_DEFINITIONS} event definitions` },
       ]);
     }
-    const event = knownEvent(definition, {
-      hubId: config.hubId,
-      id: String(1_001 + events.size),
-      createdAt: now(hub),
-    });
-    events.set(event.fullyQualifiedName, event);
-    return { status: 201, body: toWireDefinition(event, true) };
+    return { status: 201, body: toWireDefinition(hub.define(definition), true) };
   };
 }
 

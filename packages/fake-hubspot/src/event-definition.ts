@@ -14,7 +14,7 @@ export interface EventDefinition {
   readonly includeDefaultProperties?: boolean;
   /** What kind of record the event belongs to. Only CONTACT events may be sent with `email` or `utk`. @default 'CONTACT' */
   readonly primaryObject?: string;
-  /** The property that names the record, for a definition with a custom matching rule. */
+  /** For a definition with a custom matching rule: the property that names the record, by the record's property of the same name. */
   readonly customMatchingProperty?: string;
   /** @default false */
   readonly archived?: boolean;

@@ -1,7 +1,7 @@
 import { type AcceptedUuids, createAcceptedUuids } from './accepted-uuids.ts';
 import type { Answer } from './answer.ts';
 import type { RateLimitPolicy } from './errors.ts';
-import { type KnownEvent, knownEvent } from './event-definition.ts';
+import { type EventDefinition, type KnownEvent, knownEvent } from './event-definition.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createOAuthApps, type OAuthApp } from './oauth-apps.ts';
@@ -21,9 +21,11 @@ export interface Hub {
   readonly oauthApps: Map<string, OAuthApp>;
   readonly uuids: AcceptedUuids;
   /** By fully qualified name. */
-  readonly events: Map<string, KnownEvent>;
+  readonly events: ReadonlyMap<string, KnownEvent>;
   readonly sendLimit: RateLimit;
   readonly callLimit: RateLimit;
+  /** Adds a definition, or replaces the one of this name. */
+  define(definition: EventDefinition): KnownEvent;
   rules(now: number): Rules;
   outage(status: number, correlationId: string, policyName?: RateLimitPolicy): Answer;
 }
@@ -31,16 +33,19 @@ export interface Hub {
 export function createHub(config: FakeHubSpotConfig): Hub {
   const { hubId, switches, contacts } = config;
   const events = new Map<string, KnownEvent>();
-  const createdAt = new Date(config.now()).toISOString();
-  for (const [index, definition] of config.definitions.entries()) {
-    const event = knownEvent(definition, { hubId, id: String(1_001 + index), createdAt });
+  const define: Hub['define'] = (definition) => {
+    const createdAt = new Date(config.now()).toISOString();
+    const event = knownEvent(definition, { hubId, id: String(1_001 + events.size), createdAt });
     events.set(event.fullyQualifiedName, event);
-  }
+    return event;
+  };
+  for (const definition of config.definitions) define(definition);
   const utks = new Set(contacts.flatMap((contact) => contact.utks ?? []));
   const isKnownUtk = (utk: string) => utks.has(utk.toLowerCase());
   return {
     config,
     events,
+    define,
     journal: createJournal(config.journalLimit),
     faults: createFaults(),
     tokens: createTokenStore(config.accessTokens),
