@@ -91,7 +91,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     start() {
       running ??= pump.run();
       stopSweeping();
-      stopSweeping = startSweeper(tools);
+      stopSweeping = startSweeper({ ...tools, lane: lane.status });
     },
     async stop({ drainMs }) {
       stopSweeping();

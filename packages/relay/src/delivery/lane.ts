@@ -136,6 +136,6 @@ function statusOf({ fault, since, probeAt }: Shut): ShutLane {
 /** Up to a tenth longer than the backoff says, so that several deliverers do not probe at once. */
 function probeDelayMs(fault: Retry | Pause, failedProbes: number, random: () => number): number {
   const range = fault.kind === 'pause' ? PROBE_BACKOFF : BREAKER_BACKOFF;
-  const delayMs = Math.max(fault.notBeforeMs, ceilingMs(failedProbes, range));
-  return Math.ceil(delayMs * (1 + random() / 10));
+  const backoffMs = ceilingMs(failedProbes, range);
+  return Math.ceil(Math.max(fault.notBeforeMs, backoffMs) + (random() * backoffMs) / 10);
 }

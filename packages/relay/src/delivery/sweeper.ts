@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { RelayMetrics } from '../metrics.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { LaneStatus } from './lane.ts';
 
 export interface SweeperTools {
   readonly outbox: Outbox;
@@ -9,12 +10,28 @@ export interface SweeperTools {
   readonly log: Logger;
   readonly metrics: RelayMetrics;
   readonly sweepMs: number;
+  readonly lane: () => LaneStatus;
 }
 
-/** Sweeps the outbox again and again. @returns the stop */
-export function startSweeper({ outbox, clock, log, metrics, sweepMs }: SweeperTools): () => void {
+/** After a pause what is overdue gets this long to be delivered before it may expire. */
+const GRACE_MS = 900_000;
+
+/**
+ * Sweeps the outbox again and again, but not while the lane is paused: the horizon is for events that HubSpot had a chance to
+ * take, and a token that was rotated on a Friday must not cost the weekend's events. @returns the stop
+ */
+export function startSweeper(tools: SweeperTools): () => void {
+  const { outbox, clock, log, metrics, sweepMs, lane } = tools;
   let isStopped = false;
+  let notBefore = 0;
   let cancel = () => {};
+
+  async function sweepUnlessPaused(): Promise<void> {
+    const now = clock.now();
+    if (lane().state === 'paused') notBefore = now + GRACE_MS;
+    if (now >= notBefore) await sweep();
+    if (!isStopped) schedule();
+  }
 
   async function sweep(): Promise<void> {
     try {
@@ -27,11 +44,10 @@ export function startSweeper({ outbox, clock, log, metrics, sweepMs }: SweeperTo
     } catch (error) {
       log.error({ err: error }, 'cannot sweep the outbox');
     }
-    if (!isStopped) schedule();
   }
 
   function schedule(): void {
-    cancel = clock.schedule(() => void sweep(), sweepMs);
+    cancel = clock.schedule(() => void sweepUnlessPaused(), sweepMs);
   }
 
   schedule();

@@ -114,10 +114,12 @@ function wordsOf({ category = '', message = '' }: HubSpotError = {}): string {
   return `${category} ${message}`.toLowerCase().replaceAll('_', ' ');
 }
 
-/** A mistyped base URL, a proxy in between, or an API version that has ended: then no event may die of it. */
-function isNotTheSendEndpoint({ status, error, correlationId }: HubSpotResponse): boolean {
-  const saysNothing = error === undefined && correlationId === undefined;
-  return saysNothing && (status === 404 || status === 405 || status === 410);
+/**
+ * A mistyped base URL, a proxy in between, or an API version that has ended: then no event may die of it. What HubSpot says
+ * of an event is JSON.
+ */
+function isNotTheSendEndpoint({ status, error }: HubSpotResponse): boolean {
+  return error === undefined && (status === 404 || status === 405 || status === 410);
 }
 
 function retry(cause: Retry['cause'], answer: HubSpotResponse, atLeastMs = 0): Retry {
