@@ -60,8 +60,8 @@ export const scenarios: readonly Scenario[] = [
       answerEvents(subject.collector, peer, () => refuse(503));
       await track(page, 3);
       await delay(2_000);
+      await close(page);
       answerEvents(subject.collector, peer, () => accept);
-      await page.close();
       await subject.revisit();
       return outOf(3, await subject.later(3));
     },
@@ -75,7 +75,7 @@ export const scenarios: readonly Scenario[] = [
       await subject.collector.goAway();
       await track(page, 3);
       await delay(1_000);
-      await page.close();
+      await close(page);
       await subject.collector.comeBack();
       await subject.context.setOffline(false);
       await subject.revisit();
@@ -107,7 +107,7 @@ export const scenarios: readonly Scenario[] = [
       await subject.collector.goAway();
       await track(page, 3);
       await delay(1_000);
-      await page.close();
+      await close(page);
       await subject.collector.comeBack();
       await Promise.all([subject.revisit(), subject.revisit()]);
       return outOf(3, await subject.later(3));
@@ -134,6 +134,12 @@ async function trackAndLeave(page: Page, count: number, bytes?: number): Promise
     });
   }, all);
   await left;
+}
+
+/** Closes the tab, and waits until what was on its way has met the trouble it was sent into. */
+async function close(page: Page): Promise<void> {
+  await page.close();
+  await delay(500);
 }
 
 async function crash(page: Page): Promise<void> {
