@@ -7,7 +7,7 @@ import type { Peer } from './peers.ts';
 const latencyMs = 200;
 const settleMs = 1_500;
 const atOnceMs = 3_000;
-const laterMs = 12_000;
+const laterMs = 15_000;
 const quietMs = 2_500;
 
 declare global {

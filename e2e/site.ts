@@ -3,11 +3,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A page by its path, or anything else a page loads; `type` is taken from the path's ending. */
-export type SiteFiles = Readonly<Record<string, string>>;
+export type SiteFiles = Record<string, string>;
 
 export interface Site {
   /** `http://localhost:port`: another site than the collector's `127.0.0.1`, as a relay on another domain is. */
   readonly origin: string;
+  /** May be changed at any time. */
+  readonly files: SiteFiles;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export async function startSite(
   await once(server, 'listening');
   return {
     origin: `http://localhost:${(server.address() as AddressInfo).port}`,
+    files,
     close: async () => {
       server.close();
       server.closeAllConnections();

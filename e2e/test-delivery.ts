@@ -1,0 +1,40 @@
+import { test } from 'playwright/test';
+import type { BrowserName } from '../scripts/find-browser.ts';
+import { deliveryScenarios } from './delivery-scenarios.ts';
+import { type EngineBrowser, launchEngine, type Tab } from './engines/engine.ts';
+import { startTrackedSite, type TrackedSite } from './tracked-site.ts';
+
+export interface DeliveryTestOptions {
+  /** Whether this engine can kill a page's process and go on: see `Tab.killRenderer`. */
+  readonly crashes: boolean;
+}
+
+/** Declares the delivery tests for one engine: the same functions in each. */
+export function testDelivery(name: BrowserName, { crashes }: DeliveryTestOptions): void {
+  let browser: EngineBrowser;
+  let tracked: TrackedSite;
+  const tabs: Tab[] = [];
+
+  test.beforeAll(async () => {
+    browser = await launchEngine(name);
+  });
+  test.afterAll(() => browser?.close());
+  test.beforeEach(async () => {
+    tracked = await startTrackedSite();
+  });
+  test.afterEach(async () => {
+    // Some are closed or crashed already.
+    for (const tab of tabs.splice(0)) await tab.close().catch(() => {});
+    await tracked.close();
+  });
+
+  const open = async (url: string) => {
+    const tab = await browser.open(url);
+    tabs.push(tab);
+    return tab;
+  };
+  for (const scenario of deliveryScenarios) {
+    if (scenario.crashes && !crashes) continue;
+    test(scenario.title, () => scenario.run({ ...browser, open }, tracked));
+  }
+}

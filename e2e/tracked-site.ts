@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import type { TrackerOptions } from '@hubrelay/browser';
+import { type Collector, startCollector } from './collector.ts';
+import { type Site, startSite } from './site.ts';
+
+/** What HubSpot's script would have put into its cookie. */
+export const utk = '0123456789abcdef0123456789abcdef';
+
+const bundle = new URL('../packages/browser/dist/hubrelay.js', import.meta.url);
+
+/** A website with the built script on it, and a collector in the place of its relay. */
+export interface TrackedSite {
+  readonly site: Site;
+  readonly collector: Collector;
+  /** The address of a page of this site. */
+  url(path?: string): string;
+  /** Puts a page on the site and gives its address. */
+  page(path: string, options?: PageOptions): string;
+  close(): Promise<void>;
+}
+
+export interface PageOptions {
+  /** Attributes of the script tag: `data-consent="pending"`. */
+  readonly attributes?: string;
+  /** Options that only code can give, as source: `{ onDrop: (events) => … }`. */
+  readonly options?: string;
+  /** Runs before everything else on the page. */
+  readonly before?: string;
+  readonly body?: string;
+  /** The visitor's token that the page finds; `null`: HubSpot's script has not been there. */
+  readonly utk?: string | null;
+}
+
+/** Code options of the script tag are properties of the queue. */
+export type CodeOptions = Partial<TrackerOptions>;
+
+/** Starts a site with the tracker on `/` and `/next`, and a page without it on `/other`. */
+export async function startTrackedSite(): Promise<TrackedSite> {
+  const script = { type: 'text/javascript', body: await readFile(bundle) };
+  const collector = await startCollector({ files: { '/hubrelay.js': script } });
+  const site = await startSite({ '/other': '<!doctype html><title>Other</title>' });
+  const tracked: TrackedSite = {
+    site,
+    collector,
+    url: (path = '/') => site.origin + path,
+    page(path, options = {}) {
+      site.files[path] = pageWith(collector.origin, path, options);
+      return site.origin + path;
+    },
+    close: async () => {
+      await site.close();
+      await collector.close();
+    },
+  };
+  tracked.page('/');
+  tracked.page('/next');
+  return tracked;
+}
+
+function pageWith(relay: string, path: string, options: PageOptions): string {
+  const { attributes = '', before = '', body = '', options: code = '{}' } = options;
+  const visitor = options.utk === undefined ? utk : options.utk;
+  return `<!doctype html><title>Page ${path}</title>
+<script>${visitor ? `document.cookie = 'hubspotutk=${visitor}; path=/; SameSite=Lax';` : ''}
+${before}
+window.hubrelay = Object.assign([], ${code});</script>
+<script src="${relay}/hubrelay.js" ${attributes}></script>
+${body}`;
+}
