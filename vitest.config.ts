@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Workspace packages are read from their sources, so that no test can pass on a stale build.
-const conditions = ['hubrelay-source', 'node', 'import', 'module', 'default'];
+const conditions = ['hubrelay-source', 'node'];
 const fromSource = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
 export default defineConfig({

@@ -83,6 +83,7 @@ async function startOnWorkerd(allowedOrigin: string, hubspotUrl: string): Promis
         configPath: new URL('../examples/cloudflare/wrangler.toml', import.meta.url),
         vars: {
           ALLOWED_ORIGINS: allowedOrigin,
+          EVENTS: '*',
           HUBSPOT_HUB_ID: demoCredentials.hubId,
           HUBSPOT_BASE_URL: hubspotUrl,
         },

@@ -3,16 +3,10 @@ import type { CallReport } from './delivery/send-events.ts';
 import type { DeadReason } from './outbox/outbox.ts';
 
 /**
- * What the relay measures. Only the API of OpenTelemetry is used here: without an SDK, which the host may register, every
+ * What delivery measures; what the door counts is in receive/tally.ts. Only the API of OpenTelemetry is used here: without an SDK, which the host may register, every
  * call does nothing. All labels are from closed sets.
  */
 export interface RelayMetrics {
-  /** Events in well-formed requests, before any decision. */
-  received(events: number): void;
-  /** Events that the sender was told are safe. */
-  accepted(events: number): void;
-  /** @param reason a code of the wire, `outbox_full` … */
-  rejected(events: number, reason: string): void;
   /** One call to HubSpot. */
   called(report: CallReport): void;
   /** @param lagsMs per event, from its acceptance to HubSpot's 2xx */
@@ -37,18 +31,6 @@ function buckets(explicitBucketBoundaries: number[]) {
 }
 
 export function createMetrics(meter: Meter = relayMeter()): RelayMetrics {
-  const received = meter.createCounter('hubrelay.events.received', {
-    ...events,
-    description: 'Events in well-formed requests',
-  });
-  const accepted = meter.createCounter('hubrelay.events.accepted', {
-    ...events,
-    description: 'Events that the sender was told are safe',
-  });
-  const rejected = meter.createCounter('hubrelay.events.rejected', {
-    ...events,
-    description: 'Events that were not accepted, by reason',
-  });
   const delivered = meter.createCounter('hubrelay.events.delivered', {
     ...events,
     description: 'Events that HubSpot has',
@@ -78,9 +60,6 @@ export function createMetrics(meter: Meter = relayMeter()): RelayMetrics {
   });
 
   return {
-    received: (count) => received.add(count),
-    accepted: (count) => accepted.add(count),
-    rejected: (count, reason) => rejected.add(count, { reason }),
     called({ events, outcome, durationMs }) {
       const cause = 'cause' in outcome ? outcome.cause : 'none';
       attempts.add(events.length, { outcome: outcome.kind, cause });

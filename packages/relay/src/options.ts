@@ -10,7 +10,7 @@ import type { Policy } from './policy/policy.ts';
 import type { Enrichment } from './receive/enrich.ts';
 import { createOriginPolicy, type OriginPolicy, originProblem } from './receive/origin-policy.ts';
 import { type ReadPeer, unknownPeer } from './receive/peer.ts';
-import { noTally, type Tally } from './receive/tally.ts';
+import { meterTally, type Tally } from './receive/tally.ts';
 import { scrubbingLogger } from './scrub.ts';
 
 /** What a relay needs to know. Only `allowedOrigins` and `acceptor` have no default. */
@@ -107,8 +107,8 @@ export interface RelayOptions {
   readonly readiness?: () => Promise<Readiness>;
 
   /**
-   * Counts what is refused or left out.
-   * @default nobody counts
+   * Counts what is received, accepted, refused and left out.
+   * @default counters of the global OpenTelemetry meter
    */
   readonly tally?: Tally;
 
@@ -196,7 +196,7 @@ export function resolveRelayOptions(options: RelayOptions): ResolvedRelayOptions
     scriptPath: options.scriptPath ?? '/hubrelay.js',
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
     readiness: options.readiness ?? (async () => ({ ready: true, details: {} })),
-    tally: options.tally ?? noTally,
+    tally: options.tally ?? meterTally(),
     log: scrubbingLogger(options.log ?? silentLogger),
     clock: options.clock ?? systemClock,
   };

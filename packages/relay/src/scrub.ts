@@ -17,13 +17,23 @@ export function scrubText(text: string): string {
   return SECRETS.reduce((clean, [secret, shown]) => clean.replace(secret, shown), text);
 }
 
+const cleanLoggers = new WeakSet<Logger>();
+
 /** Writes what it is given without addresses and keys. */
 export function scrubbingLogger(log: Logger): Logger {
+  if (cleanLoggers.has(log)) return log;
   const write =
     (level: keyof Logger) =>
     (fields: LogFields, message: string): void =>
       log[level](scrub(fields, 0) as LogFields, scrubText(message));
-  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  const clean: Logger = {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+  };
+  cleanLoggers.add(clean);
+  return clean;
 }
 
 function scrub(value: unknown, depth: number): unknown {

@@ -45,6 +45,28 @@ export class EnvReader {
     return byDefault;
   }
 
+  /** `true` or `false`; not set is false. */
+  flag(name: string): boolean {
+    return this.oneOf(name, 'false', ['true', 'false']) === 'true';
+  }
+
+  /** A list separated by commas, of known words. */
+  someOf<const T extends string>(name: string, choices: readonly T[]): T[] {
+    const entries = this.list(name);
+    for (const entry of entries) {
+      if (!choices.some((choice) => choice === entry)) {
+        this.#problem(name, `has "${entry}": write some of ${choices.join(', ')}`);
+      }
+    }
+    return choices.filter((choice) => entries.includes(choice));
+  }
+
+  /** The content of the file that the variable names. */
+  file(name: string): string | undefined {
+    const path = this.text(name);
+    return path && this.#contentOf(name, path);
+  }
+
   url(name: string): string | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
@@ -71,19 +93,20 @@ export class EnvReader {
   }
 
   #secretFrom(name: string, path: string): string | undefined {
+    const secret = this.#contentOf(`${name}_FILE`, path)?.trim();
+    if (secret === '') this.#problem(`${name}_FILE`, `names ${path}, which is empty`);
+    return secret || undefined;
+  }
+
+  #contentOf(name: string, path: string): string | undefined {
     if (!this.#readFile) {
-      this.#problem(`${name}_FILE`, `cannot be read here, there is no file system: set ${name}`);
+      this.#problem(name, 'names a file, and there is no file system here');
       return undefined;
     }
     try {
-      const secret = this.#readFile(path).trim();
-      if (secret === '') this.#problem(`${name}_FILE`, `names ${path}, which is empty`);
-      return secret || undefined;
+      return this.#readFile(path);
     } catch (error) {
-      this.#problem(
-        `${name}_FILE`,
-        `names ${path}, which cannot be read (${(error as Error).message})`,
-      );
+      this.#problem(name, `names ${path}, which cannot be read (${(error as Error).message})`);
       return undefined;
     }
   }

@@ -1,23 +1,44 @@
 import { MAX_BODY_BYTES } from '@hubrelay/protocol';
 import type { RelayOptions } from '../options.ts';
+import { ENRICHMENTS } from '../receive/enrich.ts';
 import { originProblem } from '../receive/origin-policy.ts';
+import { challengeFromEnv } from './challenge-from-env.ts';
 import type { EnvReader } from './env-reader.ts';
+import { identityFromEnv } from './identity-from-env.ts';
+import { policyFromEnv } from './policy-from-env.ts';
 
 /** The part of the options that the environment decides; host and delivery add the rest. */
 export type RelaySettings = Required<
-  Pick<RelayOptions, 'allowedOrigins' | 'eventsPath' | 'scriptPath' | 'maxBodyBytes'>
+  Pick<
+    RelayOptions,
+    | 'allowedOrigins'
+    | 'eventsPath'
+    | 'scriptPath'
+    | 'maxBodyBytes'
+    | 'policy'
+    | 'enrich'
+    | 'requireIdentity'
+    | 'refuseBots'
+  >
 > &
-  Pick<RelayOptions, 'hubId'>;
+  Pick<RelayOptions, 'hubId' | 'identity' | 'challenge'>;
 
-/** Reads who may send events, and under which paths. */
-export function relayFromEnv(env: EnvReader): RelaySettings {
-  const hubId = hubIdFrom(env);
+/**
+ * Reads who may send which events, and under which paths.
+ * @param lock the parsed events.lock.json, where the host has it at hand
+ */
+export function relayFromEnv(env: EnvReader, lock?: unknown): RelaySettings {
+  const challenge = challengeFromEnv(env);
   return {
+    ...policyFromEnv(env, lock),
+    ...identityFromEnv(env),
+    ...(challenge && { challenge }),
     allowedOrigins: allowedOriginsFrom(env),
     eventsPath: pathFrom(env, 'EVENTS_PATH', '/v1/events'),
     scriptPath: pathFrom(env, 'SCRIPT_PATH', '/hubrelay.js'),
     maxBodyBytes: env.integer('MAX_BODY_BYTES', MAX_BODY_BYTES, 1_024, 10 * 1_024 * 1_024),
-    ...(hubId && { hubId }),
+    enrich: env.someOf('ENRICH', ENRICHMENTS),
+    refuseBots: env.flag('REFUSE_BOTS'),
   };
 }
 
@@ -34,16 +55,6 @@ function allowedOriginsFrom(env: EnvReader): string[] {
     if (problem) env.refuse('ALLOWED_ORIGINS', `has an entry that cannot work: ${problem}`);
   }
   return origins;
-}
-
-function hubIdFrom(env: EnvReader): string | undefined {
-  const hubId = env.text('HUBSPOT_HUB_ID');
-  if (hubId === undefined || /^\d{1,20}$/.test(hubId)) return hubId;
-  env.refuse(
-    'HUBSPOT_HUB_ID',
-    `is "${hubId}": digits only, as HubSpot shows it in the account menu`,
-  );
-  return undefined;
 }
 
 function pathFrom(env: EnvReader, name: string, byDefault: string): string {

@@ -9,8 +9,10 @@ import { hubspotFromEnv } from '../config/hubspot-from-env.ts';
 import { relayFromEnv } from '../config/relay-from-env.ts';
 import { createRelay } from '../create-relay.ts';
 import { createHubSpotClient } from '../hubspot/client.ts';
-import type { RelayScript } from '../options.ts';
+import type { RelayLimits, RelayScript } from '../options.ts';
 import { tryLater } from '../receive/problem.ts';
+import { cloudflareLimiter, isRateLimitBinding } from './cloudflare-limiter.ts';
+import { cloudflarePeer } from './cloudflare-peer.ts';
 import { consoleLogger } from './console-logger.ts';
 
 /** Variables and secrets of the Worker; the names are those of the Node host. */
@@ -22,6 +24,11 @@ export interface WorkerRelayOptions {
    * @default none
    */
   readonly script?: RelayScript;
+  /**
+   * `events.lock.json`, imported.
+   * @default none: `EVENTS=*` must say that every event is let through
+   */
+  readonly lock?: unknown;
 }
 
 /**
@@ -41,13 +48,15 @@ export function workerRelay(options: WorkerRelayOptions = {}) {
 }
 
 /** Variables that cannot work are named in the Worker's log; the public learns only that the relay is not there. */
-function relayFor(bindings: WorkerEnv, { script }: WorkerRelayOptions): Hono {
+function relayFor(bindings: WorkerEnv, { script, lock }: WorkerRelayOptions): Hono {
   const env = new EnvReader(textsOf(bindings));
-  const settings = relayFromEnv(env);
+  const settings = relayFromEnv(env, lock);
   const hubspot = hubspotFromEnv(env);
   if (env.problems.length > 0) return misconfigured(env.problems);
   return createRelay({
     ...settings,
+    peer: cloudflarePeer,
+    limits: limitsOf(bindings),
     acceptor: directAcceptor(createHubSpotClient(hubspot)),
     log: consoleLogger,
     ...(script && { script }),
@@ -61,6 +70,18 @@ function misconfigured(problems: readonly string[]): Hono {
     return tryLater('overloaded', 'The relay is not configured; its log says why.', 60_000, {});
   });
   return app;
+}
+
+/** Bindings that the owner adds to wrangler.toml; without them there are no limits. */
+function limitsOf({ RATE_LIMIT_ADDRESS, RATE_LIMIT_VISITOR }: WorkerEnv): RelayLimits {
+  return {
+    ...(isRateLimitBinding(RATE_LIMIT_ADDRESS) && {
+      address: cloudflareLimiter(RATE_LIMIT_ADDRESS),
+    }),
+    ...(isRateLimitBinding(RATE_LIMIT_VISITOR) && {
+      visitor: cloudflareLimiter(RATE_LIMIT_VISITOR),
+    }),
+  };
 }
 
 function textsOf(bindings: WorkerEnv): Record<string, string> {

@@ -1,12 +1,13 @@
 import type { LogFields, Logger } from '../log.ts';
+import { scrubbingLogger } from '../scrub.ts';
 
 /** One JSON line per message on the console: what log collectors of edge platforms take. */
-export const consoleLogger: Logger = {
+export const consoleLogger: Logger = scrubbingLogger({
   debug() {},
   info: (fields, message) => write('info', fields, message),
   warn: (fields, message) => write('warn', fields, message),
   error: (fields, message) => write('error', fields, message),
-};
+});
 
 function write(level: 'info' | 'warn' | 'error', fields: LogFields, message: string): void {
   // biome-ignore lint/suspicious/noConsole: the console is the log of an edge platform

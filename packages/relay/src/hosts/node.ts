@@ -2,6 +2,7 @@
  * The relay on Node.
  * @module
  */
+export { type LimiterOptions, memoryLimiter, postgresLimiter } from './node/flexible-limiter.ts';
 export { type Listening, type ListenOptions, listen } from './node/listen.ts';
 export { nodeRelayOptionsFromEnv } from './node/node-from-env.ts';
 export { runNodeRelay } from './node/run-node-relay.ts';

@@ -1,16 +1,35 @@
 import type { Acceptance, Acceptor } from '../accept/acceptor.ts';
 import type { HubSpotEvent } from '../hubspot/event.ts';
 import type { Logger } from '../log.ts';
+import type { Tally } from './tally.ts';
+
+export interface AcceptTools {
+  readonly acceptor: Acceptor;
+  readonly log: Logger;
+  readonly tally: Tally;
+}
 
 /** What an acceptor throws is a fault of ours, never of the events: the sender must keep them. */
 export async function acceptSafely(
   events: readonly HubSpotEvent[],
-  { acceptor, log }: { readonly acceptor: Acceptor; readonly log: Logger },
+  { acceptor, log, tally }: AcceptTools,
 ): Promise<Acceptance> {
   try {
-    return await acceptor.accept(events);
+    const acceptance = await acceptor.accept(events);
+    count(acceptance, events.length, tally);
+    return acceptance;
   } catch (error) {
     log.error({ err: error }, 'the acceptor failed');
     return { kind: 'not_now', reason: 'outbox_unavailable', retryAfterMs: 5_000 };
   }
+}
+
+function count(acceptance: Acceptance, handedOver: number, tally: Tally): void {
+  if (acceptance.kind === 'not_now') {
+    tally('event_rejected', acceptance.reason, handedOver);
+    return;
+  }
+  const refused = acceptance.kind === 'sent' ? acceptance.refused.length : 0;
+  tally('event_accepted', acceptance.kind, handedOver - refused);
+  if (refused > 0) tally('event_rejected', 'refused_by_hubspot', refused);
 }

@@ -6,15 +6,18 @@ import type { IdentityVerifier } from '../identity/identity.ts';
 import type { Limiter } from '../limit/limiter.ts';
 import type { RelayOptions } from '../options.ts';
 import { lockPolicy } from '../policy/lock-policy.ts';
-import type { Counted } from './tally.ts';
+import type { Counted, Tally } from './tally.ts';
 
 const visitorless = (...events: unknown[]) => ({ sentAt: NOW, events });
 
 function counting(options: Partial<RelayOptions>) {
   const counts: [Counted, string][] = [];
+  const tally: Tally = (what, why) => {
+    if (what !== 'event_received' && what !== 'event_accepted') counts.push([what, why]);
+  };
   const relay = relayThat(undefined, {
     ...options,
-    tally: (what, why) => counts.push([what, why]),
+    tally,
   });
   return { ...relay, counts };
 }
@@ -292,5 +295,24 @@ describe('deep JSON', () => {
   test('is not seen in brackets of a text', async () => {
     const properties = { note: `\\"${'[{'.repeat(50)}` };
     expect((await counting({}).post(batch(event({ properties })))).status).toBe(202);
+  });
+});
+
+test('what comes in and what becomes of it is counted', async () => {
+  const counts: Record<string, number> = {};
+  const { post } = relayThat(
+    { kind: 'sent', refused: [{ uuid: uuids[1], error: {} }] },
+    {
+      tally: (what, why, count) => {
+        counts[`${what} ${why}`] = (counts[`${what} ${why}`] ?? 0) + count;
+      },
+    },
+  );
+  await post(batch({}, event(), event({ uuid: uuids[1] }), event({ uuid: uuids[2] })));
+  expect(counts).toEqual({
+    'event_received page': 4,
+    'event_rejected invalid_event': 1,
+    'event_accepted sent': 2,
+    'event_rejected refused_by_hubspot': 1,
   });
 });

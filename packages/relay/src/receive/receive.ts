@@ -41,6 +41,7 @@ export async function receive(
   const parsed = parseBatch(body.json);
   if (!parsed.ok) return refuseBatch(parsed.issues, headers);
   const { batch } = parsed;
+  relay.tally('event_received', 'page', batch.events.length + parsed.rejected.length);
 
   const utk = visitorOf(request, batch.utk);
   const points = batch.events.length;

@@ -37,6 +37,7 @@ export function variablesFor(hubspot: { url: string }): Record<string, string> {
     HUBSPOT_ACCESS_TOKEN: demoCredentials.accessToken,
     HUBSPOT_HUB_ID: demoCredentials.hubId,
     ALLOWED_ORIGINS: SHOP,
+    EVENTS: '*',
   };
 }
 

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { type Env, EnvReader } from '../../config/env-reader.ts';
 import { hubspotFromEnv } from '../../config/hubspot-from-env.ts';
+import { limitsFromEnv } from '../../config/limits-from-env.ts';
 import { relayFromEnv } from '../../config/relay-from-env.ts';
 import { InvalidOptionsError } from '../../options.ts';
+import { nodeLimits } from './node-limits.ts';
 import { LOG_LEVELS, pinoLogger } from './pino-logger.ts';
 import type { NodeRelayOptions } from './start-node-relay.ts';
 
@@ -14,6 +16,8 @@ export function nodeRelayOptionsFromEnv(variables: Env): NodeRelayOptions {
   const env = new EnvReader(variables, (path) => readFileSync(path, 'utf8'));
   const options: NodeRelayOptions = {
     ...relayFromEnv(env),
+    limits: nodeLimits(limitsFromEnv(env)),
+    trustedProxies: env.integer('TRUSTED_PROXIES', 0, 0, 10),
     hubspot: hubspotFromEnv(env),
     port: env.integer('PORT', 8787, 0, 65_535),
     hostname: env.text('HOST') ?? '127.0.0.1',

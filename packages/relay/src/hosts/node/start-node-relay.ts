@@ -1,8 +1,10 @@
 import { directAcceptor } from '../../accept/direct.ts';
 import { createRelay } from '../../create-relay.ts';
 import { createHubSpotClient, type HubSpotClientOptions } from '../../hubspot/client.ts';
+import { silentLogger } from '../../log.ts';
 import type { RelayOptions } from '../../options.ts';
 import { listen } from './listen.ts';
+import { nodePeer } from './node-peer.ts';
 
 /** A relay on Node: the core's options, how HubSpot is reached, and where to listen. */
 export interface NodeRelayOptions extends Omit<RelayOptions, 'acceptor'> {
@@ -19,6 +21,13 @@ export interface NodeRelayOptions extends Omit<RelayOptions, 'acceptor'> {
    * @default '127.0.0.1'
    */
   readonly hostname?: string;
+
+  /**
+   * How many proxies stand before the relay. So many entries of `X-Forwarded-For`, from the end, are believed; the relay must
+   * not be reachable past them then.
+   * @default 0: no header is believed, the client is who holds the socket
+   */
+  readonly trustedProxies?: number;
 
   /**
    * How long running requests may take after `close()` before their connections are cut.
@@ -44,10 +53,15 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     hubspot,
     port = 8787,
     hostname = '127.0.0.1',
+    trustedProxies = 0,
     shutdownTimeoutMs = 10_000,
     ...relay
   } = options;
   const client = createHubSpotClient(hubspot);
-  const app = createRelay({ ...relay, acceptor: directAcceptor(client) });
+  const app = createRelay({
+    peer: nodePeer(trustedProxies, relay.log ?? silentLogger),
+    ...relay,
+    acceptor: directAcceptor(client),
+  });
   return listen({ fetch: app.fetch, port, hostname, shutdownTimeoutMs });
 }

