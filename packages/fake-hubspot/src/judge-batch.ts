@@ -2,12 +2,14 @@ import type { ErrorDetail } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { EventPoison } from './faults.ts';
 import type { Hub } from './hub.ts';
-import { type Rules, type ValidEvent, validateEvent } from './validate-event.ts';
+import { type ValidEvent, type Verdict, validateEvent } from './validate-event.ts';
 
 /** An event whose uuid was accepted before. */
 export interface SeenEvent {
   readonly event: ValidEvent & { readonly uuid: string };
   readonly firstReceivedAt: number;
+  /** The first one stands in the same batch. */
+  readonly isTwin: boolean;
 }
 
 /** An event that HubSpot refuses. */
@@ -25,14 +27,13 @@ export interface BatchJudgement {
   readonly bad: readonly BadItem[];
 }
 
-/** Decides for each event of a request whether HubSpot takes it. Changes nothing. */
+/** Decides for each event of a request whether HubSpot takes it. Changes nothing but the count of a poison fault. */
 export function judgeBatch(
   inputs: readonly unknown[],
   hub: Hub,
   { call, poison }: Pick<Exchange, 'call' | 'poison'>,
 ): BatchJudgement {
-  const { switches } = hub.config;
-  const rules: Rules = hub.rules(call.receivedAt);
+  const rules = hub.rules(call.receivedAt);
   const good: ValidEvent[] = [];
   const duplicates: SeenEvent[] = [];
   const bad: BadItem[] = [];
@@ -40,41 +41,57 @@ export function judgeBatch(
 
   for (const [index, input] of inputs.entries()) {
     const verdict = validateEvent(input, rules);
-    if (verdict.kind === 'unreadable') {
-      bad.push({ index, status: 400, isUnreadable: true, errors: [{ message: verdict.reason }] });
-      continue;
-    }
-    if (verdict.kind === 'invalid') {
-      bad.push({ index, status: verdict.status, isUnreadable: false, errors: verdict.errors });
+    if (verdict.kind !== 'valid') {
+      bad.push(badItem(index, verdict));
       continue;
     }
     const { event } = verdict;
-    const poisoned = poison.length > 0 && poisonOf(event, poison);
+    const poisoned = poisonOf(event, poison);
     if (poisoned) {
       bad.push(refused(index, poisoned.status, 'Invalid input'));
       continue;
     }
-    if (event.uuid === undefined) {
+    const seen = seenBefore(event, hub, call.receivedAt, inThisBatch);
+    if (!seen) {
       good.push(event);
       continue;
     }
-    const key = `${event.uuid} ${event.eventName}`;
-    const isTwin = inThisBatch.has(key);
-    const firstReceivedAt = isTwin
-      ? call.receivedAt
-      : hub.uuids.acceptedAt(event.eventName, event.uuid, call.receivedAt);
-    inThisBatch.add(key);
-    if (firstReceivedAt === undefined) {
-      good.push(event);
-      continue;
+    duplicates.push(seen);
+    const status = duplicateStatus(seen, hub);
+    if (status !== 204) {
+      bad.push(refused(index, status, `An event with uuid ${seen.event.uuid} already exists`));
     }
-    duplicates.push({ event: { ...event, uuid: event.uuid }, firstReceivedAt });
-    const status =
-      isTwin && switches.duplicateInBatch === 'refuse-batch' ? 400 : switches.duplicateUuid;
-    if (status !== 204)
-      bad.push(refused(index, status, `An event with uuid ${event.uuid} already exists`));
   }
   return { good, duplicates, bad };
+}
+
+/** Notes the event in `inThisBatch`; tells whether it was there, or was accepted within the last year. */
+function seenBefore(
+  event: ValidEvent,
+  { uuids }: Hub,
+  now: number,
+  inThisBatch: Set<string>,
+): SeenEvent | undefined {
+  const { uuid, eventName } = event;
+  if (uuid === undefined) return undefined;
+  const key = `${uuid} ${eventName}`;
+  const isTwin = inThisBatch.has(key);
+  inThisBatch.add(key);
+  const firstReceivedAt = isTwin ? now : uuids.acceptedAt(eventName, uuid, now);
+  return firstReceivedAt === undefined
+    ? undefined
+    : { event: { ...event, uuid }, firstReceivedAt, isTwin };
+}
+
+function duplicateStatus({ isTwin }: SeenEvent, { config }: Hub): number {
+  const { duplicateInBatch, duplicateUuid } = config.switches;
+  return isTwin && duplicateInBatch === 'refuse-batch' ? 400 : duplicateUuid;
+}
+
+function badItem(index: number, verdict: Exclude<Verdict, { kind: 'valid' }>): BadItem {
+  return verdict.kind === 'unreadable'
+    ? { index, status: 400, isUnreadable: true, errors: [{ message: verdict.reason }] }
+    : { index, status: verdict.status, isUnreadable: false, errors: verdict.errors };
 }
 
 function poisonOf(event: ValidEvent, poison: readonly EventPoison[]): EventPoison | undefined {

@@ -12,12 +12,14 @@ export interface RateLimit {
 }
 
 export function createRateLimit(windowMs: number, max: () => number): RateLimit {
-  let window = Number.NaN;
+  let window = Number.NEGATIVE_INFINITY;
   let used = 0;
   const enter = (now: number) => {
     const current = Math.floor(now / windowMs);
-    if (current !== window) used = 0;
+    // A request that was slowed down may be of a window that is over already.
+    if (current <= window) return;
     window = current;
+    used = 0;
   };
   return {
     take(now) {

@@ -18,8 +18,13 @@ export function runExchange(hub: Hub): MiddlewareHandler<FakeEnv> {
   let requests = 0;
 
   return async (c, next) => {
+    const body = await readBody(c);
+    if (body === undefined) {
+      c.res = broken('reset');
+      return;
+    }
     requests++;
-    const call = await readCall(c, `r${requests}`, config.now());
+    const call = incomingCall(c, body, `r${requests}`, config.now());
     const { latencyMs, effect, poison } = faults.plan(call);
     const exchange: Exchange = {
       call,
@@ -46,17 +51,14 @@ export function runExchange(hub: Hub): MiddlewareHandler<FakeEnv> {
   };
 }
 
-async function readCall(c: Context, id: string, receivedAt: number): Promise<IncomingCall> {
+/** `undefined` when the sender left before its body was complete: then there was no request. */
+function readBody({ req }: Context): Promise<string | undefined> {
+  return req.text().catch(() => undefined);
+}
+
+function incomingCall(c: Context, body: string, id: string, receivedAt: number): IncomingCall {
   const { method, path } = c.req;
-  return {
-    id,
-    method,
-    path,
-    query: c.req.query(),
-    headers: c.req.header(),
-    body: method === 'GET' || method === 'HEAD' ? '' : await c.req.text(),
-    receivedAt,
-  };
+  return { id, method, path, query: c.req.query(), headers: c.req.header(), body, receivedAt };
 }
 
 function statusEffect(hub: Hub, effect: FaultEffect, correlationId: string): Response {

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from './index.ts';
 
@@ -76,6 +77,23 @@ test.each([
   expect(answer.status).toBe(status);
   await expect(answer.text()).rejects.toThrow();
   expect(hubspot.received()).toHaveLength(applied);
+});
+
+test('takes nothing of a request that breaks off in its body', async () => {
+  const { port } = new URL(hubspot.url);
+  const socket = connect(Number(port), '127.0.0.1');
+  const body = JSON.stringify(event());
+  await new Promise((written) =>
+    socket.write(
+      `POST /events/v3/send HTTP/1.1\r\nhost: fake\r\ncontent-type: application/json\r\n` +
+        `authorization: Bearer ${demoCredentials.accessToken}\r\ncontent-length: ${body.length + 1}\r\n\r\n${body}`,
+      written,
+    ),
+  );
+  socket.destroy();
+  expect((await send(event())).status).toBe(204);
+  expect(hubspot.received()).toHaveLength(1);
+  expect(hubspot.requests()).toHaveLength(1);
 });
 
 test('frees its port while a request hangs', async () => {
