@@ -1,12 +1,20 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { defineCommand, runMain } from 'citty';
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as { version: string };
 
 const main = defineCommand({
   meta: {
     name: 'hubrelay',
+    version,
     description: 'Sends a website’s own events to HubSpot: none lost, none twice, none spoofed',
   },
   subCommands: {
+    relay: () => import('./commands/relay.ts').then(({ relay }) => relay),
+    pull: () => import('./commands/pull.ts').then(({ pull }) => pull),
     demo: () => import('./commands/demo.ts').then(({ demo }) => demo),
   },
 });

@@ -12,7 +12,9 @@ export {
   siteVerify,
 } from './challenge/site-verify.ts';
 export { type Clock, systemClock } from './clock.ts';
+export { type Env, EnvReader } from './config/env-reader.ts';
 export { createRelay } from './create-relay.ts';
+export { type BackoffRange, backoffMs } from './delivery/backoff.ts';
 export {
   createDeliverer,
   type Deliverer,
@@ -40,6 +42,7 @@ export {
   privateAppLegacy,
 } from './hubspot/credential.ts';
 export type * from './hubspot/event.ts';
+export { parseRetryAfter } from './hubspot/retry-after.ts';
 export type * from './identity/identity.ts';
 export type { IdentityKeys, IdentitySecret } from './identity/identity-keys.ts';
 export { type JwtVerifierOptions, jwtVerifier } from './identity/jwt-verifier.ts';
@@ -57,6 +60,7 @@ export {
 export type * from './outbox/outbox.ts';
 export { OutboxFullError } from './outbox/outbox.ts';
 export type * from './outcome.ts';
+export * from './policy/lock.ts';
 export {
   type EventsLock,
   type LockedEvent,

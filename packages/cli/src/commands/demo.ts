@@ -1,8 +1,8 @@
-import { defineCommand } from 'citty';
+import { CommandError, cliCommand } from '../cli-command.ts';
 import { stopSignal } from '../stop-signal.ts';
 
 /** `hubrelay demo`. */
-export const demo = defineCommand({
+export const demo = cliCommand({
   meta: {
     name: 'demo',
     description: 'Start a demo shop, a relay and a fake HubSpot, and watch events on their way',
@@ -19,7 +19,9 @@ export const demo = defineCommand({
   async run({ args }) {
     const port = Number(args.port);
     if (!Number.isInteger(port) || port < 0 || port > 65_533) {
-      throw new Error(`--port ${args.port} is no port: give a whole number from 0 to 65533.`);
+      throw new CommandError(
+        `--port ${args.port} is no port: give a whole number from 0 to 65533.`,
+      );
     }
     const { startDemo } = await import('../demo/start-demo.ts');
     const running = await startDemo({ port });

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EnvReader, Redacted } from '@hubrelay/relay';
+import { CommandError, cliCommand } from '../cli-command.ts';
+import type { FetchDefinitionsOptions } from '../pull/fetch-definitions.ts';
+import { pull as compare } from '../pull/pull.ts';
+
+/** `hubrelay pull`. */
+export const pull = cliCommand({
+  meta: {
+    name: 'pull',
+    description: 'Read HubSpot’s event definitions into events.lock.json and events.d.ts',
+  },
+  args: {
+    check: {
+      type: 'boolean',
+      description: 'Write nothing; fail when the files are not what HubSpot has (for CI)',
+    },
+    lock: {
+      type: 'string',
+      valueHint: 'file',
+      default: 'events.lock.json',
+      description: 'Where the lock is',
+    },
+    types: {
+      type: 'string',
+      valueHint: 'file',
+      default: 'events.d.ts',
+      description: 'Where the types are',
+    },
+  },
+  async run({ args }) {
+    const pulled = await compare({
+      ...settingsFromEnv(process.env),
+      lockPath: args.lock,
+      typesPath: args.types,
+    });
+    if (!pulled.ok) throw new CommandError(pulled.problem);
+    const { changes, notes, stale, lock } = pulled;
+    for (const note of notes) console.error(`Note: ${note}.`);
+    const paths = stale.map(({ path }) => path).join(' and ');
+    const events = Object.keys(lock.events).length;
+    if (stale.length === 0) {
+      console.log(`Up to date: ${events} events of account ${lock.hubId}.`);
+      return;
+    }
+
+    const list = changes.map((line) => `  ${line}\n`).join('');
+    if (args.check) {
+      throw new CommandError(
+        `${paths} ${stale.length > 1 ? 'are' : 'is'} not what HubSpot has now:\n${list}Run "hubrelay pull" and commit the result.`,
+      );
+    }
+    for (const { path, text } of stale) await writeFile(path, text);
+    console.log(`${list}Wrote ${paths}: ${events} events of account ${lock.hubId}.`);
+  },
+});
+
+function settingsFromEnv(
+  variables: NodeJS.ProcessEnv,
+): FetchDefinitionsOptions & { readonly hubId: string | undefined } {
+  const env = new EnvReader(variables, (path) => readFileSync(path, 'utf8'));
+  const token = env.secret('HUBSPOT_DEFINITIONS_TOKEN');
+  if (!token) {
+    env.missing(
+      'HUBSPOT_DEFINITIONS_TOKEN',
+      'create a service key in HubSpot (Development > Keys > Service keys) with the scope behavioral_events.event_definitions.read_write',
+    );
+  }
+  const settings = {
+    token: new Redacted(token ?? ''),
+    baseUrl: env.url('HUBSPOT_BASE_URL') ?? 'https://api.hubapi.com',
+    apiVersion: env.oneOf('HUBSPOT_API_VERSION', 'v3', ['v3', '2026-03', '2026-09']),
+    hubId: env.text('HUBSPOT_HUB_ID'),
+    pageSize: 100,
+    fetch,
+    sleep: (ms: number) => sleep(ms),
+    random: Math.random,
+  };
+  if (env.problems.length > 0) {
+    const list = env.problems.map((problem) => `  - ${problem}`).join('\n');
+    throw new CommandError(`The definitions cannot be read:\n${list}`);
+  }
+  return settings;
+}

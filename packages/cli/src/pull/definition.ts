@@ -1,0 +1,46 @@
+import * as v from 'valibot';
+
+/**
+ * The part of HubSpot's event definitions that matters here: what a lock is made of. Everything else in the answer is
+ * left alone, so that a new field of HubSpot's breaks nothing.
+ */
+const property = v.object({
+  name: v.string(),
+  type: v.string(),
+  options: v.optional(v.array(v.object({ value: v.string() })), []),
+  archived: v.optional(v.boolean(), false),
+  dataSensitivity: v.optional(v.string(), 'non_sensitive'),
+});
+
+const definition = v.object({
+  fullyQualifiedName: v.string(),
+  archived: v.optional(v.boolean(), false),
+  properties: v.array(property),
+});
+
+const page = v.object({
+  results: v.array(definition),
+  paging: v.optional(v.object({ next: v.optional(v.object({ after: v.string() })) })),
+});
+
+export type Definition = v.InferOutput<typeof definition>;
+export type PropertyOfDefinition = v.InferOutput<typeof property>;
+
+export type ParsedPage =
+  | { readonly ok: true; readonly definitions: readonly Definition[]; readonly after?: string }
+  | { readonly ok: false; readonly problem: string };
+
+/** Reads one page of `GET /events/{version}/event-definitions`. */
+export function parsePage(input: unknown): ParsedPage {
+  const result = v.safeParse(page, input);
+  if (!result.success) {
+    const [issue] = result.issues;
+    return { ok: false, problem: `${v.getDotPath(issue) ?? 'the answer'}: ${issue.message}` };
+  }
+  const after = result.output.paging?.next?.after;
+  return {
+    ok: true,
+    definitions: result.output.results,
+    ...(after !== undefined && { after }),
+  };
+}

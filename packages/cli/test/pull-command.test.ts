@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const main = new URL('../src/main.ts', import.meta.url).pathname;
+
+let hubspot: RunningFakeHubSpot;
+let folder: string;
+beforeAll(async () => {
+  hubspot = await startFakeHubSpot();
+  folder = await mkdtemp(join(tmpdir(), 'hubrelay-pull-'));
+});
+afterAll(async () => {
+  await hubspot.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Runs the command as a person does, in an empty project. */
+function hubrelay(args: string[], token: string = demoCredentials.definitionsToken) {
+  const env = {
+    PATH: process.env.PATH,
+    HUBSPOT_BASE_URL: hubspot.url,
+    HUBSPOT_DEFINITIONS_TOKEN: token,
+  };
+  return new Promise<{ code: number; said: string }>((resolve) => {
+    const command = ['--conditions=hubrelay-source', main, ...args];
+    execFile('node', command, { cwd: folder, env }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), said: stdout + stderr }),
+    );
+  });
+}
+
+test('pulls, checks, and fails the check once the lock is stale', async () => {
+  expect(await hubrelay(['pull', '--check'])).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('+ signup ('),
+  });
+  const pulled = await hubrelay(['pull']);
+  expect(pulled).toMatchObject({ code: 0, said: expect.stringContaining('Wrote') });
+  expect(await hubrelay(['pull', '--check'])).toMatchObject({ code: 0 });
+
+  const lock = join(folder, 'events.lock.json');
+  const text = await readFile(lock, 'utf8');
+  await writeFile(lock, text.replace('"business", ', ''));
+  expect(await hubrelay(['pull', '--check'])).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('~ signup.plan: +business'),
+  });
+  expect(await readFile(lock, 'utf8')).not.toBe(text);
+});
+
+test('a misspelt option writes nothing, and a refusal does not print the key', async () => {
+  expect(await hubrelay(['pull', '--chekc'])).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('There is no option --chekc'),
+  });
+  const refused = await hubrelay(['pull'], demoCredentials.accessToken);
+  expect(refused.code).toBe(1);
+  expect(refused.said).not.toContain(demoCredentials.accessToken);
+});
