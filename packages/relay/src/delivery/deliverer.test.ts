@@ -271,6 +271,21 @@ describe('stopping', () => {
     expect(await outbox.stats()).toMatchObject({ pending: 3, claimed: 0 });
   });
 
+  test('in the middle of a bisection begins no further call', async () => {
+    const { deliverer, clock, accept, hubspot } = delivering();
+    hubspot.fail({ latencyMs: SECOND });
+    hubspot.fail({ poison: event(99).uuid });
+    await accept(events(100));
+    deliverer.start();
+    await clock.advance(SECOND);
+    const stopped = deliverer.stop({ drainMs: 2 * SECOND });
+    await clock.advance(2 * SECOND);
+    expect((await stopped).released).toBeGreaterThan(0);
+    const { requests } = hubspot.count();
+    await clock.advance(MINUTE);
+    expect(hubspot.count().requests).toBeLessThanOrEqual(requests + 1);
+  });
+
   test('does not wait for a HubSpot that is down', async () => {
     const { deliverer, clock, accept, hubspot, outbox } = delivering();
     hubspot.fail({ status: 401 });

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Connected, connect } from '../../test/support/connect.ts';
-import { events } from '../../test/support/events.ts';
+import { event, events } from '../../test/support/events.ts';
+import type { HubSpotAnswer } from '../hubspot/answer.ts';
+import type { HubSpotClient } from '../hubspot/client.ts';
 import type { HubSpotEvent } from '../hubspot/event.ts';
 import type { Outcome } from '../outcome.ts';
 import { type CallReport, type SendResult, sendEvents } from './send-events.ts';
@@ -85,6 +87,27 @@ describe('a batch', () => {
     const { kinds } = await send(connected, events(40));
     expect([...kinds.values()]).toEqual(Array(40).fill('delivered'));
   });
+});
+
+test('an event that a refused batch left at HubSpot is delivered, also when the duplicate is a bare 409', async () => {
+  const applied = new Set<string>();
+  const bad = event(2).uuid;
+  const answer = (status: number): HubSpotAnswer => ({
+    kind: 'response',
+    status,
+    ...(status >= 400 && { error: { message: 'Conflict' } }),
+  });
+  const client: HubSpotClient = {
+    async send(batch) {
+      const isKnown = batch.some(({ uuid }) => applied.has(uuid));
+      const isBad = batch.some(({ uuid }) => uuid === bad);
+      for (const { uuid } of batch) if (uuid !== bad) applied.add(uuid);
+      if (isBad) return answer(400);
+      return answer(isKnown ? 409 : 204);
+    },
+  };
+  const { kinds } = await send({ ...connect(), client }, events(4));
+  expect([...kinds.values()]).toEqual(['delivered', 'delivered', 'refused', 'delivered']);
 });
 
 describe('poison events', () => {

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { events } from '../../test/support/events.ts';
+import { createMemoryOutbox } from '../../test/support/memory-outbox.ts';
+import { silentLogger } from '../log.ts';
+import { outboxAcceptor } from './outbox-acceptor.ts';
+
+function acceptorOf(maxEvents: number) {
+  const outbox = createMemoryOutbox({ clock: () => 0, maxEvents });
+  let wakes = 0;
+  const wake = () => void wakes++;
+  return {
+    outbox,
+    acceptor: outboxAcceptor(outbox, { wake, log: silentLogger }),
+    wakes: () => wakes,
+  };
+}
+
+test('events are stored before they are accepted, and the deliverer is woken', async () => {
+  const { outbox, acceptor, wakes } = acceptorOf(10);
+  expect(await acceptor.accept(events(3))).toEqual({ kind: 'stored' });
+  expect(await outbox.stats()).toMatchObject({ pending: 3 });
+  expect(wakes()).toBe(1);
+});
+
+test('a full outbox asks for patience, and stores nothing of the request', async () => {
+  const { outbox, acceptor } = acceptorOf(2);
+  expect(await acceptor.accept(events(3))).toEqual({
+    kind: 'not_now',
+    reason: 'outbox_full',
+    retryAfterMs: 30_000,
+  });
+  expect(await outbox.stats()).toMatchObject({ pending: 0 });
+});
+
+test('storage that fails accepts nothing', async () => {
+  const { outbox, acceptor, wakes } = acceptorOf(2);
+  await outbox.close();
+  expect(await acceptor.accept(events(1))).toMatchObject({ reason: 'outbox_unavailable' });
+  expect(wakes()).toBe(0);
+});

@@ -1,0 +1,67 @@
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import { afterEach, expect, test } from 'vitest';
+import { delivering } from '../test/support/deliver.ts';
+import { event, events } from '../test/support/events.ts';
+import { createMetrics } from './metrics.ts';
+import { observeQueue } from './observe-queue.ts';
+
+const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 86_400_000 });
+const provider = new MeterProvider({ readers: [reader] });
+const meter = provider.getMeter('hubrelay');
+
+afterEach(() => provider.shutdown());
+
+/** Name and labels of every series, and its value or count. */
+async function series(): Promise<Record<string, unknown>> {
+  await provider.forceFlush();
+  const found =
+    exporter
+      .getMetrics()
+      .at(-1)
+      ?.scopeMetrics.flatMap(({ metrics }) => metrics) ?? [];
+  const points = found.flatMap(({ descriptor, dataPoints }) =>
+    dataPoints.map(({ attributes, value }) => {
+      const labels = Object.values(attributes).join(' ');
+      const number = typeof value === 'number' ? value : value.count;
+      return [`${descriptor.name} ${labels}`.trim(), number] as const;
+    }),
+  );
+  return Object.fromEntries(points);
+}
+
+test('what happens is measured, with labels from closed sets', async () => {
+  const relay = delivering({ deliverer: { metrics: createMetrics(meter) } });
+  const { hubspot, deliverer, accept, untilSettled, outbox, clock } = relay;
+  observeQueue(meter, { outbox, clock, lane: () => deliverer.status().lane });
+  hubspot.fail({ status: 503, times: 1 });
+  hubspot.fail({ poison: event(1).uuid });
+  await accept(events(4));
+  deliverer.start();
+  await untilSettled(60_000);
+  expect(await series()).toEqual({
+    'hubrelay.events.attempts retry server_error': 4,
+    'hubrelay.events.attempts split none': 6,
+    'hubrelay.events.attempts refused none': 1,
+    'hubrelay.events.attempts delivered none': 3,
+    'hubrelay.events.delivered': 3,
+    'hubrelay.events.dead refused_by_hubspot': 1,
+    'hubrelay.batch.size': 6,
+    'hubrelay.upstream.duration retry': 1,
+    'hubrelay.upstream.duration split': 2,
+    'hubrelay.upstream.duration refused': 1,
+    'hubrelay.upstream.duration delivered': 2,
+    'hubrelay.delivery.lag': 3,
+    'hubrelay.queue.depth': 0,
+    'hubrelay.queue.oldest.age': 0,
+    'hubrelay.dead_letters': 1,
+    'hubrelay.lane.state open': 1,
+    'hubrelay.lane.state backing_off': 0,
+    'hubrelay.lane.state paused': 0,
+  });
+});
