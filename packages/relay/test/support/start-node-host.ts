@@ -9,9 +9,9 @@ export interface NodeHost extends RunningHost {
 
 const MAIN = join(import.meta.dirname, 'run-node-relay.ts');
 
-/** Runs the Node host in a process of its own, on a free port. */
+/** Runs the Node host in a process of its own, on a free port; delivers directly unless told otherwise. */
 export async function startNodeHost(variables: Record<string, string>): Promise<NodeHost> {
-  const child = spawnNodeHost({ PORT: '0', ...variables });
+  const child = spawnNodeHost({ PORT: '0', DELIVERY: 'direct', ...variables });
   const { output } = child;
   const port = await new Promise<string>((resolve, reject) => {
     child.process.stdout?.on('data', () => {

@@ -55,10 +55,15 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   };
 }
 
+/** Connections that become idle later have to be closed too: a client would keep them open for the whole keep-alive. */
+const IDLE_CHECK_MS = 50;
+
 function closeGracefully(server: Server, timeoutMs: number): Promise<void> {
   return new Promise((resolve) => {
+    const closeIdle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     const cut = setTimeout(() => server.closeAllConnections(), timeoutMs);
     server.close(() => {
+      clearInterval(closeIdle);
       clearTimeout(cut);
       resolve();
     });

@@ -4,26 +4,59 @@ import { hubspotFromEnv } from '../../config/hubspot-from-env.ts';
 import { limitsFromEnv } from '../../config/limits-from-env.ts';
 import { relayFromEnv } from '../../config/relay-from-env.ts';
 import { InvalidOptionsError } from '../../options.ts';
+import { Redacted } from '../../redacted.ts';
 import { nodeLimits } from './node-limits.ts';
 import { LOG_LEVELS, pinoLogger } from './pino-logger.ts';
 import type { NodeRelayOptions } from './start-node-relay.ts';
+import { type OpenStorage, storageFromEnv } from './storage-from-env.ts';
+
+/** What the environment says. Nothing has been opened yet, so a mistake costs nothing. */
+export interface NodeSettings {
+  readonly relay: Omit<NodeRelayOptions, 'storage'>;
+  /** Undefined for direct delivery. */
+  readonly openStorage: OpenStorage | undefined;
+  /** Undefined: metrics are not served. */
+  readonly metricsPort: number | undefined;
+}
 
 /**
- * The options of a Node relay from environment variables; a secret may come from a file (`NAME_FILE`).
+ * The settings of a Node relay from environment variables; a secret may come from a file (`NAME_FILE`).
  * @throws InvalidOptionsError naming every problem at once
  */
-export function nodeRelayOptionsFromEnv(variables: Env): NodeRelayOptions {
+export function nodeSettingsFromEnv(variables: Env): NodeSettings {
   const env = new EnvReader(variables, (path) => readFileSync(path, 'utf8'));
-  const options: NodeRelayOptions = {
-    ...relayFromEnv(env),
-    limits: nodeLimits(limitsFromEnv(env)),
-    trustedProxies: env.integer('TRUSTED_PROXIES', 0, 0, 10),
-    hubspot: hubspotFromEnv(env),
-    port: env.integer('PORT', 8787, 0, 65_535),
-    hostname: env.text('HOST') ?? '127.0.0.1',
-    shutdownTimeoutMs: env.integer('SHUTDOWN_TIMEOUT_MS', 10_000, 0, 600_000),
-    log: pinoLogger(env.oneOf('LOG_LEVEL', 'info', LOG_LEVELS)),
+  const adminToken = adminTokenFrom(env);
+  const settings: NodeSettings = {
+    relay: {
+      ...relayFromEnv(env),
+      limits: nodeLimits(limitsFromEnv(env)),
+      trustedProxies: env.integer('TRUSTED_PROXIES', 0, 0, 10),
+      hubspot: hubspotFromEnv(env),
+      port: env.integer('PORT', 8787, 0, 65_535),
+      hostname: env.text('HOST') ?? '127.0.0.1',
+      shutdownTimeoutMs: env.integer('SHUTDOWN_TIMEOUT_MS', 10_000, 0, 600_000),
+      maxWaitMs: env.integer('READY_MAX_WAIT_MS', 900_000, 1_000, 172_800_000),
+      log: pinoLogger(env.oneOf('LOG_LEVEL', 'info', LOG_LEVELS)),
+      ...(adminToken && { adminToken }),
+    },
+    openStorage: storageFromEnv(env),
+    metricsPort: env.text('METRICS_PORT') ? env.integer('METRICS_PORT', 0, 0, 65_535) : undefined,
   };
   if (env.problems.length > 0) throw new InvalidOptionsError(env.problems);
-  return options;
+  return settings;
+}
+
+/** Short tokens can be guessed, and this one deletes events. */
+const MIN_ADMIN_TOKEN_CHARS = 24;
+
+function adminTokenFrom(env: EnvReader): Redacted | undefined {
+  const token = env.secret('ADMIN_TOKEN');
+  if (token === undefined) return undefined;
+  if (token.length < MIN_ADMIN_TOKEN_CHARS) {
+    env.refuse(
+      'ADMIN_TOKEN',
+      `is too short: take ${MIN_ADMIN_TOKEN_CHARS} random characters or more`,
+    );
+  }
+  return new Redacted(token);
 }

@@ -1,7 +1,8 @@
-import * as bundle from '@hubrelay/browser/bundle';
+import * as script from '@hubrelay/browser/bundle';
 import type { Env } from '../../config/env-reader.ts';
 import { silentLogger } from '../../log.ts';
-import { nodeRelayOptionsFromEnv } from './node-from-env.ts';
+import { startMetricsServer } from './metrics-server.ts';
+import { nodeSettingsFromEnv } from './node-from-env.ts';
 import { startNodeRelay } from './start-node-relay.ts';
 
 /**
@@ -9,14 +10,24 @@ import { startNodeRelay } from './start-node-relay.ts';
  * @throws InvalidOptionsError naming every problem of the environment at once
  */
 export async function runNodeRelay(variables: Env = process.env): Promise<void> {
-  const options = nodeRelayOptionsFromEnv(variables);
-  const { log = silentLogger } = options;
-  const relay = await startNodeRelay({ ...options, script: bundle });
-  log.info({ url: relay.url, allowedOrigins: options.allowedOrigins }, 'relay is listening');
+  const settings = nodeSettingsFromEnv(variables);
+  const { log = silentLogger, hostname = '127.0.0.1', allowedOrigins } = settings.relay;
+  const metricsPort = settings.metricsPort;
+  // Before anything that measures: instruments made earlier would stay deaf.
+  const metrics =
+    metricsPort === undefined ? undefined : await startMetricsServer(metricsPort, hostname);
+  const storage = await settings.openStorage?.();
+  const relay = await startNodeRelay({ ...settings.relay, script, ...(storage && { storage }) });
+  const delivery = storage ? 'queued' : 'direct';
+  log.info(
+    { url: relay.url, metrics: metrics?.url, delivery, allowedOrigins },
+    'relay is listening',
+  );
 
   const signal = await Promise.race([once('SIGTERM'), once('SIGINT')]);
   log.info({ signal }, 'finishing what is running');
   await relay.close();
+  await metrics?.close();
   log.info({}, 'stopped');
 }
 

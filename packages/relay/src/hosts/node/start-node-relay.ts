@@ -1,14 +1,40 @@
 import { directAcceptor } from '../../accept/direct.ts';
+import { createAdmin } from '../../admin/create-admin.ts';
 import { createRelay } from '../../create-relay.ts';
+import { logCall } from '../../delivery/log-call.ts';
 import { createHubSpotClient, type HubSpotClientOptions } from '../../hubspot/client.ts';
 import { silentLogger } from '../../log.ts';
 import type { RelayOptions } from '../../options.ts';
+import type { Redacted } from '../../redacted.ts';
 import { listen } from './listen.ts';
 import { nodePeer } from './node-peer.ts';
+import {
+  type DurableStorage,
+  type QueuedDelivery,
+  startQueuedDelivery,
+} from './queued-delivery.ts';
 
 /** A relay on Node: the core's options, how HubSpot is reached, and where to listen. */
-export interface NodeRelayOptions extends Omit<RelayOptions, 'acceptor'> {
+export interface NodeRelayOptions extends Omit<RelayOptions, 'acceptor' | 'readiness'> {
   readonly hubspot: HubSpotClientOptions;
+
+  /**
+   * Where events wait for their delivery. The relay closes it when it stops.
+   * @default none: events are delivered before the page is answered
+   */
+  readonly storage?: DurableStorage;
+
+  /**
+   * Opens the owner's API at `/admin/v1` to whoever has this token. Needs `storage`.
+   * @default closed
+   */
+  readonly adminToken?: Redacted;
+
+  /**
+   * An event that has waited longer than this for its delivery makes the relay not ready, milliseconds.
+   * @default 900_000
+   */
+  readonly maxWaitMs?: number;
 
   /**
    * 0 takes a free port.
@@ -30,7 +56,8 @@ export interface NodeRelayOptions extends Omit<RelayOptions, 'acceptor'> {
   readonly trustedProxies?: number;
 
   /**
-   * How long running requests may take after `close()` before their connections are cut.
+   * After `close()`: how long running requests may take before their connections are cut, and how long the outbox is
+   * drained after that, milliseconds.
    * @default 10_000
    */
   readonly shutdownTimeoutMs?: number;
@@ -40,7 +67,7 @@ export interface NodeRelayOptions extends Omit<RelayOptions, 'acceptor'> {
 export interface NodeRelay {
   readonly url: string;
   readonly port: number;
-  /** Takes no new request, finishes the running ones, stops. Safe to call twice. */
+  /** Takes no new request, finishes the running ones, drains the outbox, stops. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -51,17 +78,53 @@ export interface NodeRelay {
 export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRelay> {
   const {
     hubspot,
-    port = 8787,
-    hostname = '127.0.0.1',
-    trustedProxies = 0,
-    shutdownTimeoutMs = 10_000,
+    storage,
+    adminToken,
+    trustedProxies,
+    maxWaitMs,
+    port,
+    hostname,
+    shutdownTimeoutMs,
     ...relay
-  } = options;
+  } = {
+    ...defaults,
+    ...options,
+  };
   const client = createHubSpotClient(hubspot);
+  const queued = storage && startQueuedDelivery({ storage, client, log: relay.log, maxWaitMs });
   const app = createRelay({
-    peer: nodePeer(trustedProxies, relay.log ?? silentLogger),
+    peer: nodePeer(trustedProxies, relay.log),
     ...relay,
-    acceptor: directAcceptor(client),
+    acceptor: queued?.acceptor ?? directAcceptor(client, { onCall: logCall(relay.log) }),
+    ...(queued && { readiness: queued.readiness }),
   });
-  return listen({ fetch: app.fetch, port, hostname, shutdownTimeoutMs });
+  if (queued && storage && adminToken) {
+    const { deliverer } = queued;
+    app.route('/admin/v1', createAdmin({ outbox: storage.outbox, deliverer, token: adminToken }));
+  }
+
+  const listening = await listen({ fetch: app.fetch, port, hostname, shutdownTimeoutMs });
+  return { ...listening, close: closeOnce(listening.close, queued, shutdownTimeoutMs) };
+}
+
+const defaults = {
+  log: silentLogger,
+  maxWaitMs: 900_000,
+  port: 8787,
+  hostname: '127.0.0.1',
+  trustedProxies: 0,
+  shutdownTimeoutMs: 10_000,
+} as const;
+
+/** First no new events, then the last deliveries: the other way round some would be stored and left behind. */
+function closeOnce(
+  stopListening: () => Promise<void>,
+  queued: QueuedDelivery | undefined,
+  drainMs: number,
+): () => Promise<void> {
+  let closing: Promise<void> | undefined;
+  return () => {
+    closing ??= stopListening().then(() => queued?.stop(drainMs));
+    return closing;
+  };
 }

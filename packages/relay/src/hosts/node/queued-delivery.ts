@@ -1,0 +1,65 @@
+import type { Acceptor } from '../../accept/acceptor.ts';
+import { outboxAcceptor } from '../../accept/outbox-acceptor.ts';
+import { createDeliverer, type Deliverer } from '../../delivery/deliverer.ts';
+import type { HubSpotClient } from '../../hubspot/client.ts';
+import type { Logger } from '../../log.ts';
+import type { Readiness } from '../../options.ts';
+import type { Outbox } from '../../outbox/outbox.ts';
+
+/** Storage that outlives the process, and a look at whether it can still be written. */
+export interface DurableStorage {
+  readonly outbox: Outbox;
+  /** Undefined when all is well, otherwise what is wrong. */
+  readonly problem: () => Promise<string | undefined>;
+}
+
+export interface QueuedDelivery {
+  readonly acceptor: Acceptor;
+  readonly deliverer: Deliverer;
+  readiness(): Promise<Readiness>;
+  /** Delivers what can be delivered within `drainMs`, then closes the storage. */
+  stop(drainMs: number): Promise<void>;
+}
+
+export interface QueuedOptions {
+  readonly storage: DurableStorage;
+  readonly client: HubSpotClient;
+  readonly log: Logger;
+  /** An event that has waited longer than this makes the relay not ready, milliseconds. */
+  readonly maxWaitMs: number;
+}
+
+/** Stores events before they are acknowledged, and delivers them from there. */
+export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
+  const { storage, client, log, maxWaitMs } = options;
+  const { outbox } = storage;
+  const deliverer = createDeliverer({ outbox, client, log });
+  deliverer.start();
+
+  return {
+    deliverer,
+    acceptor: outboxAcceptor(outbox, { log, wake: () => deliverer.wake() }),
+    async readiness() {
+      const { lane } = deliverer.status();
+      const [problem, waitedMs] = await Promise.all([storage.problem(), oldestWaitMs(outbox)]);
+      const ready = !problem && lane.state !== 'paused' && waitedMs <= maxWaitMs;
+      return { ready, details: { lane, oldestWaitMs: waitedMs, storage: problem ?? 'ok' } };
+    },
+    async stop(drainMs) {
+      const { released } = await deliverer.stop({ drainMs });
+      if (released > 0)
+        log.info({ events: released }, 'events stay in the outbox for the next start');
+      await outbox.close();
+    },
+  };
+}
+
+/** Storage that cannot be asked counts as waiting for ever. */
+async function oldestWaitMs(outbox: Outbox): Promise<number> {
+  try {
+    const { oldestPendingAt } = await outbox.stats();
+    return oldestPendingAt === undefined ? 0 : Math.max(0, Date.now() - oldestPendingAt);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}

@@ -1,0 +1,34 @@
+import { constants } from 'node:fs';
+import { access, statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { EnvReader } from '../../config/env-reader.ts';
+import { openSqliteOutbox } from '../../outbox/sqlite/sqlite-outbox.ts';
+import type { DurableStorage } from './queued-delivery.ts';
+
+/** Opens the storage later, when the whole environment has been read and found right. */
+export type OpenStorage = () => Promise<DurableStorage>;
+
+/** Less free space than this, and the disk counts as full: an outbox must be able to write its journal. */
+const MIN_FREE_BYTES = 32 * 1024 * 1024;
+
+/** @returns undefined for direct delivery */
+export function storageFromEnv(env: EnvReader): OpenStorage | undefined {
+  const delivery = env.oneOf('DELIVERY', 'queued', ['queued', 'direct']);
+  const path = resolve(env.text('OUTBOX_PATH') ?? 'hubrelay.db');
+  const maxEvents = env.integer('OUTBOX_MAX_EVENTS', 10_000_000, 1, 1_000_000_000);
+  if (delivery === 'direct') return undefined;
+  return async () => ({
+    outbox: await openSqliteOutbox({ path, maxEvents }),
+    problem: () => diskProblem(dirname(path)),
+  });
+}
+
+async function diskProblem(folder: string): Promise<string | undefined> {
+  try {
+    await access(folder, constants.W_OK);
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize < MIN_FREE_BYTES ? `the disk of ${folder} is full` : undefined;
+  } catch (error) {
+    return `${folder} cannot be written: ${(error as Error).message}`;
+  }
+}

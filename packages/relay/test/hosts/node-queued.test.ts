@@ -1,0 +1,177 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { type NodeHost, startNodeHost } from '../support/start-node-host.ts';
+import { aliveBatch, postTo, variablesFor } from './host-contract.ts';
+
+const ADMIN_TOKEN = 'an-admin-token-of-the-tests';
+
+let hubspot: RunningFakeHubSpot;
+let folder: string;
+
+beforeEach(async () => {
+  hubspot = await startFakeHubSpot();
+  folder = await mkdtemp(join(tmpdir(), 'hubrelay-'));
+  return async () => {
+    await hubspot.close();
+    await rm(folder, { recursive: true });
+  };
+});
+
+async function startQueued(variables: Record<string, string> = {}): Promise<NodeHost> {
+  const host = await startNodeHost({
+    ...variablesFor(hubspot),
+    DELIVERY: 'queued',
+    OUTBOX_PATH: join(folder, 'outbox.db'),
+    ADMIN_TOKEN,
+    ...variables,
+  });
+  onTestFinished(() => host.stop());
+  return host;
+}
+
+async function ask(host: NodeHost, path: string, body?: unknown): Promise<Response> {
+  return fetch(`${host.url}/admin/v1${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+}
+
+const uuidOf = (batch: ReturnType<typeof aliveBatch>) => batch.events[0]?.uuid;
+
+test('an event is acknowledged from storage and delivered from there', async () => {
+  const host = await startQueued();
+  const batch = aliveBatch();
+  expect((await postTo(host, batch)).status).toBe(202);
+  expect((await hubspot.waitFor(1))[0]?.uuid).toBe(uuidOf(batch));
+});
+
+test('what was acknowledged survives kill -9 and arrives once, after the restart', async () => {
+  const host = await startQueued();
+  const undo = hubspot.fail({ status: 503 });
+  const batches = Array.from({ length: 20 }, () => aliveBatch());
+  for (const batch of batches) expect((await postTo(host, batch)).status).toBe(202);
+  host.process.kill('SIGKILL');
+  await once(host.process, 'exit');
+  undo();
+
+  await startQueued();
+  await hubspot.waitFor(batches.length, { timeoutMs: 30_000 });
+  expect(new Set(hubspot.received().map((event) => event.uuid))).toEqual(
+    new Set(batches.map(uuidOf)),
+  );
+  expect(hubspot.received()).toHaveLength(batches.length);
+});
+
+test('SIGTERM delivers what is waiting before the process ends', async () => {
+  const host = await startQueued();
+  hubspot.fail({ latencyMs: 300 });
+  await postTo(host, aliveBatch());
+  host.process.kill('SIGTERM');
+  const [code] = await once(host.process, 'exit');
+  expect(code).toBe(0);
+  expect(hubspot.received()).toHaveLength(1);
+});
+
+test('a refused event is a dead letter that its owner can read, mend and replay', async () => {
+  const host = await startQueued();
+  const batch = aliveBatch('not_defined_yet');
+  await postTo(host, batch);
+  const dead = () => ask(host, '/dead').then((answer) => answer.json());
+  await expect.poll(async () => (await dead()).items.length, { timeout: 15_000 }).toBe(1);
+  const [letter] = (await dead()).items;
+  expect(letter).toMatchObject({
+    event: { uuid: uuidOf(batch) },
+    reason: 'refused_by_hubspot',
+    error: { status: 400, message: expect.any(String), correlationId: expect.any(String) },
+  });
+
+  await defineEvent('not_defined_yet');
+  expect(await (await ask(host, '/dead/replay', { uuids: [uuidOf(batch)] })).json()).toEqual({
+    replayed: 1,
+  });
+  expect((await hubspot.waitFor(1))[0]?.uuid).toBe(uuidOf(batch));
+  expect((await dead()).items).toEqual([]);
+});
+
+test('an order about dead letters must say which', async () => {
+  const host = await startQueued();
+  const answer = await ask(host, '/dead/purge', {});
+  expect(answer.status).toBe(422);
+  expect(await answer.json()).toMatchObject({ detail: expect.stringContaining('"all": true') });
+});
+
+test('the admin API is for its token only, and never for pages', async () => {
+  const host = await startQueued();
+  expect((await fetch(`${host.url}/admin/v1/stats`)).status).toBe(401);
+  const answer = await fetch(`${host.url}/admin/v1/stats`, {
+    headers: {
+      authorization: `Bearer ${demoCredentials.accessToken}`,
+      origin: 'https://shop.example',
+    },
+  });
+  expect(answer.status).toBe(401);
+  expect(answer.headers.has('access-control-allow-origin')).toBe(false);
+});
+
+test('a visitor can be forgotten while delivery is paused', async () => {
+  const host = await startQueued();
+  await ask(host, '/pause', {});
+  const batch = aliveBatch();
+  await postTo(host, batch);
+  expect(await (await ask(host, '/forget', { utk: batch.utk })).json()).toEqual({ forgotten: 1 });
+  await ask(host, '/resume', {});
+
+  const later = aliveBatch();
+  await postTo(host, later);
+  expect((await hubspot.waitFor(1)).map((event) => event.uuid)).toEqual([uuidOf(later)]);
+});
+
+test('a revoked token pauses delivery, is told by /readyz, and loses nothing', async () => {
+  const host = await startQueued();
+  hubspot.fail({ status: 401 });
+  const batch = aliveBatch();
+  expect((await postTo(host, batch)).status).toBe(202);
+  const ready = () => fetch(`${host.url}/readyz`);
+  await expect.poll(async () => (await ready()).status, { timeout: 15_000 }).toBe(503);
+  expect(await (await ready()).json()).toMatchObject({
+    ready: false,
+    lane: { state: 'paused', cause: 'unauthorized' },
+  });
+  expect(await (await ask(host, '/stats')).json()).toMatchObject({
+    outbox: { pending: 1, dead: 0 },
+  });
+});
+
+test('Prometheus finds what was measured, on a port of its own', async () => {
+  const host = await startQueued({ METRICS_PORT: '0' });
+  await postTo(host, aliveBatch());
+  await hubspot.waitFor(1);
+  const metrics = /"metrics":"([^"]+)"/.exec(host.output())?.[1];
+  const text = async () => (await fetch(`${metrics}/metrics`)).text();
+  await expect
+    .poll(text, { timeout: 10_000 })
+    .toMatch(/hubrelay_events_delivered_total(\{[^}]*\})? 1/);
+  expect((await fetch(`${host.url}/metrics`)).status).toBe(404);
+});
+
+async function defineEvent(name: string): Promise<void> {
+  const answer = await fetch(`${hubspot.url}/events/v3/event-definitions`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${demoCredentials.definitionsToken}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({
+      name,
+      label: name,
+      propertyDefinitions: [],
+      includeDefaultProperties: true,
+    }),
+  });
+  expect(answer.status).toBe(201);
+}
