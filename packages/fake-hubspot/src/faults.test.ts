@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { call, callBatch, signup } from '../test/call.ts';
+import { call, callBatch, nextRequest, signup } from '../test/call.ts';
 import { createFakeHubSpot, demoCredentials, type FakeHubSpot } from './index.ts';
 
 const statuses = async (hubspot: FakeHubSpot, times: number) => {
@@ -155,11 +155,12 @@ describe('without a socket, fetch', () => {
   test.each(['hang', 'hang-reply'] as const)('waits on %s until it is aborted', async (kind) => {
     const hubspot = createFakeHubSpot();
     hubspot.fail({ kind });
+    const arrival = nextRequest(hubspot);
     const giveUp = new AbortController();
     const answer = expect(call(hubspot, signup(), { signal: giveUp.signal })).rejects.toThrow(
       'gave up',
     );
-    await expect.poll(() => hubspot.requests()).toHaveLength(1);
+    await arrival;
     giveUp.abort(new Error('gave up'));
     await answer;
     expect(hubspot.received()).toHaveLength(kind === 'hang' ? 0 : 1);
@@ -196,39 +197,6 @@ describe('a poison event', () => {
     expect(answer.status).toBe(500);
     expect(hubspot.received()).toEqual([]);
     expect((await call(hubspot, poison)).status).toBe(204);
-  });
-});
-
-describe('chaos', () => {
-  const rates = { 429: 0.1, 500: 0.05, reset: 0.05, 'drop-reply': 0.05 };
-  const run = async (seed: number, requests: number) => {
-    const hubspot = createFakeHubSpot({ maxSendsPerSecond: Number.POSITIVE_INFINITY });
-    hubspot.chaos({ seed, rates });
-    for (let i = 0; i < requests; i++) await call(hubspot, signup()).catch(() => {});
-    return hubspot;
-  };
-  const course = (hubspot: FakeHubSpot) => hubspot.requests().map(({ fault }) => fault ?? 'none');
-
-  test('hits the given shares of requests', async () => {
-    const hubspot = await run(1, 2_000);
-    const share = (fault: string) => course(hubspot).filter((one) => one === fault).length / 2_000;
-    for (const [fault, rate] of Object.entries(rates)) {
-      expect(Math.abs(share(fault) - rate)).toBeLessThan(0.02);
-    }
-    expect(hubspot.received()).toHaveLength(
-      course(hubspot).filter((one) => one === 'none' || one === 'drop-reply').length,
-    );
-  });
-
-  test('runs the same course for the same seed', async () => {
-    expect(course(await run(7, 50))).toEqual(course(await run(7, 50)));
-    expect(course(await run(7, 50))).not.toEqual(course(await run(8, 50)));
-  });
-
-  test('refuses rates of more than everything', () => {
-    expect(() => createFakeHubSpot().chaos({ seed: 1, rates: { 500: 0.9, reset: 0.2 } })).toThrow(
-      RangeError,
-    );
   });
 });
 

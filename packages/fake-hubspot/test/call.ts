@@ -53,3 +53,14 @@ export function callBatch(
 ): Promise<Response> {
   return call(hubspot, { inputs }, { path: '/events/v3/send/batch', ...options });
 }
+
+/** Resolves once the fake has dealt with a request, also when it leaves it without an answer. */
+export function nextRequest(hubspot: FakeHubSpot): Promise<void> {
+  return new Promise((resolve) => {
+    const leave = hubspot.subscribe(({ type }) => {
+      if (type !== 'request') return;
+      leave();
+      resolve();
+    });
+  });
+}
