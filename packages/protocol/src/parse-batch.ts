@@ -176,7 +176,8 @@ function propertyProblem(name: string, value: unknown, kept: number): string | u
   return undefined;
 }
 
-function isPropertyValue(value: unknown): value is PropertyValue {
+/** Whether a page or a server may put this into a property. */
+export function isPropertyValue(value: unknown): value is PropertyValue {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value);
   return Array.isArray(value) && value.every((item) => typeof item === 'string');

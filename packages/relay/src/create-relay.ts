@@ -1,9 +1,13 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { type RelayOptions, type ResolvedRelayOptions, resolveRelayOptions } from './options.ts';
 import { corsHeaders, preflightHeaders } from './receive/origin-policy.ts';
 import { problem, tryLater } from './receive/problem.ts';
 import { receive } from './receive/receive.ts';
+import { send } from './senders/send.ts';
 import { serveScript, versionedScriptPath } from './serve-script.ts';
+
+/** The versions of HubSpot's API differ in their path alone. */
+const HUBSPOT_EVENTS = '/events/:version{v3|2026-03|2026-09}';
 
 /**
  * A relay as a Hono app over Web standards: `app.fetch(request)` answers it in any runtime. This is the route table.
@@ -16,6 +20,13 @@ export function createRelay(options: RelayOptions): Hono {
   app.post(relay.eventsPath, (c) => receive(c.req.raw, relay.peer(c.req.raw, c.env), relay));
   app.options(relay.eventsPath, (c) => preflight(c.req.raw, relay));
   app.all(relay.eventsPath, () => methodNotAllowed('POST'));
+
+  if (relay.keys.length > 0) {
+    const sendTo = (isBatch: boolean) => (c: Context) =>
+      send(c.req.raw, relay.peer(c.req.raw, c.env), isBatch, relay);
+    app.post(`${HUBSPOT_EVENTS}/send`, sendTo(false));
+    app.post(`${HUBSPOT_EVENTS}/send/batch`, sendTo(true));
+  }
 
   const { script } = relay;
   if (script) {

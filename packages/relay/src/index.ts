@@ -74,3 +74,9 @@ export type { Enrichment } from './receive/enrich.ts';
 export type * from './receive/peer.ts';
 export type { Counted, Tally } from './receive/tally.ts';
 export { Redacted } from './redacted.ts';
+export {
+  mintRelayKey,
+  type ParsedRelayKeys,
+  parseRelayKeys,
+  type RelayKey,
+} from './senders/relay-key.ts';

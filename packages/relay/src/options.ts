@@ -12,6 +12,7 @@ import { createOriginPolicy, type OriginPolicy, originProblem } from './receive/
 import { type ReadPeer, unknownPeer } from './receive/peer.ts';
 import { meterTally, type Tally } from './receive/tally.ts';
 import { scrubbingLogger } from './scrub.ts';
+import type { RelayKey } from './senders/relay-key.ts';
 
 /** What a relay needs to know. Only `allowedOrigins` and `acceptor` have no default. */
 export interface RelayOptions {
@@ -101,6 +102,18 @@ export interface RelayOptions {
   readonly maxBodyBytes?: number;
 
   /**
+   * Servers that may send events by HubSpot's own API, `POST /events/v3/send[/batch]`, through this relay.
+   * @default none: those paths are not there
+   */
+  readonly relayKeys?: readonly RelayKey[];
+
+  /**
+   * Largest body of such a call, bytes.
+   * @default 10_485_760 (10 MiB): HubSpot's 500 events, with room
+   */
+  readonly maxSenderBodyBytes?: number;
+
+  /**
    * Whether events can be taken and delivered, for `GET /readyz`.
    * @default always ready
    */
@@ -158,6 +171,8 @@ export interface ResolvedRelayOptions {
   readonly script: RelayScript | undefined;
   readonly scriptPath: string;
   readonly maxBodyBytes: number;
+  readonly keys: readonly RelayKey[];
+  readonly maxSenderBodyBytes: number;
   readonly readiness: () => Promise<Readiness>;
   readonly tally: Tally;
   readonly log: Logger;
@@ -195,6 +210,8 @@ export function resolveRelayOptions(options: RelayOptions): ResolvedRelayOptions
     script: options.script,
     scriptPath: options.scriptPath ?? '/hubrelay.js',
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
+    keys: options.relayKeys ?? [],
+    maxSenderBodyBytes: options.maxSenderBodyBytes ?? 10 * 2 ** 20,
     readiness: options.readiness ?? (async () => ({ ready: true, details: {} })),
     tally: options.tally ?? meterTally(),
     log: scrubbingLogger(options.log ?? silentLogger),

@@ -2,6 +2,7 @@ import { MAX_BODY_BYTES } from '@hubrelay/protocol';
 import type { RelayOptions } from '../options.ts';
 import { ENRICHMENTS } from '../receive/enrich.ts';
 import { originProblem } from '../receive/origin-policy.ts';
+import { parseRelayKeys, type RelayKey } from '../senders/relay-key.ts';
 import { challengeFromEnv } from './challenge-from-env.ts';
 import type { EnvReader } from './env-reader.ts';
 import { identityFromEnv } from './identity-from-env.ts';
@@ -19,6 +20,7 @@ export type RelaySettings = Required<
     | 'enrich'
     | 'requireIdentity'
     | 'refuseBots'
+    | 'relayKeys'
   >
 > &
   Pick<RelayOptions, 'hubId' | 'identity' | 'challenge'>;
@@ -39,7 +41,17 @@ export function relayFromEnv(env: EnvReader, lock?: unknown): RelaySettings {
     maxBodyBytes: env.integer('MAX_BODY_BYTES', MAX_BODY_BYTES, 1_024, 10 * 1_024 * 1_024),
     enrich: env.someOf('ENRICH', ENRICHMENTS),
     refuseBots: env.flag('REFUSE_BOTS'),
+    relayKeys: relayKeysFrom(env),
   };
+}
+
+function relayKeysFrom(env: EnvReader): readonly RelayKey[] {
+  const text = env.secret('RELAY_KEYS');
+  if (text === undefined) return [];
+  const parsed = parseRelayKeys(text);
+  if (parsed.ok) return parsed.keys;
+  env.refuse('RELAY_KEYS', `cannot be used: ${parsed.problem}`);
+  return [];
 }
 
 function allowedOriginsFrom(env: EnvReader): string[] {

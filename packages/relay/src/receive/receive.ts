@@ -68,7 +68,10 @@ export async function receive(
   });
   const { events, dropped } = decisions;
   const rejected = [...parsed.rejected, ...decisions.rejected];
-  report({ origin, notes: parsed.notes, identityFailure: who.failure, dropped, rejected }, relay);
+  report(
+    { from: origin, notes: parsed.notes, identityFailure: who.failure, dropped, rejected },
+    relay,
+  );
 
   if (events.length === 0) return answerRejected(0, rejected, headers);
   const acceptance = await acceptSafely(events, relay);

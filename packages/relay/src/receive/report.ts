@@ -6,29 +6,30 @@ import type { Tally } from './tally.ts';
 
 /** What the owner should hear about a request that was let in. */
 export interface Findings {
-  readonly origin: string;
-  readonly notes: readonly Issue[];
-  readonly identityFailure: IdentityFailure | undefined;
+  /** Origin of the page, or name of the server's key. */
+  readonly from: string;
   readonly dropped: readonly DroppedProperty[];
-  readonly rejected: readonly Rejection[];
+  readonly notes?: readonly Issue[];
+  readonly identityFailure?: IdentityFailure | undefined;
+  readonly rejected?: readonly Rejection[];
 }
 
 /** A request can hold thousands of mistakes; a line of the log shows the first of them. */
 const SHOWN = 10;
 
 export function report(findings: Findings, { log, tally }: { log: Logger; tally: Tally }): void {
-  const { origin, notes, identityFailure, dropped, rejected } = findings;
+  const { from, dropped, notes = [], identityFailure, rejected = [] } = findings;
   for (const { code } of rejected) tally('event_rejected', code, 1);
   for (const { reason } of dropped) tally('property_dropped', reason, 1);
-  if (notes.length > 0) log.info({ origin, notes: notes.slice(0, SHOWN) }, 'repaired a batch');
+  if (notes.length > 0) log.info({ from, notes: notes.slice(0, SHOWN) }, 'repaired a batch');
   if (dropped.length > 0) {
-    log.info({ origin, dropped: dropped.slice(0, SHOWN) }, 'left properties out');
+    log.info({ from, dropped: dropped.slice(0, SHOWN) }, 'left properties out');
   }
   if (rejected.length > 0) {
-    log.warn({ origin, rejected: rejected.slice(0, SHOWN) }, 'rejected events');
+    log.warn({ from, rejected: rejected.slice(0, SHOWN) }, 'rejected events');
   }
   if (identityFailure) {
     tally('identity_failed', identityFailure, 1);
-    log.warn({ origin, reason: identityFailure }, 'did not believe an identity');
+    log.warn({ from, reason: identityFailure }, 'did not believe an identity');
   }
 }

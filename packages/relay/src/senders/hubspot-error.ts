@@ -1,0 +1,38 @@
+/** One thing wrong with a request, as HubSpot puts it. */
+export interface HubSpotErrorDetail {
+  readonly message: string;
+  /** Where: `inputs[3].eventName`. */
+  readonly in?: string;
+  readonly code?: string;
+}
+
+export interface HubSpotErrorAnswer {
+  readonly status: number;
+  readonly category: string;
+  readonly message: string;
+  readonly errors?: readonly HubSpotErrorDetail[];
+  readonly retryAfterMs?: number;
+}
+
+/** Answers as HubSpot's API does, so that its SDKs understand. Never with CORS: a page has no business here. */
+export function hubSpotError(error: HubSpotErrorAnswer): Response {
+  const { status, category, message, errors, retryAfterMs } = error;
+  const correlationId = crypto.randomUUID();
+  const headers: Record<string, string> = { 'x-hubspot-correlation-id': correlationId };
+  if (retryAfterMs !== undefined) {
+    headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1_000)));
+  }
+  const body = { status: 'error', message, correlationId, category, ...(errors && { errors }) };
+  return Response.json(body, { status, headers });
+}
+
+export function validationError(errors: readonly HubSpotErrorDetail[]): Response {
+  const [first] = errors;
+  const where = first?.in ? `${first.in}: ` : '';
+  return hubSpotError({
+    status: 400,
+    category: 'VALIDATION_ERROR',
+    message: `Nothing was accepted. ${where}${first?.message}`,
+    errors: errors.slice(0, 20),
+  });
+}
