@@ -16,6 +16,9 @@ const definition = v.object({
   fullyQualifiedName: v.string(),
   archived: v.optional(v.boolean(), false),
   properties: v.array(property),
+  customMatchingId: v.nullish(
+    v.object({ primaryObjectRule: v.nullish(v.object({ eventPropertyName: v.string() })) }),
+  ),
 });
 
 const page = v.object({

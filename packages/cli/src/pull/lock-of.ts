@@ -61,9 +61,12 @@ function lockedEvent(definition: Definition, notes: string[]): LockedEvent {
       );
     }
   }
+  const matchedBy = definition.customMatchingId?.primaryObjectRule?.eventPropertyName;
   return {
     fullyQualifiedName,
     ...(archived && { archived }),
+    ...(!locked.some(([name]) => name.startsWith('hs_')) && { withoutDefaults: true }),
+    ...(matchedBy !== undefined && { matchedBy }),
     properties: sorted(locked),
   };
 }

@@ -71,6 +71,7 @@ test('the lock has one line for each property, and the relay reads it', async ()
   "events": {
     "signup": {
       "fullyQualifiedName": "pe1234567_signup",
+      "withoutDefaults": true,
       "properties": {
         "old_plan": { "type": "string", "archived": true },
         "plan": { "type": "enumeration", "options": ["free", "pro"] },
@@ -195,6 +196,7 @@ test('what a lock cannot hold is left out and told; what is unknown is treated w
   expect(lock.events).toEqual({
     odd: {
       fullyQualifiedName: 'pe7_odd',
+      withoutDefaults: true,
       properties: {
         diagnosis: { type: 'string', sensitivity: 'highly_sensitive' },
         place: { type: 'string' },
@@ -209,4 +211,19 @@ test('an account without events, and another account, are told apart', async () 
   expect(await problem(optionsFor(empty))).toContain('no event definition yet');
   const other = createFakeHubSpot({ definitions: [signup] });
   expect(await problem(optionsFor(other, { hubId: '99' }))).toContain('HUBSPOT_HUB_ID says 99');
+});
+
+test('whether an event has the default properties, and by which of its own it is matched, is in the lock', async () => {
+  const definitions = [
+    { name: 'seen' },
+    {
+      ...named('won'),
+      customMatchingProperty: 'deal_id',
+      properties: [{ name: 'deal_id', type: 'string' }],
+    },
+  ] as const;
+  const { lock } = await pulled(optionsFor(createFakeHubSpot({ definitions })));
+  expect(lock.events.seen).not.toHaveProperty('withoutDefaults');
+  expect(lock.events.seen).not.toHaveProperty('matchedBy');
+  expect(lock.events.won).toMatchObject({ withoutDefaults: true, matchedBy: 'deal_id' });
 });
