@@ -39,7 +39,9 @@ class Model {
   now = 1_000_000;
   readonly pending = new Map<string, Pending>();
   readonly dead = new Map<string, DeadLetter>();
+  /** Uuid to time of delivery, which never goes back though the clock does. */
   readonly delivered = new Map<string, number>();
+  lastDeliveredAt = 0;
   /** Every claim ever handed out, stale ones too. */
   readonly claims: Claim[] = [];
   accepted = 0;
@@ -229,7 +231,8 @@ const ack = step('ack', picks, (indexes) => async (model, outbox) => {
   await outbox.ack(claims);
   for (const { event } of model.held(claims)) {
     model.pending.delete(event.uuid);
-    model.delivered.set(event.uuid, model.now);
+    model.lastDeliveredAt = Math.max(model.lastDeliveredAt, model.now);
+    model.delivered.set(event.uuid, model.lastDeliveredAt);
     model.deliveredTotal += 1;
   }
 });

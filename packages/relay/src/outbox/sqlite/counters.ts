@@ -9,7 +9,22 @@ export interface Counters {
   removed: number;
   /** Of pending events and dead letters. */
   bytes: number;
+  /** The last row number given out. One sequence for all tables: whatever comes later has a higher number. */
+  seq: number;
+  /** The uuids of all rows up to this number are in the table `known`. */
+  known_seq: number;
 }
+
+const NAMES = [
+  'accepted',
+  'delivered',
+  'dead',
+  'pending',
+  'removed',
+  'bytes',
+  'seq',
+  'known_seq',
+] as const satisfies (keyof Counters)[];
 
 /**
  * The counters in memory, written once per transaction. That is safe because this process alone writes the file, and
@@ -21,23 +36,21 @@ export class CounterRow {
   current: Counters;
 
   constructor(db: DatabaseSync) {
-    const row = db.prepare(
-      'SELECT accepted, delivered, dead, pending, removed, bytes FROM counters',
-    );
-    this.#save = db.prepare(
-      'UPDATE counters SET accepted = ?, delivered = ?, dead = ?, pending = ?, removed = ?, bytes = ?',
-    );
-    this.#saved = { ...(row.get() as unknown as Counters) };
+    const row = db.prepare(`SELECT ${NAMES.join(', ')} FROM counters`).get();
+    this.#save = db.prepare(`UPDATE counters SET ${NAMES.map((name) => `${name} = ?`).join(', ')}`);
+    this.#saved = { ...(row as unknown as Counters) };
     this.current = { ...this.#saved };
   }
 
-  /** The last write of a transaction. A transaction that moved no event writes nothing, and so costs no fsync. */
+  nextSeq(): number {
+    this.current.seq += 1;
+    return this.current.seq;
+  }
+
+  /** The last write of a transaction. One that changed no counter, as a claim, writes nothing and costs no fsync. */
   save(): void {
-    const { accepted, delivered, dead, pending, removed, bytes } = this.current;
-    const moved = Object.entries(this.#saved).some(
-      ([name, value]) => value !== this.current[name as keyof Counters],
-    );
-    if (moved) this.#save.run(accepted, delivered, dead, pending, removed, bytes);
+    if (NAMES.every((name) => this.current[name] === this.#saved[name])) return;
+    this.#save.run(...NAMES.map((name) => this.current[name]));
   }
 
   committed(): void {

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { OutboxUnavailableError } from '../outbox.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 import { migrate, recognise } from './schema.ts';
 
 /**
@@ -22,15 +22,29 @@ const PRAGMAS = `
 /** Leases: which claim holds an event, and until when. In memory. */
 const LEASES = `
   CREATE TEMP TABLE lease (seq INTEGER PRIMARY KEY, claim INTEGER NOT NULL, until INTEGER NOT NULL);
-  CREATE INDEX temp.lease_until ON lease (until);
 `;
 
-/** Opens the file, alone. @throws OutboxUnavailableError that says what to do. */
-export function openDatabase(path: string): DatabaseSync {
-  let db: DatabaseSync | undefined;
+/**
+ * Opens the file, alone. Waits for another process to let go of it: a deploy starts the new one while the old one drains.
+ * @throws an Error that says what is wrong with the file and what to do
+ */
+export async function openDatabase(path: string, lockTimeoutMs: number): Promise<DatabaseSync> {
+  const deadline = performance.now() + lockTimeoutMs;
+  for (;;) {
+    try {
+      return open(path);
+    } catch (error) {
+      const waits = primaryCode(error) === BUSY && performance.now() < deadline;
+      if (!waits) throw new Error(messageFor(path, error), { cause: error });
+      await delay(LOCK_POLL_MS);
+    }
+  }
+}
+
+function open(path: string): DatabaseSync {
+  createPrivately(path);
+  const db = new DatabaseSync(path);
   try {
-    createPrivately(path);
-    db = new DatabaseSync(path);
     db.exec('PRAGMA locking_mode = EXCLUSIVE');
     recognise(db);
     db.exec(PRAGMAS);
@@ -40,8 +54,8 @@ export function openDatabase(path: string): DatabaseSync {
     db.exec(LEASES);
     return db;
   } catch (error) {
-    db?.close();
-    throw unavailable(path, error);
+    db.close();
+    throw error;
   }
 }
 
@@ -50,6 +64,9 @@ function createPrivately(path: string): void {
   mkdirSync(dirname(resolve(path)), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, 'a', 0o600));
 }
+
+const BUSY = 5;
+const LOCK_POLL_MS = 50;
 
 /** https://www.sqlite.org/rescode.html */
 const ADVICE = new Map([
@@ -69,15 +86,11 @@ const ADVICE = new Map([
 ]);
 
 /** Says what is wrong with the file and what to do about it. */
-export function unavailable(path: string, cause: unknown): OutboxUnavailableError {
-  const { errcode = 0, message = String(cause) } = cause as { errcode?: number; message?: string };
-  // The low byte is the primary code.
-  const advice = ADVICE.get(errcode & 0xff);
-  const what = advice === undefined ? message : `${advice} (SQLite: ${message})`;
-  return new OutboxUnavailableError(`Outbox ${path}: ${what}`, { cause });
+export function messageFor(path: string, error: unknown): string {
+  const { message } = error as Error;
+  const advice = ADVICE.get(primaryCode(error));
+  return `Outbox ${path}: ${advice === undefined ? message : `${advice} (SQLite: ${message})`}`;
 }
 
-export function isBusy(error: unknown): boolean {
-  const cause = (error as Error).cause as { errcode?: number } | undefined;
-  return ((cause?.errcode ?? 0) & 0xff) === 5;
-}
+/** SQLite's extended codes have the primary one in their low byte. */
+const primaryCode = (error: unknown) => ((error as { errcode?: number }).errcode ?? 0) & 0xff;

@@ -1,11 +1,12 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { Evidence } from '../../outcome.ts';
 import type { DeadFilter, DeadLetter, DeadPage, DeadQuery, DeadReason } from '../outbox.ts';
 import type { CounterRow } from './counters.ts';
 import type { StoredEvent } from './pending-events.ts';
 
+export type TakeFilter = DeadFilter & { readonly utk?: string };
+
 interface DeadRow {
-  readonly id: number;
+  readonly seq: number;
   readonly event: string;
   readonly reason: DeadReason;
   readonly error: string;
@@ -14,96 +15,85 @@ interface DeadRow {
   readonly died_at: number;
 }
 
-/** A dead letter on its way out. */
-export type RevivedEvent = Omit<StoredEvent, 'eventName'>;
-
-export type TakeFilter = DeadFilter & { readonly utk?: string };
+const EXPIRED = JSON.stringify({ message: 'Not delivered within the horizon.' });
 
 /** The dead letters. Every method runs inside a transaction of its caller. */
 export class DeadLetters {
   readonly #db: DatabaseSync;
   readonly #counters: CounterRow;
-  readonly #move: StatementSync;
+  readonly #copy: StatementSync;
   readonly #insert: StatementSync;
-  readonly #lastId: StatementSync;
+  readonly #countRejected: StatementSync;
 
   constructor(db: DatabaseSync, counters: CounterRow) {
     this.#db = db;
     this.#counters = counters;
-    this.#move = db.prepare(
-      `INSERT INTO dead (uuid, event, bytes, utk, event_name, reason, error, attempts, first_at, died_at)
-       SELECT uuid, event, bytes, utk, event ->> 'eventName', ?, coalesce(?, error, ?), attempts + ?, enqueued_at, ?
-       FROM pending WHERE seq = ?`,
+    const into =
+      'INSERT INTO dead (seq, uuid, event, bytes, utk, event_name, reason, error, attempts, first_at, died_at)';
+    this.#copy = db.prepare(
+      `${into} SELECT ?, uuid, event, bytes, utk, event ->> 'eventName', ?, coalesce(?, error, ?), attempts + ?,
+       enqueued_at, ? FROM pending WHERE seq = ?`,
     );
     this.#insert = db.prepare(
-      `INSERT INTO dead (uuid, event, bytes, utk, event_name, reason, error, attempts, first_at, died_at)
-       VALUES (?, ?, ?, ?, ?, 'rejected_by_policy', ?, 0, ?, ?)`,
+      `${into} VALUES (?1, ?2, ?3, ?4, ?5, ?3 ->> 'eventName', 'rejected_by_policy', ?6, 0, ?7, ?7)`,
     );
-    this.#lastId = db.prepare('SELECT max(id) AS id FROM dead');
+    this.#countRejected = db.prepare(
+      `SELECT count(*) AS count FROM (SELECT 1 FROM dead WHERE reason = 'rejected_by_policy' LIMIT ?)`,
+    );
   }
 
-  /** Copies a pending event here; its deletion there is the caller's. */
-  addRefused(seq: number, reason: DeadReason, error: Evidence, now: number): void {
-    this.#move.run(reason, JSON.stringify(error), null, 1, now, seq);
-    this.#moved();
+  /** Copies a pending event here after a try; its deletion there is the caller's. */
+  copyRefused(pendingSeq: number, reason: DeadReason, error: string, now: number): void {
+    this.#copy.run(this.#nextSeq(), reason, error, null, 1, now, pendingSeq);
   }
 
-  /** The evidence is that of the last try, if there was one. */
-  addExpired(seq: number, now: number): void {
-    const error: Evidence = { message: 'Not delivered within the horizon.' };
-    this.#move.run('expired', null, JSON.stringify(error), 0, now, seq);
-    this.#moved();
+  /** The same for an event that was too long under way. The evidence is that of its last try, if there was one. */
+  copyExpired(pendingSeq: number, now: number): void {
+    this.#copy.run(this.#nextSeq(), 'expired', null, EXPIRED, 0, now, pendingSeq);
   }
 
-  addRejected({ uuid, json, bytes, utk, eventName }: StoredEvent, message: string, now: number) {
-    const error: Evidence = { message };
-    this.#insert.run(uuid, json, bytes, utk, eventName, JSON.stringify(error), now, now);
+  addRejected({ uuid, json, bytes, utk }: StoredEvent, error: string, now: number): void {
+    this.#insert.run(this.#nextSeq(), uuid, json, bytes, utk, error, now);
     this.#counters.current.accepted += 1;
-    this.#counters.current.dead += 1;
     this.#counters.current.bytes += bytes;
   }
 
+  /** Counts no further than `limit`. */
   countRejected(limit: number): number {
-    const some = `SELECT 1 FROM dead WHERE reason = 'rejected_by_policy' LIMIT ?`;
-    return Number(this.#db.prepare(`SELECT count(*) AS count FROM (${some})`).get(limit)?.count);
+    return Number(this.#countRejected.get(limit)?.count);
   }
 
   list({ limit, cursor, ...filter }: DeadQuery): DeadPage {
     const where = whereOf(filter);
-    const [diedAt = Number.MAX_SAFE_INTEGER, id = 0] = cursor?.split('.').map(Number) ?? [];
+    const [diedAt, seq] = cursor?.split('.').map(Number) ?? [Number.MAX_SAFE_INTEGER, 0];
     const rows = this.#db
       .prepare(
-        `SELECT id, event, reason, error, attempts, first_at, died_at FROM dead
-         WHERE (died_at, id) < (?, ?) AND ${where.sql} ORDER BY died_at DESC, id DESC LIMIT ?`,
+        `SELECT seq, event, reason, error, attempts, first_at, died_at FROM dead
+         WHERE (died_at, seq) < (?, ?) AND ${where.sql} ORDER BY died_at DESC, seq DESC LIMIT ?`,
       )
-      .all(diedAt, id, ...where.values, limit + 1) as unknown as DeadRow[];
+      .all(diedAt as number, seq as number, ...where.values, limit + 1) as unknown as DeadRow[];
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     const items = page.map(toLetter);
-    return rows.length > limit && last ? { items, next: `${last.died_at}.${last.id}` } : { items };
+    return rows.length > limit && last ? { items, next: `${last.died_at}.${last.seq}` } : { items };
   }
 
-  /** The highest id so far: bounds a long replay or purge, so that it ends though events go on dying. */
-  lastId(): number {
-    return Number(this.#lastId.get()?.id ?? 0);
-  }
-
-  /** Takes up to `limit` found dead letters out. What becomes of them is the caller's to count. */
-  take(filter: TakeFilter, upToId: number, limit: number): RevivedEvent[] {
+  /** Takes up to `limit` of the found dead letters out that are not newer than `upToSeq`. */
+  take(filter: TakeFilter, upToSeq: number, limit: number): StoredEvent[] {
     const where = whereOf(filter);
     const rows = this.#db
       .prepare(
-        `DELETE FROM dead WHERE id IN (SELECT id FROM dead WHERE id <= ? AND ${where.sql} LIMIT ?)
+        `DELETE FROM dead WHERE seq IN (SELECT seq FROM dead WHERE seq <= ? AND ${where.sql} LIMIT ?)
          RETURNING uuid, event AS json, bytes, utk`,
       )
-      .all(upToId, ...where.values, limit) as unknown as RevivedEvent[];
+      .all(upToSeq, ...where.values, limit) as unknown as StoredEvent[];
     this.#counters.current.dead -= rows.length;
     return rows;
   }
 
-  #moved(): void {
-    this.#counters.current.pending -= 1;
+  #nextSeq(): number {
     this.#counters.current.dead += 1;
+    return this.#counters.nextSeq();
   }
 }
 
@@ -118,8 +108,7 @@ function toLetter({ event, reason, error, attempts, first_at, died_at }: DeadRow
   };
 }
 
-function whereOf(filter: TakeFilter) {
-  const { uuids, reason, eventName, after, before, utk } = filter;
+function whereOf({ uuids, reason, eventName, after, before, utk }: TakeFilter) {
   const all: [sql: string, value: SQLInputValue | undefined][] = [
     ['uuid IN (SELECT value FROM json_each(?))', uuids && JSON.stringify(uuids)],
     ['reason = ?', reason],

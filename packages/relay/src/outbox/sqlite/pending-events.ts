@@ -1,23 +1,33 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { HubSpotEvent } from '../../hubspot/event.ts';
 import {
-  type Claim,
   type ClaimRequest,
   type EnqueueResult,
   OutboxFullError,
   type OutboxStats,
-  type RetryRequest,
 } from '../outbox.ts';
 import type { CounterRow } from './counters.ts';
 import type { KnownUuids } from './known-uuids.ts';
 
-/** A row of the table, as far as a claim needs it. */
-interface PendingRow {
-  readonly seq: number;
-  readonly event: string;
+/** An event in the form in which it is stored. */
+export interface StoredEvent {
+  readonly uuid: string;
+  readonly utk: string | null;
+  readonly json: string;
   readonly bytes: number;
+}
+
+export function toStored(event: HubSpotEvent): StoredEvent {
+  const json = JSON.stringify(event);
+  return { uuid: event.uuid, utk: event.utk ?? null, json, bytes: Buffer.byteLength(json) };
+}
+
+/** A claim whose event is still JSON. */
+export interface StoredClaim {
+  readonly json: string;
+  readonly token: string;
   readonly attempts: number;
-  readonly enqueued_at: number;
+  readonly enqueuedAt: number;
 }
 
 export interface StorageLimits {
@@ -25,19 +35,12 @@ export interface StorageLimits {
   readonly maxBytes: number;
 }
 
-/** An event in the form in which it is stored. */
-export interface StoredEvent {
-  readonly uuid: string;
-  readonly utk: string | null;
-  readonly eventName: string;
-  readonly json: string;
+interface DueRow {
+  readonly seq: number;
+  readonly event: string;
   readonly bytes: number;
-}
-
-export function toStored(event: HubSpotEvent): StoredEvent {
-  const json = JSON.stringify(event);
-  const { uuid, utk = null, eventName } = event;
-  return { uuid, utk, eventName, json, bytes: Buffer.byteLength(json) };
+  readonly attempts: number;
+  readonly enqueued_at: number;
 }
 
 /** The pending events and the leases on them. Every method runs inside a transaction of its caller. */
@@ -59,9 +62,11 @@ export class PendingEvents {
     const fresh = this.#known.unknownOf(events);
     const bytes = fresh.reduce((sum, event) => sum + event.bytes, 0);
     if (fresh.length > 0 && !this.fits(fresh.length, bytes)) throw this.#full();
-    for (const event of fresh) this.insert(event, now);
+    for (const event of fresh) {
+      this.#known.add(event.uuid);
+      this.insert(event, now);
+    }
     this.#counters.current.accepted += fresh.length;
-    this.#counters.current.pending += fresh.length;
     this.#counters.current.bytes += bytes;
     return { stored: fresh.length, known: events.length - fresh.length };
   }
@@ -72,53 +77,39 @@ export class PendingEvents {
     return pending + dead + count <= maxEvents && stored + bytes <= maxBytes;
   }
 
-  insert({ uuid, json, bytes, utk }: Omit<StoredEvent, 'eventName'>, now: number): void {
-    this.#sql.insert.run(uuid, json, bytes, utk, now, now);
+  insert({ uuid, json, bytes, utk }: StoredEvent, now: number): void {
+    this.#sql.insert.run(this.#counters.nextSeq(), uuid, json, bytes, utk, now, now);
+    this.#counters.current.pending += 1;
   }
 
-  claim({ maxEvents, maxBytes, leaseMs }: ClaimRequest, now: number): Claim[] {
+  claim({ maxEvents, maxBytes, leaseMs }: ClaimRequest, now: number): StoredClaim[] {
     this.#lastClaim += 1;
-    const claims: Claim[] = [];
-    let bytes = 0;
-    for (const row of this.#sql.due.iterate(now, now, maxEvents)) {
-      const { seq, event, attempts, enqueued_at, bytes: size } = row as unknown as PendingRow;
-      bytes += size;
-      if (claims.length > 0 && bytes > maxBytes) break;
+    const rows = prefixWithin(this.#sql.due.iterate(now, now, maxEvents), maxBytes);
+    return rows.map(({ seq, event, attempts, enqueued_at }) => {
+      this.#sql.lease.run(seq, this.#lastClaim, now + leaseMs);
       const token = `${seq}.${this.#lastClaim}`;
-      claims.push({ event: JSON.parse(event), token, attempts, enqueuedAt: enqueued_at });
-    }
-    for (const { token } of claims)
-      this.#sql.lease.run(seqOf(token), this.#lastClaim, now + leaseMs);
-    return claims;
+      return { json: event, token, attempts, enqueuedAt: enqueued_at };
+    });
   }
 
-  /** Ends the leases of those claims that still hold one. @returns the `seq` of their events */
-  release(claims: readonly Claim[]): number[] {
+  /** Ends the leases that these tokens still hold. @returns the row numbers of their events */
+  release(tokens: readonly string[]): number[] {
+    const claims = tokens.map(
+      (token) => token.split('.').map(Number) as [seq: number, claim: number],
+    );
     return claims
-      .filter(({ token }) => this.#sql.release.run(seqOf(token), claimOf(token)).changes === 1)
-      .map(({ token }) => seqOf(token));
+      .filter(([seq, claim]) => this.#sql.release.run(seq, claim).changes === 1)
+      .map(([seq]) => seq);
   }
 
-  delete(seq: number): { uuid: string; bytes: number } {
-    this.#sql.endLease.run(seq);
+  delete(seq: number): { readonly uuid: string; readonly bytes: number } {
+    this.#counters.current.pending -= 1;
     return this.#sql.delete.get(seq) as { uuid: string; bytes: number };
   }
 
-  ack(claims: readonly Claim[], now: number): void {
-    const { current } = this.#counters;
-    for (const seq of this.release(claims)) {
-      const { uuid, bytes } = this.#sql.delete.get(seq) as { uuid: string; bytes: number };
-      this.#known.addDelivered(uuid, now);
-      current.bytes -= bytes;
-      current.pending -= 1;
-      current.delivered += 1;
-    }
-  }
-
-  retry(claims: readonly Claim[], { dueAt, countAttempt, error }: RetryRequest): void {
-    const evidence = JSON.stringify(error);
-    for (const seq of this.release(claims)) {
-      this.#sql.retry.run(dueAt, countAttempt ? 1 : 0, evidence, seq);
+  retry(tokens: readonly string[], dueAt: number, countAttempt: boolean, error: string): void {
+    for (const seq of this.release(tokens)) {
+      this.#sql.retry.run(dueAt, countAttempt ? 1 : 0, error, seq);
     }
   }
 
@@ -127,15 +118,19 @@ export class PendingEvents {
     return this.#sql.older.all(time, now, limit).map((row) => Number(row.seq));
   }
 
-  /** Deletes a visitor's events among the `limit` after `after`. @returns how many, and where to go on */
-  forget(utk: string, after: number, limit: number): { removed: number; next: number | undefined } {
-    const last = this.#sql.rangeEnd.get(after, limit)?.last as number | null;
-    if (last === null) return { removed: 0, next: undefined };
-    const seqs = this.#sql.ofVisitor.all(after, last, utk).map((row) => Number(row.seq));
-    for (const seq of seqs) this.#counters.current.bytes -= this.delete(seq).bytes;
-    this.#counters.current.pending -= seqs.length;
-    this.#counters.current.removed += seqs.length;
-    return { removed: seqs.length, next: last };
+  /** A visitor's events among the `limit` after `seq`, and the last of these. */
+  ofVisitor(utk: string, after: number, limit: number): { seqs: number[]; last: number | null } {
+    const { last } = this.#sql.rangeEnd.get(after, limit) as { last: number | null };
+    const rows = last === null ? [] : this.#sql.ofVisitor.all(after, last, utk);
+    return { seqs: rows.map((row) => Number(row.seq)), last };
+  }
+
+  forget(seq: number): void {
+    const { uuid, bytes } = this.delete(seq);
+    this.#sql.endLease.run(seq);
+    this.#known.delete(uuid);
+    this.#counters.current.bytes -= bytes;
+    this.#counters.current.removed += 1;
   }
 
   stats(now: number): Pick<OutboxStats, 'claimed' | 'oldestPendingAt' | 'nextDueAt'> {
@@ -157,14 +152,24 @@ export class PendingEvents {
   }
 }
 
-const seqOf = (token: string) => Number(token.slice(0, token.indexOf('.')));
-const claimOf = (token: string) => Number(token.slice(token.indexOf('.') + 1));
+/** The first rows that are not larger than `maxBytes` together, but one at least. */
+function prefixWithin(rows: Iterable<unknown>, maxBytes: number): DueRow[] {
+  const prefix: DueRow[] = [];
+  let bytes = 0;
+  for (const row of rows as Iterable<DueRow>) {
+    bytes += row.bytes;
+    if (prefix.length > 0 && bytes > maxBytes) break;
+    prefix.push(row);
+  }
+  return prefix;
+}
 
 function prepare(db: DatabaseSync) {
   const unleased = 'NOT EXISTS (SELECT 1 FROM lease WHERE lease.seq = pending.seq AND until > ?)';
   return {
     insert: db.prepare(
-      'INSERT INTO pending (uuid, event, bytes, utk, enqueued_at, due_at, attempts) VALUES (?, ?, ?, ?, ?, ?, 0)',
+      `INSERT INTO pending (seq, uuid, event, bytes, utk, enqueued_at, due_at, attempts)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
     ),
     due: db.prepare(
       `SELECT seq, event, bytes, attempts, enqueued_at FROM pending INDEXED BY pending_due
@@ -187,8 +192,10 @@ function prepare(db: DatabaseSync) {
     stats: db.prepare(
       `SELECT (SELECT count(*) FROM lease WHERE until > ?) AS claimed,
               (SELECT min(enqueued_at) FROM pending) AS oldest,
-              (SELECT due_at FROM pending INDEXED BY pending_due WHERE ${unleased} ORDER BY due_at LIMIT 1) AS free,
-              (SELECT min(max(until, due_at)) FROM lease JOIN pending USING (seq) WHERE until > ?) AS leased`,
+              (SELECT due_at FROM pending INDEXED BY pending_due
+               WHERE ${unleased} ORDER BY due_at LIMIT 1) AS free,
+              (SELECT min(max(until, due_at)) FROM lease JOIN pending USING (seq)
+               WHERE until > ?) AS leased`,
     ),
   };
 }

@@ -11,7 +11,7 @@ const migrations: readonly string[] = [
   `
   CREATE TABLE pending (
     seq INTEGER PRIMARY KEY,
-    uuid TEXT NOT NULL UNIQUE,
+    uuid TEXT NOT NULL,
     event TEXT NOT NULL,
     bytes INTEGER NOT NULL,
     utk TEXT,
@@ -24,8 +24,8 @@ const migrations: readonly string[] = [
   CREATE INDEX pending_age ON pending (enqueued_at);
 
   CREATE TABLE dead (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    uuid TEXT NOT NULL UNIQUE,
+    seq INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL,
     event TEXT NOT NULL,
     bytes INTEGER NOT NULL,
     utk TEXT,
@@ -37,11 +37,13 @@ const migrations: readonly string[] = [
     died_at INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX dead_time ON dead (died_at);
+  CREATE INDEX dead_uuid ON dead (uuid);
   CREATE INDEX dead_reason ON dead (reason);
   CREATE INDEX dead_utk ON dead (utk);
 
-  CREATE TABLE delivered (uuid TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE INDEX delivered_time ON delivered (at);
+  CREATE TABLE delivered (seq INTEGER PRIMARY KEY, uuid TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+
+  CREATE TABLE known (uuid ANY PRIMARY KEY) STRICT, WITHOUT ROWID;
 
   CREATE TABLE counters (
     accepted INTEGER NOT NULL,
@@ -49,9 +51,11 @@ const migrations: readonly string[] = [
     dead INTEGER NOT NULL,
     pending INTEGER NOT NULL,
     removed INTEGER NOT NULL,
-    bytes INTEGER NOT NULL
+    bytes INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    known_seq INTEGER NOT NULL
   ) STRICT;
-  INSERT INTO counters VALUES (0, 0, 0, 0, 0, 0);
+  INSERT INTO counters VALUES (0, 0, 0, 0, 0, 0, 0, 0);
   `,
 ];
 

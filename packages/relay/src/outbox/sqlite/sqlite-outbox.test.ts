@@ -3,8 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
-import { sampleEvent, sampleEvents, testOutbox } from '../../../test/outbox-contract.ts';
+import {
+  type OpenOptions,
+  sampleEvent,
+  sampleEvents,
+  testOutbox,
+} from '../../../test/outbox-contract.ts';
+import type { HubSpotEvent } from '../../hubspot/event.ts';
+import { resolveLimits } from '../limits.ts';
 import { OutboxUnavailableError } from '../outbox.ts';
+import { openLocally } from './local-engine.ts';
+import { outboxOn } from './outbox-on-engine.ts';
 import { openSqliteOutbox } from './sqlite-outbox.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'hubrelay-sqlite-'));
@@ -17,9 +26,23 @@ function freshPath(): string {
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
-testOutbox('SQLite', (options) => openSqliteOutbox({ ...options, path: freshPath() }), {
-  modelRuns: 40,
-});
+testOutbox(
+  'SQLite without a thread',
+  (options) => openSqliteOutbox({ ...options, path: freshPath(), thread: false }),
+  { modelRuns: 20 },
+);
+
+testOutbox('SQLite that merges uuids all the time', openMerging, { modelRuns: 20 });
+
+function openMerging(options: OpenOptions) {
+  return openMergingAt(freshPath(), options);
+}
+
+async function openMergingAt(path: string, { clock, ...options }: OpenOptions) {
+  const limits = resolveLimits(options);
+  const engine = await openLocally({ path, lockTimeoutMs: 0, limits, mergeAt: 8 });
+  return outboxOn(engine, { path, clock, limits });
+}
 
 const everything = { maxEvents: 500, maxBytes: 1e6, leaseMs: 60_000 };
 
@@ -40,6 +63,22 @@ describe('the file of a SQLite outbox', () => {
     expect(await second.enqueue(events)).toEqual({ stored: 0, known: 4 });
     expect(await second.claim(everything)).toHaveLength(2);
     await second.close();
+  });
+
+  test('knows every uuid again, merged or not, wherever its event has gone', async () => {
+    const path = freshPath();
+    const events: HubSpotEvent[] = [];
+    for (let session = 0; session < 20; session += 1) {
+      const outbox = await openMergingAt(path, { clock: Date.now });
+      expect(await outbox.enqueue(events)).toEqual({ stored: 0, known: events.length });
+      for (const event of sampleEvents(session)) {
+        await outbox.enqueue([event]);
+        events.push(event);
+      }
+      await outbox.ack(await outbox.claim({ ...everything, maxEvents: 3 }));
+      await outbox.bury(await outbox.claim({ ...everything, maxEvents: 3 }), 'expired', {});
+      await outbox.close();
+    }
   });
 
   test('is made with its directory, for its owner alone', async () => {

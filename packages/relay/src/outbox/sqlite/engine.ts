@@ -1,0 +1,63 @@
+import { OutboxFullError, OutboxUnavailableError } from '../outbox.ts';
+import type { Actions, Command, Result } from './store.ts';
+
+/** Where the store lives: in this thread or in its own. */
+export interface Engine {
+  /** Never rejects: what failed is in the results. */
+  transact(group: readonly Command[]): Promise<readonly Result[]>;
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly command: Command;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Gathers calls into groups, one group at a time under way: whatever is called while SQLite waits for the disk makes
+ * the next group, so groups grow with the load and no call waits for a timer.
+ */
+export class GroupCommit {
+  readonly #engine: Engine;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  call<A extends keyof Actions>(
+    action: A,
+    ...args: Parameters<Actions[A]>
+  ): Promise<ReturnType<Actions[A]>> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ command: { action, args }, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Finishes what was called. */
+  async close(): Promise<void> {
+    await this.#running;
+    await this.#engine.close();
+  }
+
+  async #run(): Promise<void> {
+    // Lets the other calls of this turn of the event loop join the group.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting;
+      this.#waiting = [];
+      const results = await this.#engine.transact(group.map(({ command }) => command));
+      for (const [index, call] of group.entries()) settle(call, results[index] as Result);
+    }
+    this.#running = undefined;
+  }
+}
+
+function settle({ resolve, reject }: Waiting, result: Result): void {
+  if ('value' in result) resolve(result.value as never);
+  else if (result.refused === 'full') reject(new OutboxFullError(result.message));
+  else reject(new OutboxUnavailableError(result.message));
+}

@@ -1,0 +1,109 @@
+import type { OutboxLimits } from '../limits.ts';
+import { type Claim, type DeadFilter, type Outbox, OutboxUnavailableError } from '../outbox.ts';
+import { type Engine, GroupCommit } from './engine.ts';
+import { toStored } from './pending-events.ts';
+import type { Slice } from './store.ts';
+
+export interface EngineOutboxOptions {
+  readonly path: string;
+  readonly clock: () => number;
+  readonly limits: Required<OutboxLimits>;
+}
+
+/** Rows per transaction in work over many rows. */
+const SLICE = 500;
+const SCAN_SLICE = 20_000;
+
+/** The outbox contract in terms of the store's actions. */
+export function outboxOn(engine: Engine, { path, clock, limits }: EngineOutboxOptions): Outbox {
+  const commits = new GroupCommit(engine);
+  let closing: Promise<void> | undefined;
+
+  const call: GroupCommit['call'] = async (action, ...args) => {
+    if (closing) throw new OutboxUnavailableError(`Outbox ${path} is closed.`);
+    return commits.call(action, ...args);
+  };
+
+  /** Runs slices until one comes up short. @returns the sum of their counts */
+  async function inSlices(run: (slice: Slice) => Promise<number>): Promise<number> {
+    let total = 0;
+    let count = SLICE;
+    while (count === SLICE) {
+      count = await run({ limit: SLICE, now: clock() });
+      total += count;
+    }
+    return total;
+  }
+
+  const purge = async (filter: DeadFilter & { readonly utk?: string }) => {
+    const upToSeq = await call('lastSeq');
+    return inSlices((slice) => call('purge', filter, upToSeq, slice));
+  };
+
+  async function forgetPending(utk: string): Promise<number> {
+    let total = 0;
+    let after: number | null = 0;
+    while (after !== null) {
+      const slice: { removed: number; last: number | null } = await call(
+        'forgetPending',
+        utk,
+        after,
+        SCAN_SLICE,
+      );
+      total += slice.removed;
+      after = slice.last;
+    }
+    return total;
+  }
+
+  return {
+    enqueue: async (events) => call('enqueue', events.map(toStored), clock()),
+
+    async claim(request) {
+      const claims = await call('claim', request, clock());
+      return claims.map(({ json, ...claim }) => ({ ...claim, event: JSON.parse(json) }));
+    },
+
+    ack: (claims) => call('ack', tokensOf(claims), clock()),
+
+    retry: (claims, { dueAt, countAttempt, error }) =>
+      call('retry', tokensOf(claims), dueAt, countAttempt, JSON.stringify(error)),
+
+    bury: (claims, reason, error) =>
+      call('bury', tokensOf(claims), reason, JSON.stringify(error), clock()),
+
+    async buryRejected(events) {
+      const rejected = events.map(({ event, message }) => {
+        return { ...toStored(event), error: JSON.stringify({ message }) };
+      });
+      return call('buryRejected', rejected, clock());
+    },
+
+    stats: () => call('stats', clock()),
+
+    listDead: (query) => call('listDead', query),
+
+    async replay(filter) {
+      const upToSeq = await call('lastSeq');
+      return inSlices((slice) => call('replay', filter, upToSeq, slice));
+    },
+
+    purge,
+
+    forget: async (utk) => (await forgetPending(utk)) + (await purge({ utk })),
+
+    async sweep() {
+      const expired = await inSlices((slice) => call('expire', slice));
+      const purged = await purge({ before: clock() - limits.retentionMs + 1 });
+      await inSlices((slice) => call('forgetDelivered', slice));
+      return { expired, purged };
+    },
+
+    async close() {
+      closing ??= commits.close();
+      await closing;
+    },
+  };
+}
+
+const tokensOf = (claims: readonly Claim[]) => claims.map(({ token }) => token);

@@ -1,0 +1,191 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { OutboxLimits } from '../limits.ts';
+import { type ClaimRequest, type DeadQuery, type DeadReason, OutboxFullError } from '../outbox.ts';
+import { CounterRow } from './counters.ts';
+import { messageFor } from './database.ts';
+import { DeadLetters, type TakeFilter } from './dead-letters.ts';
+import { DeliveredEvents } from './delivered-events.ts';
+import { KnownUuids } from './known-uuids.ts';
+import { PendingEvents, type StoredEvent } from './pending-events.ts';
+
+export interface RejectedStoredEvent extends StoredEvent {
+  /** JSON of the evidence. */
+  readonly error: string;
+}
+
+/** Work over many rows goes in slices, so that events get in between. */
+export interface Slice {
+  readonly limit: number;
+  readonly now: number;
+}
+
+/** What the store can do, each inside a transaction. Arguments and results are plain data: they may cross threads. */
+function actionsOf(
+  db: DatabaseSync,
+  counters: CounterRow,
+  known: KnownUuids,
+  limits: Required<OutboxLimits>,
+) {
+  const pending = new PendingEvents(db, counters, known, limits);
+  const delivered = new DeliveredEvents(db, counters, known);
+  const dead = new DeadLetters(db, counters);
+
+  return {
+    enqueue: (events: readonly StoredEvent[], now: number) => pending.enqueue(events, now),
+
+    claim: (request: ClaimRequest, now: number) => pending.claim(request, now),
+
+    ack(tokens: readonly string[], now: number): void {
+      for (const seq of pending.release(tokens)) {
+        const { uuid, bytes } = pending.delete(seq);
+        delivered.add(uuid, now);
+        counters.current.bytes -= bytes;
+      }
+    },
+
+    retry(tokens: readonly string[], dueAt: number, countAttempt: boolean, error: string): void {
+      pending.retry(tokens, dueAt, countAttempt, error);
+    },
+
+    bury(tokens: readonly string[], reason: DeadReason, error: string, now: number): void {
+      for (const seq of pending.release(tokens)) {
+        dead.copyRefused(seq, reason, error, now);
+        pending.delete(seq);
+      }
+    },
+
+    buryRejected(events: readonly RejectedStoredEvent[], now: number): number {
+      const room = limits.maxRejected - dead.countRejected(limits.maxRejected);
+      let stored = 0;
+      for (const event of known.unknownOf(events)) {
+        if (stored >= room || !pending.fits(1, event.bytes)) continue;
+        known.add(event.uuid);
+        dead.addRejected(event, event.error, now);
+        stored += 1;
+      }
+      return stored;
+    },
+
+    stats(now: number) {
+      const { accepted, delivered, dead, pending: waiting, removed } = counters.current;
+      return { accepted, delivered, dead, pending: waiting, removed, ...pending.stats(now) };
+    },
+
+    listDead: (query: DeadQuery) => dead.list(query),
+
+    /** Bounds a long replay or purge, so that it ends though events go on dying. */
+    lastSeq: () => counters.current.seq,
+
+    replay(filter: TakeFilter, upToSeq: number, { limit, now }: Slice): number {
+      const events = dead.take(filter, upToSeq, limit);
+      for (const event of events) pending.insert(event, now);
+      return events.length;
+    },
+
+    purge(filter: TakeFilter, upToSeq: number, { limit }: Slice): number {
+      const events = dead.take(filter, upToSeq, limit);
+      for (const { uuid, bytes } of events) {
+        known.delete(uuid);
+        counters.current.bytes -= bytes;
+      }
+      counters.current.removed += events.length;
+      return events.length;
+    },
+
+    forgetPending(utk: string, after: number, limit: number) {
+      const { seqs, last } = pending.ofVisitor(utk, after, limit);
+      for (const seq of seqs) pending.forget(seq);
+      return { removed: seqs.length, last };
+    },
+
+    expire({ limit, now }: Slice): number {
+      const seqs = pending.olderThan(now - limits.horizonMs, now, limit);
+      for (const seq of seqs) {
+        dead.copyExpired(seq, now);
+        pending.delete(seq);
+      }
+      return seqs.length;
+    },
+
+    forgetDelivered: ({ limit, now }: Slice) =>
+      delivered.forget(now - limits.dedupeWindowMs, limit),
+  };
+}
+
+export type Actions = ReturnType<typeof actionsOf>;
+
+/** A call of an action as data. */
+export interface Command {
+  readonly action: keyof Actions;
+  readonly args: readonly unknown[];
+}
+
+/** What one command came to, as data. */
+export type Result = { readonly value: unknown } | Refusal;
+
+export interface Refusal {
+  readonly refused: 'full' | 'unavailable';
+  readonly message: string;
+}
+
+export interface StoreOptions {
+  readonly path: string;
+  readonly limits: Required<OutboxLimits>;
+  /** How many uuids to keep in memory before they are merged into their table. */
+  readonly mergeAt: number;
+}
+
+/** The database and all that is done with it, synchronously. */
+export class SqliteStore {
+  readonly #path: string;
+  readonly #db: DatabaseSync;
+  readonly #counters: CounterRow;
+  readonly #known: KnownUuids;
+  readonly #actions: Actions;
+
+  constructor(db: DatabaseSync, { path, limits, mergeAt }: StoreOptions) {
+    this.#path = path;
+    this.#db = db;
+    this.#counters = new CounterRow(this.#db);
+    this.#known = new KnownUuids(this.#db, this.#counters, mergeAt);
+    this.#actions = actionsOf(this.#db, this.#counters, this.#known, limits);
+  }
+
+  /** Carries out a group of commands in one transaction: one fsync for all. Either all that gave a value are on disk, or none. */
+  transact(group: readonly Command[]): Result[] {
+    try {
+      this.#db.exec('BEGIN IMMEDIATE');
+      const results = group.map((command) => this.#attempt(command));
+      this.#known.mergeSome();
+      this.#counters.save();
+      this.#db.exec('COMMIT');
+      this.#counters.committed();
+      this.#known.committed();
+      return results;
+    } catch (error) {
+      this.#rollBack();
+      const refusal: Refusal = { refused: 'unavailable', message: messageFor(this.#path, error) };
+      return group.map(() => refusal);
+    }
+  }
+
+  /** An action throws errors of the contract before its first write, so such an error refuses it alone. */
+  #attempt({ action, args }: Command): Result {
+    try {
+      return { value: (this.#actions[action] as (...args: unknown[]) => unknown)(...args) };
+    } catch (error) {
+      if (!(error instanceof OutboxFullError)) throw error;
+      return { refused: 'full', message: error.message };
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      this.#db.exec('ROLLBACK');
+    } catch {
+      // After some failures, a full disk among them, SQLite has done so: https://www.sqlite.org/lang_transaction.html
+    }
+    this.#counters.rolledBack();
+    this.#known.rolledBack();
+  }
+}
