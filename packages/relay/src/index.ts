@@ -61,13 +61,6 @@ export type * from './outbox/outbox.ts';
 export { OutboxFullError } from './outbox/outbox.ts';
 export type * from './outcome.ts';
 export * from './policy/lock.ts';
-export {
-  type EventsLock,
-  type LockedEvent,
-  type LockedProperty,
-  type ParsedLock,
-  parseLock,
-} from './policy/lock.ts';
 export { type LockPolicyOptions, lockPolicy } from './policy/lock-policy.ts';
 export type * from './policy/policy.ts';
 export type { Enrichment } from './receive/enrich.ts';

@@ -60,7 +60,7 @@ function headOf({ eventName, properties, state, summary, latencyMs, occurredAt }
 }
 
 /** @param {Row} row */
-function stagesOf({ lights, utk, utkFrom, relayNote, tries, waitingSince }) {
+function stagesOf({ uuid, lights, utk, utkFrom, relayNote, tries, waitingSince, canReplay }) {
   const visitor = utk ? [`visitor ${utk.slice(0, 8)}…`] : ['no visitor token'];
   return [
     stage(
@@ -80,6 +80,7 @@ function stagesOf({ lights, utk, utkFrom, relayNote, tries, waitingSince }) {
           element('b', { 'data-tone': tone }, label),
         ]),
         waitingSince !== undefined && element('i.ticking', {}, 'waiting'),
+        canReplay && element('button', { type: 'button', 'data-replay': uuid }, 'Replay'),
       ),
     ),
   ];

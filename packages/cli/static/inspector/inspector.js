@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Snapshot } from '../../src/demo/inspector/inspector.ts' */
+/** @import { Snapshot } from '../../src/demo/inspector/pages.ts' */
 /** @import { Row } from '../../src/demo/inspector/row.ts' */
 /** @import { ActiveFault } from '../../src/demo/inspector/faults.ts' */
 /** @import { LogLine } from '../../src/demo/inspector/log-lines.ts' */
@@ -19,9 +19,11 @@ const states = new Map();
 const switches = new Map();
 /** @type {readonly ActiveFault[]} */
 let activeFaults = [];
+/** @type {import('@hubrelay/relay').ShutLane | undefined} */
+let shutLane;
 
 /** @param {Snapshot} snapshot */
-function showSnapshot({ rows, counters, switches: all, faults, log, addresses }) {
+function showSnapshot({ rows, counters, switches: all, faults, lane, log, addresses }) {
   views.clear();
   states.clear();
   byId('events').replaceChildren();
@@ -29,6 +31,7 @@ function showSnapshot({ rows, counters, switches: all, faults, log, addresses })
   showCounters(counters);
   showSwitches(all);
   showFaults(faults);
+  showLane(lane);
   byId('log').replaceChildren(...log.map(logLine));
   for (const id of ['shop', 'open-shop']) byId(id).setAttribute('href', addresses.shop);
   byId('hubspot').setAttribute('href', addresses.hubspot);
@@ -92,7 +95,7 @@ function showSwitches(all) {
         label,
       )
     );
-    button.addEventListener('click', () => post(`faults/${id}`));
+    button.addEventListener('click', () => post(`do/faults/${id}`));
     switches.set(id, button);
     byId('faults').append(element('li', {}, button, element('small', { id: `hint-${id}` }, hint)));
   }
@@ -107,6 +110,40 @@ function showFaults(faults) {
     if (!fault) delete button.dataset.left;
   }
   tick();
+}
+
+/**
+ * The relay stops sending while it would be in vain; nothing is lost by it.
+ * @param {Snapshot['lane']} lane
+ */
+function showLane(lane) {
+  shutLane = lane.state === 'open' ? undefined : lane;
+  byId('lane').hidden = shutLane === undefined;
+  tick();
+}
+
+/** @type {Record<string, string>} */
+const CAUSES = {
+  rate_limited: 'HubSpot asks for fewer calls',
+  server_error: 'HubSpot is failing',
+  locked: 'HubSpot has locked the account for a moment',
+  timeout: 'HubSpot does not answer',
+  network: 'HubSpot cannot be reached',
+  unauthorized: 'HubSpot does not take the key',
+  forbidden: 'the key may not send events',
+  migration: 'HubSpot is moving the account',
+  daily_limit: 'the daily limit is used up',
+  redirect: 'HubSpot answers with a redirect',
+  operator: 'somebody paused it',
+};
+
+/** @param {number} now */
+function tickLane(now) {
+  if (!shutLane) return;
+  const { cause, probeAt } = shutLane;
+  const left = probeAt === undefined ? undefined : Math.max(0, Math.ceil((probeAt - now) / 1000));
+  const next = left === undefined ? '' : ` Next try in ${left} s.`;
+  byId('lane-text').textContent = `Sending waits: ${CAUSES[cause] ?? cause}.${next}`;
 }
 
 /** @param {LogLine} line */
@@ -142,6 +179,7 @@ function addLogLine(line) {
 function tick() {
   const now = Date.now();
   for (const view of views.values()) view.tick(now);
+  tickLane(now);
   for (const { id, until } of activeFaults) {
     const button = switches.get(id);
     if (button && until !== undefined) {
@@ -171,6 +209,7 @@ const handlers = {
   row: showRow,
   counters: showCounters,
   faults: showFaults,
+  lane: showLane,
   log: addLogLine,
 };
 for (const [name, handle] of Object.entries(handlers)) {
@@ -179,5 +218,10 @@ for (const [name, handle] of Object.entries(handlers)) {
 
 // Not every browser lets the keyboard into what scrolls.
 byId('log').tabIndex = 0;
-byId('clear').addEventListener('click', () => post('clear'));
+byId('resume').addEventListener('click', () => post('do/resume'));
+byId('events').addEventListener('click', ({ target }) => {
+  const { replay } = target instanceof HTMLElement ? target.dataset : {};
+  if (replay) post(`do/replay/${replay}`);
+});
+byId('clear').addEventListener('click', () => post('do/clear'));
 setInterval(tick, 100);

@@ -70,11 +70,12 @@ const FAULTS = {
 
 const recipes: Readonly<Record<FaultId, Recipe>> = FAULTS;
 
-export const FAULT_SWITCHES: readonly FaultSwitch[] = Object.entries(recipes).map(
+const FAULT_SWITCHES: readonly FaultSwitch[] = Object.entries(recipes).map(
   ([id, { label, hint }]) => ({ id: id as FaultId, label, hint }),
 );
 
 export interface FaultPanel {
+  readonly switches: readonly FaultSwitch[];
   active(): ActiveFault[];
   /** On when it was off, off when it was on. @returns false when there is no such switch */
   toggle(id: string): boolean;
@@ -116,6 +117,7 @@ export function createFaultPanel(
   });
 
   return {
+    switches: FAULT_SWITCHES,
     active: () => [...on].map(([id, { until }]) => ({ id, ...(until !== undefined && { until }) })),
     toggle(id) {
       if (!isFaultId(id)) return false;

@@ -1,47 +1,36 @@
 import type { FakeHubSpot } from '@hubrelay/fake-hubspot';
 import type { Logger } from '@hubrelay/relay';
-import { type Context, Hono } from 'hono';
-import { readStatic } from '../static-files.ts';
-import { type Board, type Counters, createBoard } from './board.ts';
-import { type ActiveFault, createFaultPanel, FAULT_SWITCHES, type FaultSwitch } from './faults.ts';
+import type { Hono } from 'hono';
+import type { ObservedRelay } from '../start-observed-relay.ts';
+import { createBoard } from './board.ts';
+import { createFaultPanel } from './faults.ts';
 import { createFeed } from './feed.ts';
 import { type LogLine, logTo } from './log-lines.ts';
 import type { Observation } from './observation.ts';
 import { observeFake } from './observe-hubspot.ts';
-import type { Row } from './row.ts';
-
-/** What the inspector page is told when it opens; later messages carry one of the parts each. */
-export interface Snapshot {
-  readonly rows: readonly Row[];
-  readonly counters: Counters;
-  readonly switches: readonly FaultSwitch[];
-  readonly faults: readonly ActiveFault[];
-  readonly log: readonly LogLine[];
-  readonly addresses: Addresses;
-}
-
-export interface Addresses {
-  readonly shop: string;
-  readonly relay: string;
-  readonly hubspot: string;
-}
+import { type Addresses, inspectorPages, type Snapshot } from './pages.ts';
 
 export interface Inspector {
-  /** The page and its feed; mount it at `/inspector`. */
-  readonly app: Hono;
+  /** Where the relay writes its log. */
   readonly log: Logger;
   observe(seen: Observation): void;
+  /** The page and its feed. */
+  pages(shown: { readonly relay: ObservedRelay; readonly addresses: Addresses }): Hono;
   close(): void;
 }
 
 const MAX_LOG_LINES = 200;
 
+/** Delivery opens and shuts by the clock, too: a look this often is enough for the eye. */
+const LANE_LOOK_MS = 250;
+
 /** Shows each event on its way. Everything it shows was observed at the relay or at the fake. */
-export function createInspector(hubspot: FakeHubSpot, addresses: () => Addresses): Inspector {
+export function createInspector(hubspot: FakeHubSpot): Inspector {
   const board = createBoard();
   const feed = createFeed();
   const log: LogLine[] = [];
   const faults = createFaultPanel(hubspot, () => feed.send('faults', faults.active()));
+  let laneTimer: NodeJS.Timeout | undefined;
 
   function observe(seen: Observation): void {
     for (const row of board.observe(seen)) feed.send('row', row);
@@ -54,68 +43,43 @@ export function createInspector(hubspot: FakeHubSpot, addresses: () => Addresses
     feed.send('log', line);
   }
 
-  const snapshot = () => ({
-    event: 'snapshot',
-    data: snapshotOf(board, faults.active(), log, addresses()),
-  });
-
-  function clear(): void {
-    board.clear();
-    log.length = 0;
-    faults.clear();
-    feed.send('snapshot', snapshot().data);
+  function watchLane(relay: ObservedRelay): void {
+    let last = '';
+    laneTimer = setInterval(() => {
+      const { lane } = relay.deliverer.status();
+      const now = JSON.stringify(lane);
+      if (now !== last) feed.send('lane', lane);
+      last = now;
+    }, LANE_LOOK_MS);
   }
 
   hubspot.subscribe(observeFake(observe));
-
-  const app = new Hono();
-  app.use(async (c, next) => {
-    await next();
-    c.header('Content-Security-Policy', CONTENT_SECURITY_POLICY);
-  });
-  app.get('/', () => readStatic('inspector', 'inspector.html'));
-  app.get('/static/:file', (c) => readStatic('inspector', c.req.param('file')));
-  app.get('/feed', (c) => feed.open(c, snapshot));
-  app.post('/faults/:id', sameOriginOnly, (c) =>
-    c.body(null, faults.toggle(c.req.param('id') ?? '') ? 204 : 404),
-  );
-  app.post('/clear', sameOriginOnly, (c) => {
-    clear();
-    return c.body(null, 204);
-  });
-  function close(): void {
-    faults.clear();
-    feed.close();
-  }
-  return { app, log: logTo(keepLine), observe, close };
-}
-
-const CONTENT_SECURITY_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/** Other pages must not work the switches. */
-async function sameOriginOnly(
-  c: Context,
-  next: () => Promise<void>,
-): Promise<Response | undefined> {
-  const site = c.req.header('sec-fetch-site');
-  if (site !== undefined && site !== 'same-origin') return c.body(null, 403);
-  await next();
-  return undefined;
-}
-
-function snapshotOf(
-  board: Board,
-  faults: readonly ActiveFault[],
-  log: readonly LogLine[],
-  addresses: Addresses,
-): Snapshot {
   return {
-    rows: board.rows(),
-    counters: board.counters(),
-    switches: FAULT_SWITCHES,
-    faults,
-    log,
-    addresses,
+    log: logTo(keepLine),
+    observe,
+    pages({ relay, addresses }) {
+      const snapshot = (): Snapshot => ({
+        rows: board.rows(),
+        counters: board.counters(),
+        switches: faults.switches,
+        faults: faults.active(),
+        lane: relay.deliverer.status().lane,
+        log,
+        addresses,
+      });
+      const clear = () => {
+        board.clear();
+        log.length = 0;
+        faults.clear();
+        feed.send('snapshot', snapshot());
+      };
+      watchLane(relay);
+      return inspectorPages({ feed, faults, relay, snapshot, clear });
+    },
+    close() {
+      clearInterval(laneTimer);
+      faults.clear();
+      feed.close();
+    },
   };
 }

@@ -22,6 +22,8 @@ export interface Row {
   readonly state: State;
   /** One line: what became of it, or what it waits for. */
   readonly summary: string;
+  /** It is a dead letter of the relay, which can be sent again. */
+  readonly canReplay: boolean;
   /** From `track()` to HubSpot's last answer; absent before that. */
   readonly latencyMs?: number;
   readonly lights: { readonly page: Light; readonly relay: Light; readonly hubspot: Light };
@@ -59,6 +61,7 @@ export function rowOf(event: TrackedEvent): Row {
     ...(utkFrom !== undefined && { utkFrom }),
     state,
     summary: summaryOf(event, state),
+    canReplay: event.outcome?.kind === 'refused',
     ...(last?.endedAt !== undefined && { latencyMs: Math.max(0, last.endedAt - occurredAt) }),
     lights: lightsOf(event, state),
     relayNote: relayNoteOf(event, state),

@@ -60,6 +60,8 @@ export function learn(event: TrackedEvent, seen: Observation): void {
       learnAnswer(event, seen);
       return;
     case 'calling':
+      // A dead letter that is replayed is not dead.
+      event.outcome = undefined;
       event.attempts.push({ call: seen.call, at: seen.at, batchSize: seen.events.length });
       return;
     case 'called': {

@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as script from '@hubrelay/browser/bundle';
+import { demoCredentials, type RunningFakeHubSpot } from '@hubrelay/fake-hubspot';
+import {
+  accessToken,
+  createDeliverer,
+  createHubSpotClient,
+  createMetrics,
+  createRelay,
+  type Deliverer,
+  outboxAcceptor,
+} from '@hubrelay/relay';
+import { openSqliteOutbox } from '@hubrelay/relay/outbox/sqlite';
+import type { Inspector } from './inspector/inspector.ts';
+import { observeClient, observeJudgement } from './inspector/observe-hubspot.ts';
+import { observeRelay } from './inspector/observe-relay.ts';
+import { listenNear } from './listen-near.ts';
+
+export interface ObservedRelay {
+  readonly url: string;
+  readonly deliverer: Deliverer;
+  /** Makes a dead letter pending again. */
+  replay(uuid: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ObservedRelayOptions {
+  readonly port: number;
+  readonly allowedOrigins: readonly string[];
+  readonly hubspot: RunningFakeHubSpot;
+  readonly inspector: Pick<Inspector, 'observe' | 'log'>;
+}
+
+const DRAIN_MS = 500;
+
+/** A relay with a durable outbox, as one runs it on one machine, watched at every place where an event passes. */
+export async function startObservedRelay(options: ObservedRelayOptions): Promise<ObservedRelay> {
+  const { hubspot, inspector, allowedOrigins, port } = options;
+  const { observe, log } = inspector;
+  const folder = await mkdtemp(join(tmpdir(), 'hubrelay-demo-'));
+  const outbox = await openSqliteOutbox({ path: join(folder, 'outbox.db') });
+  const client = createHubSpotClient({
+    credential: accessToken(demoCredentials.accessToken),
+    baseUrl: hubspot.url,
+  });
+  const judged = observeJudgement(observe);
+  const metrics = createMetrics();
+  const deliverer = createDeliverer({
+    outbox,
+    log,
+    client: observeClient(client, observe),
+    metrics: {
+      ...metrics,
+      called(report) {
+        metrics.called(report);
+        judged(report);
+      },
+    },
+  });
+  const relay = createRelay({
+    allowedOrigins,
+    hubId: hubspot.hubId,
+    script,
+    log,
+    acceptor: outboxAcceptor(outbox, { log, wake: deliverer.wake }),
+  });
+  const server = await listenNear(port, observeRelay(relay.fetch, observe));
+  deliverer.start();
+
+  return {
+    url: server.url,
+    deliverer,
+    async replay(uuid) {
+      await outbox.replay({ uuids: [uuid] });
+      deliverer.wake();
+    },
+    async close() {
+      await server.close();
+      await deliverer.stop({ drainMs: DRAIN_MS });
+      await outbox.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
