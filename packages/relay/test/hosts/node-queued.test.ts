@@ -156,6 +156,8 @@ test('Prometheus finds what was measured, on a port of its own', async () => {
   await expect
     .poll(text, { timeout: 10_000 })
     .toMatch(/hubrelay_events_delivered_total(\{[^}]*\})? 1/);
+  expect(await text()).toMatch(/hubrelay_queue_depth(\{[^}]*\})? 0/);
+  expect(await text()).toMatch(/hubrelay_events_received_total(\{[^}]*\})? 1/);
   expect((await fetch(`${host.url}/metrics`)).status).toBe(404);
 });
 

@@ -1,8 +1,11 @@
 import type { Acceptor } from '../../accept/acceptor.ts';
 import { outboxAcceptor } from '../../accept/outbox-acceptor.ts';
+import { systemClock } from '../../clock.ts';
 import { createDeliverer, type Deliverer } from '../../delivery/deliverer.ts';
 import type { HubSpotClient } from '../../hubspot/client.ts';
 import type { Logger } from '../../log.ts';
+import { relayMeter } from '../../metrics.ts';
+import { observeQueue } from '../../observe-queue.ts';
 import type { Readiness } from '../../options.ts';
 import type { Outbox } from '../../outbox/outbox.ts';
 
@@ -35,6 +38,11 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   const { outbox } = storage;
   const deliverer = createDeliverer({ outbox, client, log });
   deliverer.start();
+  const stopObserving = observeQueue(relayMeter(), {
+    outbox,
+    clock: systemClock,
+    lane: () => deliverer.status().lane,
+  });
 
   return {
     deliverer,
@@ -49,6 +57,7 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
       const { released } = await deliverer.stop({ drainMs });
       if (released > 0)
         log.info({ events: released }, 'events stay in the outbox for the next start');
+      stopObserving();
       await outbox.close();
     },
   };
