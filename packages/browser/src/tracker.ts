@@ -1,10 +1,25 @@
 import type { Properties } from '@hubrelay/protocol';
+import type { Outcome } from './outcome.ts';
 
-/** Event names and the properties each takes. Generate it with `hubrelay pull`, or write it by hand. */
-export type EventMap = Record<string, Properties | undefined>;
+/** Event names and the properties each takes: `hubrelay pull` writes it from your HubSpot account. */
+export type EventMap = Record<string, Properties>;
 
-/** What a page holds to send its events. No method ever throws. */
-export interface Tracker<Events = EventMap> {
-  /** Takes an event and returns at once. */
-  track<Name extends keyof Events & string>(eventName: Name, properties?: Events[Name]): void;
+/** What the visitor allows. While `pending`, events wait in memory: nothing is stored or sent. */
+export type Consent = 'granted' | 'pending' | 'denied';
+
+/** What a page holds to send its events. No method ever throws, and no promise ever rejects. */
+export interface Tracker<Events extends EventMap = EventMap> {
+  /** Takes an event and returns at once. The promise tells what became of it; nobody has to wait for it. */
+  track<Name extends keyof Events & string>(
+    eventName: Name,
+    properties?: Events[Name],
+  ): Promise<Outcome>;
+  /** Sets the JWT by which your backend vouches for the visitor, or, without one, forgets it. */
+  identify(identity?: string): void;
+  /** Follows the visitor's choice. `denied` empties the outbox, on disk, too. */
+  consent(consent: Consent): void;
+  /** Sends now what waits. Resolves when all is sent, or the relay takes no more for now; then it goes on by itself. */
+  flush(): Promise<void>;
+  /** Drops what waits, and from now on tracks and sends nothing. */
+  disable(): void;
 }

@@ -1,0 +1,159 @@
+import type { Properties, WireEvent } from '@hubrelay/protocol';
+import { adoptLeftovers } from './adopt-leftovers.ts';
+import { attempt } from './attempt.ts';
+import { createOutbox } from './outbox.ts';
+import type { OnDrop, Outcome } from './outcome.ts';
+import { type PropertySource, plainProperties } from './plain-properties.ts';
+import { randomUuid } from './random-uuid.ts';
+import { createSender, type Visitor } from './sender.ts';
+import type { Consent, EventMap, Tracker } from './tracker.ts';
+import { asksNotToBeTracked, readVisitor } from './visitor.ts';
+
+const BATCH_AFTER_MS = 250;
+
+/** https://w3c.github.io/gpc/ */
+type GpcNavigator = Navigator & { globalPrivacyControl?: boolean };
+
+export interface CoreOptions {
+  /** Where the relay listens, such as `https://relay.example.com/v1/events` or `/v1/events`. */
+  endpoint: string;
+  /**
+   * Names the outbox in localStorage. Give each tracker of a site its own, of letters, digits, `-` and `_`.
+   * @default 'hubrelay'
+   */
+  name?: string | undefined;
+  /**
+   * What the visitor allows before `consent()` is called.
+   * @default 'granted'
+   */
+  consent?: Consent | 'hubspot' | undefined;
+  /**
+   * Whether Global Privacy Control counts as `denied`.
+   * @default true
+   */
+  respectGpc?: boolean | undefined;
+  /**
+   * Whether HubSpot's cookie `__hs_do_not_track=yes` counts as `denied`.
+   * @default true
+   */
+  respectDoNotTrack?: boolean | undefined;
+  /**
+   * Whether requests carry cookies. The visitor's token travels in the body, so another origin needs none.
+   * @default 'same-origin'
+   */
+  credentials?: RequestCredentials | undefined;
+  /** A JWT by which your backend vouches for the visitor. */
+  identity?: string | undefined;
+  /** Properties for every event, or a function that gives them at each `track()`. The event's own win. */
+  properties?: PropertySource | readonly PropertySource[];
+  /** Gives HubSpot's visitor token, asked before every request. The default reads HubSpot's cookies. */
+  visitor?: (() => string | undefined) | undefined;
+  /** Returns the event, changed or not, to keep it. What throws or returns anything falsy drops it. */
+  beforeSend?: ((event: WireEvent) => WireEvent | null | undefined) | undefined;
+  /** Told of every event that will never arrive, and why. */
+  onDrop?: OnDrop | undefined;
+  /** Told of each step, for a person to read. */
+  log?: ((step: string, detail?: unknown) => void) | undefined;
+}
+
+/** Starts a tracker with nothing optional in it. On a server, where there is no page, it does nothing. */
+export function createCoreTracker<Events extends EventMap = EventMap>({
+  endpoint,
+  name = 'hubrelay',
+  consent = 'granted',
+  respectGpc = true,
+  respectDoNotTrack = true,
+  credentials = 'same-origin',
+  identity,
+  properties: common,
+  visitor = readVisitor,
+  beforeSend = (event) => event,
+  onDrop,
+  log = () => {},
+}: CoreOptions): Tracker<Events> {
+  const prefix = `${name}.`;
+  const own = `${prefix}${randomUuid()}.`;
+  let isDisabled = !globalThis.location;
+  let allowed = isDisabled ? 'denied' : consent;
+
+  const isDenied = () =>
+    allowed === 'denied' ||
+    (respectGpc && (navigator as GpcNavigator).globalPrivacyControl) ||
+    (respectDoNotTrack && asksNotToBeTracked());
+
+  const outbox = createOutbox(prefix, (events, outcome, detail) => {
+    log(outcome, events);
+    if (outcome !== 'accepted') attempt(() => onDrop?.(events, outcome, detail));
+  });
+
+  const sender = createSender(endpoint, credentials, outbox, whoMaySend, log);
+
+  function whoMaySend(): Visitor | undefined {
+    if (allowed !== 'granted' || isDenied()) return undefined;
+    const utk = attempt(visitor);
+    if (utk || identity) return { utk, identity };
+    log('wait for hubspotutk');
+    return undefined;
+  }
+
+  /** Follows the visitor's choice, if it is not too late. */
+  function follow(next: Consent | 'hubspot'): void {
+    if (!isDisabled) allowed = next;
+    if (isDenied()) outbox.finish(outbox.take(), 'denied');
+    else if (allowed === 'granted') outbox.keys().forEach(outbox.store);
+    sender.flush();
+  }
+
+  function take(
+    eventName: string,
+    properties: Properties | undefined,
+    settle: (outcome: Outcome) => void,
+  ): void {
+    const uuid = randomUuid();
+    const key = own + uuid;
+    const event = {
+      uuid,
+      eventName,
+      properties: plainProperties([common, properties].flat()),
+      occurredAt: Date.now(),
+    };
+    log('track', event);
+    outbox.settlers[key] = settle;
+    const text = attempt(() => {
+      const changed = beforeSend(event);
+      return changed && JSON.stringify({ ...changed, uuid });
+    });
+    const reason = isDenied() ? 'denied' : text ? outbox.add(key, text) : 'before_send';
+    if (reason) outbox.finish([{ key, event }], reason);
+    else if (allowed === 'granted') outbox.store(key);
+    sender.schedule(BATCH_AFTER_MS);
+  }
+
+  if (!isDisabled) {
+    const start = () => adoptLeftovers(own, outbox, () => sender.schedule(BATCH_AFTER_MS));
+    start();
+    follow(consent);
+    addEventListener('pagehide', sender.spill);
+    addEventListener('online', sender.online);
+    addEventListener('visibilitychange', sender.flush);
+    // Also when the page comes back from the back/forward cache.
+    addEventListener('pageshow', start);
+  }
+
+  return {
+    track: (eventName, properties) =>
+      new Promise((settle) => {
+        attempt(() => take(eventName, properties, settle));
+      }),
+    identify(jwt) {
+      identity = jwt;
+      sender.flush();
+    },
+    consent: follow,
+    flush: sender.flush,
+    disable() {
+      follow('denied');
+      isDisabled = true;
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import type { PartialAcceptance, WireBatch } from '@hubrelay/protocol';
+import { attempt } from './attempt.ts';
+import { byteLength, type Entry, MAX_BODY_BYTES, type Outbox } from './outbox.ts';
+import { retryDelayMs } from './retry-timing.ts';
+
+/** https://developer.mozilla.org/docs/Web/API/Window/fetchLater: Chromium sends it even when the page crashes. */
+declare const fetchLater: (input: string, init: RequestInit) => object;
+
+const MAX_EVENTS_PER_BATCH = 50;
+/** How often to look whether what holds the events back is over: a missing cookie, a request on its way. */
+const LOOK_AGAIN_MS = 1000;
+
+/** Who the events of a request belong to. */
+export type Visitor = Partial<
+  Record<keyof Pick<WireBatch, 'utk' | 'identity'>, string | undefined>
+>;
+
+/**
+ * Empties the outbox towards the relay: one request at a time, each answered before its events are forgotten.
+ * `visitor` is asked before every request; nothing is sent as long as it gives nothing.
+ */
+export function createSender(
+  endpoint: string,
+  credentials: RequestCredentials,
+  outbox: Outbox,
+  visitor: () => Visitor | undefined,
+  log: (step: string, detail?: unknown) => void,
+) {
+  let maxEvents = MAX_EVENTS_PER_BATCH;
+  let failures = 0;
+  let notBefore = 0;
+  let inFlight = 0;
+  let retryAfter: string | null = null;
+  let timer: number | undefined;
+  let draining: Promise<void> | undefined;
+  let isInsuring = false;
+  let insurance: AbortController | undefined;
+
+  /** Sees to it that the outbox is looked at within `ms`, but not before the relay wants it. */
+  function schedule(ms: number): void {
+    timer ||= setTimeout(flush, Math.max(ms, notBefore - Date.now()));
+    if (!isInsuring) queueMicrotask(insure);
+    isInsuring = true;
+  }
+
+  /** Gives what can be sent now, up to `room` bytes, to a way of sending it. */
+  function hand<Result>(
+    send: (body: string, batch: Entry[]) => Result,
+    room = MAX_BODY_BYTES,
+  ): Result | undefined {
+    const batch = outbox.take(maxEvents);
+    const who = batch[0] && Date.now() >= notBefore && visitor();
+    let body = '';
+    while (who && batch[0]) {
+      body = JSON.stringify({
+        sentAt: Date.now(),
+        ...who,
+        events: batch.map(({ event }) => event),
+      });
+      if (byteLength(body) <= room) return attempt(() => send(body, batch));
+      batch.length >>= 1;
+    }
+    return undefined;
+  }
+
+  const requestOf = (body: string, rest: RequestInit): RequestInit => ({
+    method: 'POST',
+    // A string goes as text/plain, which needs no CORS preflight.
+    body,
+    credentials,
+    ...rest,
+  });
+
+  const mark = (batch: Entry[]) => batch.map(({ key }) => outbox.busy.add(key));
+
+  /** Sends a batch and acts on the answer. Tells whether the relay can be asked for more. */
+  async function post(body: string, batch: Entry[]): Promise<boolean> {
+    let isAnswered = false;
+    const size = byteLength(body);
+    mark(batch);
+    inFlight += size;
+    insurance?.abort();
+    retryAfter = null;
+    try {
+      // What fails with keepalive may fail by the page's quota of it: every other try goes without.
+      const response = await fetch(endpoint, requestOf(body, { keepalive: failures % 2 < 1 }));
+      // Read it always: an unread body keeps its bytes in Chromium's keepalive quota.
+      const text = await response.text();
+      log('answer', response.status);
+      retryAfter = response.headers.get('retry-after');
+      isAnswered = settle(batch, response, text);
+    } catch (error) {
+      log('answer', error);
+    }
+    inFlight -= size;
+    for (const { key } of batch) outbox.busy.delete(key);
+    if (isAnswered) failures = 0;
+    else notBefore = Date.now() + retryDelayMs(++failures, retryAfter, Date.now(), Math.random());
+    return isAnswered;
+  }
+
+  /** Lets go of what the relay has answered for; tells whether it has. */
+  function settle(batch: Entry[], { ok, status }: Response, text: string): boolean {
+    const isPermanent = /^4(?!08|25|29)/.test(`${status}`);
+    if (ok) {
+      // A 200 that is not the relay's own has no JSON, throws, and proves nothing.
+      const { rejected = [] } = JSON.parse(text || '{}') as Partial<PartialAcceptance>;
+      for (const { index, message } of rejected)
+        outbox.finish(batch.slice(index, index + 1), 'rejected', message);
+      outbox.finish(batch, 'accepted');
+    } else if (status === 413 && batch[1]) maxEvents = batch.length >> 1;
+    else if (isPermanent) outbox.finish(batch, status === 413 ? 'too_large' : 'rejected', text);
+    return ok || isPermanent;
+  }
+
+  async function drain(): Promise<void> {
+    while (await hand(post));
+    draining = undefined;
+    if (outbox.waiting) schedule(LOOK_AGAIN_MS);
+  }
+
+  /** Sends what waits. Resolves when nothing more can be sent now. */
+  function flush(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    draining ||= drain();
+    return draining;
+  }
+
+  /** Leaves what waits with the browser, to be sent even if the page crashes. */
+  function insure(): void {
+    isInsuring = false;
+    insurance?.abort();
+    hand(defer);
+  }
+
+  function defer(body: string): object {
+    insurance = new AbortController();
+    return fetchLater(endpoint, requestOf(body, { signal: insurance.signal }));
+  }
+
+  /**
+   * The page's last moment: everything goes out at once, by whatever still takes it; each way has a quota of its own, and
+   * Firefox gives beacons more than Chromium. Events stay in storage, since nobody is left to hear the answers.
+   */
+  function spill(): void {
+    while (hand(post, MAX_BODY_BYTES - inFlight));
+    while (hand((body, batch) => defer(body) && mark(batch)));
+    while (hand((body, batch) => navigator.sendBeacon(endpoint, body) && mark(batch)));
+    outbox.busy.clear();
+    outbox.mine.clear();
+  }
+
+  return {
+    schedule,
+    flush,
+    spill,
+    /** The network is back. A pause that the relay asked for goes on. */
+    online(): void {
+      if (!retryAfter) notBefore = 0;
+      flush();
+    },
+  };
+}
