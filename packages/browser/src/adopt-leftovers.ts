@@ -7,7 +7,7 @@ import type { Outbox } from './outbox.ts';
  */
 export function adoptLeftovers(own: string, { keys, mine }: Outbox, onAdopt: () => void): void {
   mine.add(own);
-  for (const start of new Set([own, ...keys().map((key) => key.slice(0, -36))])) {
+  for (const start of new Set([own, ...keys().map((key) => key.slice(0, -7))])) {
     attempt(() =>
       navigator.locks
         .request(start, { ifAvailable: true }, (lock) => {

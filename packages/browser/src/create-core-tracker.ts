@@ -73,6 +73,7 @@ export function createCoreTracker<Events extends EventMap = EventMap>({
 }: CoreOptions): Tracker<Events> {
   const prefix = `${name}.`;
   const own = `${prefix}${randomUuid()}.`;
+  let count = 1_000_000;
   let isDisabled = !globalThis.location;
   let allowed = isDisabled ? 'denied' : consent;
 
@@ -110,7 +111,7 @@ export function createCoreTracker<Events extends EventMap = EventMap>({
     settle: (outcome: Outcome) => void,
   ): void {
     const uuid = randomUuid();
-    const key = own + uuid;
+    const key = own + count++;
     const event = {
       uuid,
       eventName,
@@ -150,7 +151,7 @@ export function createCoreTracker<Events extends EventMap = EventMap>({
       sender.flush();
     },
     consent: follow,
-    flush: sender.flush,
+    flush: () => sender.flush().then(() => !outbox.waiting),
     disable() {
       follow('denied');
       isDisabled = true;

@@ -12,7 +12,7 @@ export const MAX_BODY_BYTES = 60_000;
 
 /** One event that waits until the relay has answered for it. */
 export interface Entry {
-  /** `<name>.<page>.<uuid>` */
+  /** `<name>.<page>.<number>`: sorts by page, and then by time. */
   readonly key: string;
   readonly event: WireEvent;
 }
@@ -43,7 +43,7 @@ export function createOutbox(
     waiting: 0,
 
     keys: () =>
-      [...Object.keys(disk), ...Object.keys(memory)].filter((key) => key.startsWith(prefix)),
+      [...Object.keys(disk), ...Object.keys(memory)].filter((key) => key.startsWith(prefix)).sort(),
 
     /** Keeps an event in memory. Tells why not, if it cannot. */
     add(key: string, text: string): DropReason | undefined {
@@ -56,10 +56,13 @@ export function createOutbox(
 
     /** Moves an event from memory to localStorage, if that is neither denied nor full. */
     store(key: string): void {
-      attempt(() => {
-        disk[key] = memory[key] as string;
-        delete memory[key];
-      });
+      const text = memory[key];
+      if (text) {
+        attempt(() => {
+          disk[key] = text;
+          delete memory[key];
+        });
+      }
     },
 
     finish(entries: Entry[], outcome: Outcome, detail?: string): void {
@@ -87,7 +90,7 @@ export function createOutbox(
         const age = Date.now() - (event?.occurredAt || 0);
         const isAbandoned = !navigator.locks && age > ABANDONED_MS;
         used += text.length + EXTRA_PER_EVENT;
-        if (event && (!count || isAbandoned || outbox.mine.has(key.slice(0, -36)))) {
+        if (event && (!count || isAbandoned || outbox.mine.has(key.slice(0, -7)))) {
           outbox.waiting++;
           if (age > MAX_AGE_MS) outbox.finish([{ key, event }], 'expired');
           else if (!count || (batch.length < count && !outbox.busy.has(key)))

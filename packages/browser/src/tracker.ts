@@ -18,8 +18,8 @@ export interface Tracker<Events extends EventMap = EventMap> {
   identify(identity?: string): void;
   /** Follows the visitor's choice. `denied` empties the outbox, on disk, too. */
   consent(consent: Consent): void;
-  /** Sends now what waits. Resolves when all is sent, or the relay takes no more for now; then it goes on by itself. */
-  flush(): Promise<void>;
+  /** Sends now what waits. Tells whether all of it was sent; what was not is sent later by itself. */
+  flush(): Promise<boolean>;
   /** Drops what waits, and from now on tracks and sends nothing. */
   disable(): void;
 }
