@@ -57,7 +57,7 @@ export interface CoreOptions {
 }
 
 /** Starts a tracker with nothing optional in it. On a server, where there is no page, it does nothing. */
-export function createCoreTracker<Events extends EventMap = EventMap>({
+export function createCoreTracker<Events = EventMap>({
   endpoint,
   name = 'hubrelay',
   consent = 'granted',
@@ -144,7 +144,7 @@ export function createCoreTracker<Events extends EventMap = EventMap>({
   return {
     track: (eventName, properties) =>
       new Promise((settle) => {
-        attempt(() => take(eventName, properties, settle));
+        attempt(() => take(eventName, properties as Properties, settle));
       }),
     identify(jwt) {
       identity = jwt;

@@ -43,7 +43,7 @@ export interface TrackerOptions extends Omit<CoreOptions, 'consent' | 'log'> {
 }
 
 /** Starts a tracker. On a server, where there is no page, it does nothing. */
-export function createTracker<Events extends EventMap = EventMap>(
+export function createTracker<Events = EventMap>(
   options: TrackerOptions,
 ): Tracker<Events> {
   const tracker = createCoreTracker<EventMap>({

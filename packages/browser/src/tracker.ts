@@ -8,7 +8,7 @@ export type EventMap = Record<string, Properties>;
 export type Consent = 'granted' | 'pending' | 'denied';
 
 /** What a page holds to send its events. No method ever throws, and no promise ever rejects. */
-export interface Tracker<Events extends EventMap = EventMap> {
+export interface Tracker<Events = EventMap> {
   /** Takes an event and returns at once. The promise tells what became of it; nobody has to wait for it. */
   track<Name extends keyof Events & string>(
     eventName: Name,
