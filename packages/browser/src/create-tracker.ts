@@ -43,9 +43,7 @@ export interface TrackerOptions extends Omit<CoreOptions, 'consent' | 'log'> {
 }
 
 /** Starts a tracker. On a server, where there is no page, it does nothing. */
-export function createTracker<Events = EventMap>(
-  options: TrackerOptions,
-): Tracker<Events> {
+export function createTracker<Events = EventMap>(options: TrackerOptions): Tracker<Events> {
   const tracker = createCoreTracker<EventMap>({
     ...options,
     properties: [options.pageProperties !== false && pageProperties, options.properties].flat(),
