@@ -142,7 +142,7 @@ function tickLane(now) {
   if (!shutLane) return;
   const { cause, probeAt } = shutLane;
   const left = probeAt === undefined ? undefined : Math.max(0, Math.ceil((probeAt - now) / 1000));
-  const next = left === undefined ? '' : ` Next try in ${left} s.`;
+  const next = left ? ` Next try in ${left} s.` : '';
   byId('lane-text').textContent = `Sending waits: ${CAUSES[cause] ?? cause}.${next}`;
 }
 
