@@ -15,6 +15,7 @@ const main = defineCommand({
   subCommands: {
     relay: () => import('./commands/relay.ts').then(({ relay }) => relay),
     pull: () => import('./commands/pull.ts').then(({ pull }) => pull),
+    dead: () => import('./commands/dead.ts').then(({ dead }) => dead),
     key: () => import('./commands/key.ts').then(({ key }) => key),
     demo: () => import('./commands/demo.ts').then(({ demo }) => demo),
   },

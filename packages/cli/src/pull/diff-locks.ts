@@ -1,4 +1,4 @@
-import type { EventsLock, LockedProperty } from '@hubrelay/relay';
+import type { EventsLock, LockedEvent, LockedProperty } from '@hubrelay/relay';
 
 /** What changed from one lock to another, a line each: `+` came, `-` went, `~` changed. Empty when they say the same. */
 export function diffLocks(before: EventsLock, after: EventsLock): string[] {
@@ -9,13 +9,20 @@ export function diffLocks(before: EventsLock, after: EventsLock): string[] {
     if (!old && now) lines.push(`+ ${name} (${count(now.properties)})`);
     else if (old && !now) lines.push(`- ${name} (${count(old.properties)})`);
     else if (old && now) {
-      if (Boolean(old.archived) !== Boolean(now.archived)) {
-        lines.push(`~ ${name}: ${now.archived ? 'archived' : 'no longer archived'}`);
-      }
+      lines.push(...diffEvent(name, old, now));
       lines.push(...diffProperties(name, old.properties, now.properties));
     }
   }
   return lines;
+}
+
+/** What is said of the event itself: whether it is archived, has the defaults, is matched by a property. */
+function diffEvent(name: string, old: LockedEvent, now: LockedEvent): string[] {
+  const { properties: _, ...before } = old;
+  const { properties: __, ...after } = now;
+  const was = JSON.stringify(before);
+  const is = JSON.stringify(after);
+  return was === is ? [] : [`~ ${name}: ${was} → ${is}`];
 }
 
 type Properties = Readonly<Record<string, LockedProperty>>;

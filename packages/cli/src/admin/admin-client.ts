@@ -1,0 +1,75 @@
+import type { DeadLetter, DeadPage, Redacted } from '@hubrelay/relay';
+import { CommandError } from '../cli-command.ts';
+
+export interface AdminClientOptions {
+  /** Of the relay, `http://127.0.0.1:8787`. */
+  readonly url: string;
+  readonly token: Redacted;
+  readonly fetch: typeof fetch;
+}
+
+/** Conditions that dead letters must meet, as the relay's admin API takes them. Times are ISO 8601. */
+export interface DeadConditions {
+  readonly uuids?: readonly string[];
+  readonly reason?: string;
+  readonly eventName?: string;
+  readonly after?: string;
+  readonly before?: string;
+  readonly all?: true;
+}
+
+/** The relay's admin API. Every method throws a CommandError that says what to do. */
+export interface AdminClient {
+  listDead(query: Readonly<Record<string, string>>): Promise<DeadPage>;
+  showDead(uuid: string): Promise<DeadLetter>;
+  /** @returns how many */
+  replay(which: DeadConditions): Promise<number>;
+  /** @returns how many */
+  purge(which: DeadConditions): Promise<number>;
+}
+
+export function createAdminClient(options: AdminClientOptions): AdminClient {
+  const get = (path: string) => call(options, 'GET', path);
+  const post = (path: string, body: unknown) => call(options, 'POST', path, body);
+  return {
+    listDead: async (query) => (await get(`/dead?${new URLSearchParams(query)}`)) as DeadPage,
+    showDead: async (uuid) => (await get(`/dead/${encodeURIComponent(uuid)}`)) as DeadLetter,
+    replay: async (which) => ((await post('/dead/replay', which)) as { replayed: number }).replayed,
+    purge: async (which) => ((await post('/dead/purge', which)) as { purged: number }).purged,
+  };
+}
+
+async function call(
+  { url, token, fetch }: AdminClientOptions,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  const headers = { authorization: `Bearer ${token.reveal()}`, accept: 'application/json' };
+  const request: RequestInit = {
+    method,
+    headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    redirect: 'error',
+  };
+  const response = await fetch(`${url.replace(/\/+$/, '')}/admin/v1${path}`, request).catch(
+    (error: Error) => {
+      const reason = error.cause instanceof Error ? error.cause.message : error.message;
+      throw new CommandError(`No relay answers at ${url} (${reason}): set RELAY_URL.`);
+    },
+  );
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return answer;
+  throw new CommandError(explain(response.status, answer, url));
+}
+
+function explain(status: number, answer: unknown, url: string): string {
+  const detail = (answer as { detail?: unknown } | undefined)?.detail;
+  if (status === 401) {
+    return `The relay at ${url} does not take this ADMIN_TOKEN: it must be the one the relay was started with.`;
+  }
+  if (status === 404 && typeof detail === 'string' && detail.includes('/admin/v1')) {
+    return `The relay at ${url} has no admin API: start it with ADMIN_TOKEN and with a storage for events.`;
+  }
+  return typeof detail === 'string' ? detail : `The relay at ${url} answered ${status}.`;
+}

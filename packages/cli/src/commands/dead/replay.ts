@@ -1,0 +1,16 @@
+import { adminFromEnv } from '../../admin/admin-from-env.ts';
+import { orderArgs, orderOf } from '../../admin/dead-conditions.ts';
+import { cliCommand } from '../../cli-command.ts';
+
+/** `hubrelay dead replay [uuid …]`. */
+export const replay = cliCommand({
+  meta: {
+    name: 'replay',
+    description: 'Send dead letters to HubSpot again, with fresh tries: by uuids or by conditions',
+  },
+  args: orderArgs,
+  async run({ args }) {
+    const count = await adminFromEnv().replay(orderOf(args, args._));
+    console.log(`Waiting for delivery again: ${count}.`);
+  },
+});

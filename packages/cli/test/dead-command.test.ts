@@ -1,0 +1,133 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const main = ['--conditions=hubrelay-source', new URL('../src/main.ts', import.meta.url).pathname];
+const ADMIN_TOKEN = 'an-admin-token-for-tests';
+const ORIGIN = 'https://shop.example.com';
+
+let hubspot: RunningFakeHubSpot;
+let folder: string;
+let relay: ChildProcess;
+let relayUrl: string;
+
+beforeAll(async () => {
+  hubspot = await startFakeHubSpot();
+  folder = await mkdtemp(join(tmpdir(), 'hubrelay-dead-'));
+  relay = spawn('node', [...main, 'relay'], {
+    env: {
+      PATH: process.env.PATH,
+      HUBSPOT_BASE_URL: hubspot.url,
+      HUBSPOT_ACCESS_TOKEN: demoCredentials.accessToken,
+      HUBSPOT_HUB_ID: demoCredentials.hubId,
+      ALLOWED_ORIGINS: ORIGIN,
+      EVENTS: '*',
+      OUTBOX_PATH: join(folder, 'outbox.db'),
+      ADMIN_TOKEN,
+      PORT: '0',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  relayUrl = await new Promise((resolve) => {
+    let text = '';
+    relay.stdout?.on('data', (chunk) => {
+      text += chunk;
+      const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(text) ?? [];
+      if (url) resolve(url);
+    });
+  });
+});
+
+afterAll(async () => {
+  relay.kill('SIGTERM');
+  await once(relay, 'exit');
+  await hubspot.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Runs the command as an operator does. */
+function dead(args: string[], variables: Record<string, string> = {}) {
+  const env = { PATH: process.env.PATH, RELAY_URL: relayUrl, ADMIN_TOKEN, ...variables };
+  return new Promise<{ code: number; said: string }>((resolve) => {
+    execFile('node', [...main, 'dead', ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), said: stdout + stderr }),
+    );
+  });
+}
+
+/** Sends an event that HubSpot refuses. @returns its uuid */
+async function sendPoison(): Promise<string> {
+  const uuid = crypto.randomUUID();
+  hubspot.fail({ poison: uuid, times: 1 });
+  const refusals = hubspot.requests().length;
+  const event = { uuid, eventName: 'signup', properties: { plan: 'pro' }, occurredAt: Date.now() };
+  const batch = { sentAt: Date.now(), utk: '0123456789abcdef0123456789abcdef', events: [event] };
+  const answer = await fetch(`${relayUrl}/v1/events`, {
+    method: 'POST',
+    headers: { origin: ORIGIN },
+    body: JSON.stringify(batch),
+  });
+  expect(answer.status).toBe(202);
+  await expect.poll(() => hubspot.requests().length).toBeGreaterThan(refusals);
+  return uuid;
+}
+
+test('a dead letter is listed with HubSpot’s words, shown, and replayed until it is delivered', async () => {
+  const uuid = await sendPoison();
+  await expect.poll(async () => (await dead(['list'])).said, { timeout: 15_000 }).toContain(uuid);
+  const listed = await dead([
+    'list',
+    '--event',
+    'pe1234567_signup',
+    '--reason',
+    'refused_by_hubspot',
+  ]);
+  expect(listed.said).toContain('refused_by_hubspot  400');
+  expect(JSON.parse((await dead(['show', uuid])).said)).toMatchObject({
+    event: { uuid, properties: { plan: 'pro' } },
+    reason: 'refused_by_hubspot',
+  });
+
+  const arrival = hubspot.waitFor((events) => events.some((event) => event.uuid === uuid));
+  expect(await dead(['replay', uuid])).toMatchObject({
+    code: 0,
+    said: 'Waiting for delivery again: 1.\n',
+  });
+  await arrival;
+  expect((await dead(['list'])).said).toBe('No dead letters.\n');
+});
+
+test('a purge deletes for good', async () => {
+  const uuid = await sendPoison();
+  await expect.poll(async () => (await dead(['list'])).said, { timeout: 15_000 }).toContain(uuid);
+  expect((await dead(['purge', '--all'])).said).toBe('Deleted: 1.\n');
+  expect(await dead(['show', uuid])).toMatchObject({ code: 1 });
+});
+
+test.each([
+  ['no condition', ['replay'], {}, 'Say which dead letters'],
+  ['all and a condition', ['purge', '--all', '--event', 'x'], {}, '--all takes every dead letter'],
+  ['a time that is none', ['replay', '--after', 'yesterday'], {}, 'write ISO 8601'],
+  [
+    'a wrong token',
+    ['list'],
+    { ADMIN_TOKEN: 'another-token-of-24-chars' },
+    'does not take this ADMIN_TOKEN',
+  ],
+  ['no token', ['list'], { ADMIN_TOKEN: '' }, 'ADMIN_TOKEN is not set'],
+  [
+    'no relay',
+    ['list'],
+    { RELAY_URL: 'http://127.0.0.1:1' },
+    'No relay answers at http://127.0.0.1:1',
+  ],
+])('%s is explained', async (_, args, variables, words) => {
+  expect(await dead(args, variables)).toMatchObject({
+    code: 1,
+    said: expect.stringContaining(words),
+  });
+});
