@@ -1,0 +1,168 @@
+import type { Pool } from 'pg';
+
+/** Counters are spread over this many rows, so that concurrent writers seldom wait for each other's commit. */
+export const COUNTER_SHARDS = 32;
+
+/** Raised by `enqueue` when the events do not fit. */
+export const FULL = 'HR001';
+
+/**
+ * Each step leads from the version before to its own. A step that has been released is never changed.
+ * `@` stands for the schema, quoted.
+ */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE @.pending (
+    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    uuid uuid NOT NULL UNIQUE,
+    event text NOT NULL,
+    bytes integer NOT NULL,
+    utk text,
+    enqueued_at bigint NOT NULL,
+    due_at bigint NOT NULL,
+    attempts integer NOT NULL DEFAULT 0,
+    error text
+  );
+  CREATE INDEX pending_due ON @.pending (due_at, seq);
+  CREATE INDEX pending_age ON @.pending (enqueued_at);
+
+  -- Apart from the events: small, so that it can be counted, and a claim need not write the event again.
+  CREATE TABLE @.lease (seq bigint PRIMARY KEY, claim uuid NOT NULL, until bigint NOT NULL);
+
+  CREATE TABLE @.dead (
+    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    uuid uuid NOT NULL UNIQUE,
+    event text NOT NULL,
+    bytes integer NOT NULL,
+    utk text,
+    event_name text NOT NULL,
+    reason text NOT NULL,
+    error text NOT NULL,
+    attempts integer NOT NULL,
+    first_at bigint NOT NULL,
+    died_at bigint NOT NULL
+  );
+  CREATE INDEX dead_time ON @.dead (died_at, seq);
+  CREATE INDEX dead_reason ON @.dead (reason);
+  CREATE INDEX dead_utk ON @.dead (utk);
+
+  CREATE TABLE @.delivered (uuid uuid PRIMARY KEY, at bigint NOT NULL);
+  CREATE INDEX delivered_time ON @.delivered (at);
+
+  CREATE TABLE @.counters (
+    shard integer PRIMARY KEY,
+    accepted bigint NOT NULL DEFAULT 0,
+    delivered bigint NOT NULL DEFAULT 0,
+    dead bigint NOT NULL DEFAULT 0,
+    pending bigint NOT NULL DEFAULT 0,
+    removed bigint NOT NULL DEFAULT 0,
+    bytes bigint NOT NULL DEFAULT 0
+  ) WITH (fillfactor = 10);
+  INSERT INTO @.counters (shard) SELECT generate_series(0, ${COUNTER_SHARDS - 1});
+
+  -- Whether that many more fit. Events of transactions under way are not seen: several relays may exceed the limit by those.
+  CREATE FUNCTION @.fits(more bigint, more_bytes bigint, max_events bigint, max_bytes bigint) RETURNS boolean
+  LANGUAGE sql AS $$
+    SELECT sum(pending + dead) + more <= max_events AND sum(bytes) + more_bytes <= max_bytes FROM @.counters
+  $$;
+
+  -- Returns the uuids that were new. Each statement of a function sees what was committed before it began, so an event
+  -- that moved from pending to delivered or dead while the INSERT waited for it is found by the DELETE.
+  CREATE FUNCTION @.enqueue(
+    uuids uuid[], events text[], sizes integer[], utks text[], now_ms bigint,
+    max_events bigint, max_bytes bigint, counter_shard integer
+  ) RETURNS uuid[] LANGUAGE plpgsql AS $$
+  DECLARE
+    stored uuid[];
+    known uuid[];
+    stored_bytes bigint;
+  BEGIN
+    -- In one order in every transaction: no deadlocks.
+    WITH added AS (
+      INSERT INTO @.pending (uuid, event, bytes, utk, enqueued_at, due_at)
+      SELECT e.uuid, e.event, e.size, e.utk, now_ms, now_ms
+      FROM unnest(uuids, events, sizes, utks) AS e (uuid, event, size, utk) ORDER BY e.uuid
+      ON CONFLICT (uuid) DO NOTHING RETURNING pending.uuid
+    ) SELECT coalesce(array_agg(added.uuid), '{}') INTO stored FROM added;
+
+    WITH gone AS (
+      DELETE FROM @.pending p WHERE p.uuid = ANY (stored) AND (
+        EXISTS (SELECT FROM @.delivered d WHERE d.uuid = p.uuid) OR
+        EXISTS (SELECT FROM @.dead d WHERE d.uuid = p.uuid)
+      ) RETURNING p.uuid
+    ) SELECT coalesce(array_agg(gone.uuid), '{}') INTO known FROM gone;
+
+    SELECT coalesce(array_agg(e.uuid), '{}'), coalesce(sum(e.size), 0) INTO stored, stored_bytes
+    FROM unnest(uuids, sizes) AS e (uuid, size)
+    WHERE e.uuid = ANY (stored) AND NOT e.uuid = ANY (known);
+
+    IF cardinality(stored) = 0 THEN
+      RETURN stored;
+    END IF;
+    IF NOT @.fits(cardinality(stored), stored_bytes, max_events, max_bytes) THEN
+      RAISE EXCEPTION 'The outbox is full.' USING ERRCODE = '${FULL}';
+    END IF;
+    UPDATE @.counters c SET accepted = c.accepted + cardinality(stored),
+      pending = c.pending + cardinality(stored), bytes = c.bytes + stored_bytes WHERE c.shard = counter_shard;
+    RETURN stored;
+  END $$;
+
+  -- Stores one rejected event if it is new and there is room.
+  CREATE FUNCTION @.bury_rejected(
+    new_uuid uuid, new_event text, size integer, new_utk text, new_event_name text, new_error text, now_ms bigint,
+    max_rejected bigint, max_events bigint, max_bytes bigint, counter_shard integer
+  ) RETURNS boolean LANGUAGE plpgsql AS $$
+  BEGIN
+    IF NOT @.fits(1, size, max_events, max_bytes)
+      OR EXISTS (SELECT FROM @.pending p WHERE p.uuid = new_uuid)
+      OR EXISTS (SELECT FROM @.delivered d WHERE d.uuid = new_uuid)
+      OR (SELECT count(*) FROM (
+           SELECT FROM @.dead WHERE reason = 'rejected_by_policy' LIMIT max_rejected) AS capped) >= max_rejected
+    THEN
+      RETURN false;
+    END IF;
+    INSERT INTO @.dead (uuid, event, bytes, utk, event_name, reason, error, attempts, first_at, died_at)
+    VALUES (new_uuid, new_event, size, new_utk, new_event_name, 'rejected_by_policy', new_error, 0, now_ms, now_ms)
+    ON CONFLICT (uuid) DO NOTHING;
+    IF NOT FOUND THEN
+      RETURN false;
+    END IF;
+    UPDATE @.counters c SET accepted = c.accepted + 1, dead = c.dead + 1, bytes = c.bytes + size
+    WHERE c.shard = counter_shard;
+    RETURN true;
+  END $$;
+  `,
+];
+
+/** Any number, the same in every version: relays that start together migrate one after the other. */
+const LOCK = 7_201_926_021;
+
+/** Brings the schema to the version of this code. @throws when a newer version wrote it */
+export async function migrate(pool: Pool, schema: string): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    await client.query(`CREATE TABLE IF NOT EXISTS ${schema}.version (version integer NOT NULL)`);
+    const { rows } = await client.query<{ version: number }>(
+      `SELECT version FROM ${schema}.version`,
+    );
+    const version = rows[0]?.version ?? 0;
+    if (version > migrations.length) {
+      throw new Error(
+        `Schema ${schema} was written by a newer version (${version}, this one knows ${migrations.length}). Upgrade the relay.`,
+      );
+    }
+    for (const sql of migrations.slice(version))
+      await client.query(sql.replaceAll('@', () => schema));
+    await client.query(`DELETE FROM ${schema}.version`);
+    await client.query(`INSERT INTO ${schema}.version VALUES ($1)`, [migrations.length]);
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  } finally {
+    client.release();
+  }
+}

@@ -1,0 +1,271 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import type { HubSpotEvent } from '../../hubspot/event.ts';
+import { type OutboxLimits, resolveLimits } from '../limits.ts';
+import {
+  type Claim,
+  type DeadLetter,
+  type DeadReason,
+  type Outbox,
+  OutboxFullError,
+  OutboxUnavailableError,
+} from '../outbox.ts';
+import { Database, unavailable } from './database.ts';
+import { type Entry, groupEnqueues } from './enqueue-group.ts';
+import { COUNTER_SHARDS, FULL, migrate } from './migrations.ts';
+import { statementsFor, type TakeFilter, whereOf } from './statements.ts';
+
+export interface PostgresOutboxOptions extends OutboxLimits {
+  /** `postgres://user:password@host:5432/database`; either this or `pool`. */
+  readonly connectionString?: string;
+  /** A pool of your own. It stays open when the outbox is closed. */
+  readonly pool?: pg.Pool;
+  /**
+   * Where the tables are. Created when it is missing.
+   * @default 'hubrelay'
+   */
+  readonly schema?: string;
+  /** @default the time of the database, the same for all relays */
+  readonly clock?: () => number;
+}
+
+interface DeadRow {
+  readonly seq: number;
+  readonly event: string;
+  readonly reason: DeadReason;
+  readonly error: string;
+  readonly attempts: number;
+  readonly first_at: number;
+  readonly died_at: number;
+}
+
+/** Rows per transaction in work over many rows. */
+const SLICE = 1000;
+const EXPIRED = JSON.stringify({ message: 'Not delivered within the horizon.' });
+
+/**
+ * Opens an outbox in a Postgres database, for any number of relays and deliverers.
+ * @throws OutboxUnavailableError when the database cannot be used; the message says why and what to do.
+ */
+export async function openPostgresOutbox(options: PostgresOutboxOptions): Promise<Outbox> {
+  const limits = resolveLimits(options);
+  const schema = pg.escapeIdentifier(options.schema ?? 'hubrelay');
+  const pool = options.pool ?? ownPool(options.connectionString);
+  await prepare(pool, schema).catch(async (error) => {
+    if (pool !== options.pool) await pool.end();
+    throw unavailable(error);
+  });
+  const db = new Database(pool);
+  const sql = statementsFor(schema);
+  const now = () => options.clock?.() ?? null;
+  const group = groupEnqueues(store);
+  let closing: Promise<void> | undefined;
+
+  async function store(entries: readonly Entry[]): Promise<Set<string>> {
+    const columns = [
+      entries.map(({ uuid }) => uuid),
+      entries.map(({ json }) => json),
+      entries.map(({ bytes }) => bytes),
+      entries.map(({ utk }) => utk),
+    ];
+    const values = [now(), ...columns, limits.maxEvents, limits.maxBytes, anyShard()];
+    try {
+      const rows = await db.query<{ uuid: string }>(sql.enqueue, values, FULL);
+      return new Set(rows.map(({ uuid }) => uuid));
+    } catch (error) {
+      if (error instanceof OutboxUnavailableError) throw error;
+      throw new OutboxFullError(
+        'The outbox is full. Check that delivery works, purge dead letters, or raise maxEvents or maxBytes.',
+      );
+    }
+  }
+
+  async function countOf(text: string, values: readonly unknown[]): Promise<number> {
+    const [row] = await db.query<{ count: number }>(text, values);
+    return row?.count ?? 0;
+  }
+
+  /** Runs slices until one comes up short. @returns the sum of their counts */
+  async function inSlices(slice: () => Promise<number>): Promise<number> {
+    let total = 0;
+    let count = SLICE;
+    while (count === SLICE) {
+      count = await slice();
+      total += count;
+    }
+    return total;
+  }
+
+  async function moveDead(statement: (filter: string) => string, filter: TakeFilter) {
+    const where = whereOf(filter, 4);
+    // Bounds the work, so that it ends though events go on dying.
+    const [last] = await db.query<{ seq: number }>(sql.lastDead, []);
+    return inSlices(() =>
+      countOf(statement(where.sql), [now(), last?.seq, SLICE, anyShard(), ...where.values]),
+    );
+  }
+
+  return {
+    async enqueue(events) {
+      if (closing) throw new OutboxUnavailableError('The Postgres outbox is closed.');
+      return events.length === 0 ? { stored: 0, known: 0 } : group.enqueue(events.map(toEntry));
+    },
+
+    async claim({ maxEvents, maxBytes, leaseMs }) {
+      const claim = randomUUID();
+      const values = [now(), maxEvents, maxBytes, leaseMs, claim];
+      interface Row {
+        readonly seq: number;
+        readonly event: string;
+        readonly attempts: number;
+        readonly enqueued_at: number;
+      }
+      const rows = await db.query<Row>(sql.claim, values);
+      return rows.map(({ seq, event, attempts, enqueued_at }) => ({
+        event: JSON.parse(event),
+        token: `${seq}.${claim}`,
+        attempts,
+        enqueuedAt: enqueued_at,
+      }));
+    },
+
+    async ack(claims) {
+      await db.query(sql.ack, [now(), ...tokensOf(claims), anyShard()]);
+    },
+
+    async retry(claims, { dueAt, countAttempt, error }) {
+      const values = [dueAt, countAttempt ? 1 : 0, JSON.stringify(error)];
+      await db.query(sql.retry, [now(), ...tokensOf(claims), ...values]);
+    },
+
+    async bury(claims, reason, error) {
+      const values = [anyShard(), reason, JSON.stringify(error)];
+      await db.query(sql.bury, [now(), ...tokensOf(claims), ...values]);
+    },
+
+    async buryRejected(events) {
+      let stored = 0;
+      for (const { event, message } of events) {
+        const { uuid, json, bytes, utk } = toEntry(event);
+        const { maxRejected, maxEvents, maxBytes } = limits;
+        const error = JSON.stringify({ message });
+        const values = [uuid, json, bytes, utk, event.eventName, error];
+        const bounds = [maxRejected, maxEvents, maxBytes, anyShard()];
+        const [row] = await db.query<{ stored: boolean }>(sql.buryRejected, [
+          now(),
+          ...values,
+          ...bounds,
+        ]);
+        if (row?.stored) stored += 1;
+      }
+      return stored;
+    },
+
+    async stats() {
+      const [row] = await db.query<Record<string, number | null>>(sql.stats, [now()]);
+      const { accepted, delivered, dead, pending, removed, claimed, oldest, free, leased } =
+        row as Record<string, number>;
+      const times = [free, leased].filter((time) => typeof time === 'number');
+      return {
+        ...({ accepted, delivered, dead, pending, removed, claimed } as Record<
+          'accepted' | 'delivered' | 'dead' | 'pending' | 'removed' | 'claimed',
+          number
+        >),
+        ...(typeof oldest === 'number' && { oldestPendingAt: oldest }),
+        ...(times.length > 0 && { nextDueAt: Math.min(...times) }),
+      };
+    },
+
+    async listDead({ limit, cursor, ...filter }) {
+      const where = whereOf(filter, 3);
+      const [diedAt, seq] = cursor?.split('.').map(Number) ?? [Number.MAX_SAFE_INTEGER, 0];
+      const values = [diedAt, seq, limit + 1, ...where.values];
+      const rows = await db.query<DeadRow>(sql.list(where.sql), values);
+      const page = rows.slice(0, limit);
+      const last = page.at(-1);
+      const items = page.map(toLetter);
+      const next = rows.length > limit && last ? `${last.died_at}.${last.seq}` : undefined;
+      return { items, ...(next !== undefined && { next }) };
+    },
+
+    replay: (filter) => moveDead(sql.replay, filter),
+
+    purge: (filter) => moveDead(sql.purge, filter),
+
+    async forget(utk) {
+      const pending = await countOf(sql.forgetPending, [utk, anyShard()]);
+      return pending + (await moveDead(sql.purge, { utk }));
+    },
+
+    async sweep() {
+      const expired = await inSlices(() =>
+        countOf(sql.expire, [now(), limits.horizonMs, SLICE, EXPIRED, anyShard()]),
+      );
+      const before = (options.clock?.() ?? Date.now()) - limits.retentionMs + 1;
+      const purged = await moveDead(sql.purge, { before });
+      await inSlices(() => countOf(sql.forgetDelivered, [now(), limits.dedupeWindowMs, SLICE]));
+      return { expired, purged };
+    },
+
+    async close() {
+      closing ??= closeAll();
+      await closing;
+    },
+  };
+
+  async function closeAll(): Promise<void> {
+    await group.idle();
+    db.closed = true;
+    if (pool !== options.pool) await pool.end();
+  }
+}
+
+/** Timeouts: a server that does not answer must not hold up the relay's own answers for ever. */
+function ownPool(connectionString: string | undefined): pg.Pool {
+  const pool = new pg.Pool({
+    ...(connectionString !== undefined && { connectionString }),
+    application_name: 'hubrelay',
+    connectionTimeoutMillis: 5000,
+    statement_timeout: 30_000,
+    query_timeout: 35_000,
+    keepAlive: true,
+    max: 10,
+  });
+  // An idle connection was lost. The pool replaces it; without a listener the process would end.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+async function prepare(pool: pg.Pool, schema: string): Promise<void> {
+  const { rows } = await pool.query('SHOW synchronous_commit');
+  if (rows[0]?.synchronous_commit === 'off') {
+    throw new Error(
+      'synchronous_commit is off: stored events may be lost. Turn it on for this user.',
+    );
+  }
+  await migrate(pool, schema);
+}
+
+const anyShard = () => Math.floor(Math.random() * COUNTER_SHARDS);
+
+function toEntry(event: HubSpotEvent): Entry {
+  const json = JSON.stringify(event);
+  return { uuid: event.uuid, utk: event.utk ?? null, json, bytes: Buffer.byteLength(json) };
+}
+
+/** The columns of a batch of tokens: row numbers and claims. */
+function tokensOf(claims: readonly Claim[]): [seqs: string[], claims: string[]] {
+  const tokens = claims.map(({ token }) => token.split('.') as [string, string]);
+  return [tokens.map(([seq]) => seq), tokens.map(([, claim]) => claim)];
+}
+
+function toLetter({ event, reason, error, attempts, first_at, died_at }: DeadRow): DeadLetter {
+  return {
+    event: JSON.parse(event),
+    reason,
+    error: JSON.parse(error),
+    attempts,
+    firstAt: first_at,
+    lastAt: died_at,
+  };
+}

@@ -1,0 +1,143 @@
+import type { DeadFilter } from '../outbox.ts';
+
+/** The clock that the outbox was given, or the time of the database. */
+const NOW = 'coalesce($1::bigint, (extract(epoch FROM now()) * 1000)::bigint)';
+
+/** Every parameter of a statement must have a type, also the time in a statement that has no use for it. */
+const TIME_UNUSED = '($1::bigint IS NULL OR TRUE)';
+
+/** SQL of everything but the functions of the migrations. `$1` is the time, or null; `s` is the schema, quoted. */
+export function statementsFor(s: string) {
+  const leaseEnd = `coalesce((SELECT until FROM ${s}.lease WHERE lease.seq = p.seq), 0)`;
+  const held = `held AS (
+      DELETE FROM ${s}.lease USING unnest($2::bigint[], $3::uuid[]) AS c (seq, claim)
+      WHERE lease.seq = c.seq AND lease.claim = c.claim RETURNING lease.seq
+    )`;
+  const taken = `taken AS (
+      DELETE FROM ${s}.pending p USING held WHERE p.seq = held.seq RETURNING p.*
+    )`;
+  const deadColumns =
+    '(uuid, event, bytes, utk, event_name, reason, error, attempts, first_at, died_at)';
+  const eventName = `(event::json ->> 'eventName')`;
+  const count = (name: string) => `(SELECT count(*) FROM ${name})`;
+  const sumOf = (name: string) => `(SELECT coalesce(sum(bytes), 0) FROM ${name})`;
+
+  return {
+    enqueue: `SELECT unnest(${s}.enqueue($2, $3, $4, $5, ${NOW}, $6, $7, $8)) AS uuid`,
+
+    buryRejected: `SELECT ${s}.bury_rejected($2, $3, $4, $5, $6, $7, ${NOW}, $8, $9, $10, $11) AS stored`,
+
+    // A row that another claim has leased since this statement began is let go at ON CONFLICT.
+    claim: `WITH due AS (
+        SELECT seq, bytes, due_at FROM ${s}.pending p WHERE due_at <= ${NOW} AND ${leaseEnd} <= ${NOW}
+        ORDER BY due_at, seq LIMIT $2 FOR UPDATE OF p SKIP LOCKED
+      ), sized AS (
+        SELECT seq, sum(bytes) OVER w AS total, row_number() OVER w AS position FROM due
+        WINDOW w AS (ORDER BY due_at, seq)
+      ), leased AS (
+        INSERT INTO ${s}.lease (seq, claim, until)
+        SELECT seq, $5, ${NOW} + $4::bigint FROM sized WHERE total <= $3 OR position = 1
+        ON CONFLICT (seq) DO UPDATE SET claim = excluded.claim, until = excluded.until
+        WHERE lease.until <= ${NOW} RETURNING seq
+      ) SELECT p.seq, p.event, p.attempts, p.enqueued_at FROM leased JOIN ${s}.pending p USING (seq)
+      ORDER BY p.due_at, p.seq`,
+
+    ack: `WITH ${held}, ${taken}, done AS (
+        INSERT INTO ${s}.delivered (uuid, at) SELECT uuid, ${NOW} FROM taken
+        ON CONFLICT (uuid) DO UPDATE SET at = excluded.at
+      ) UPDATE ${s}.counters SET delivered = delivered + ${count('taken')},
+        pending = pending - ${count('taken')}, bytes = bytes - ${sumOf('taken')} WHERE shard = $4`,
+
+    retry: `WITH ${held} UPDATE ${s}.pending p SET due_at = $4, attempts = attempts + $5, error = $6
+      FROM held WHERE p.seq = held.seq AND ${TIME_UNUSED}`,
+
+    bury: `WITH ${held}, ${taken}, done AS (
+        INSERT INTO ${s}.dead ${deadColumns}
+        SELECT uuid, event, bytes, utk, ${eventName}, $5, $6, attempts + 1, enqueued_at, ${NOW} FROM taken
+      ) UPDATE ${s}.counters SET dead = dead + ${count('taken')}, pending = pending - ${count('taken')}
+      WHERE shard = $4`,
+
+    expire: `WITH old AS (
+        SELECT seq FROM ${s}.pending p WHERE enqueued_at <= ${NOW} - $2::bigint AND ${leaseEnd} <= ${NOW}
+        LIMIT $3 FOR UPDATE OF p SKIP LOCKED
+      ), freed AS (DELETE FROM ${s}.lease USING old WHERE lease.seq = old.seq
+      ), taken AS (DELETE FROM ${s}.pending p USING old WHERE p.seq = old.seq RETURNING p.*
+      ), done AS (
+        INSERT INTO ${s}.dead ${deadColumns}
+        SELECT uuid, event, bytes, utk, ${eventName}, 'expired', coalesce(error, $4), attempts, enqueued_at, ${NOW}
+        FROM taken
+      ), counted AS (
+        UPDATE ${s}.counters SET dead = dead + ${count('taken')}, pending = pending - ${count('taken')}
+        WHERE shard = $5
+      ) SELECT ${count('taken')} AS count`,
+
+    forgetDelivered: `WITH gone AS (
+        DELETE FROM ${s}.delivered WHERE uuid IN (
+          SELECT uuid FROM ${s}.delivered WHERE at <= ${NOW} - $2::bigint LIMIT $3) RETURNING uuid
+      ) SELECT ${count('gone')} AS count`,
+
+    forgetPending: `WITH taken AS (
+        DELETE FROM ${s}.pending WHERE utk = $1 RETURNING seq, bytes
+      ), freed AS (DELETE FROM ${s}.lease USING taken WHERE lease.seq = taken.seq
+      ), counted AS (
+        UPDATE ${s}.counters SET removed = removed + ${count('taken')},
+          pending = pending - ${count('taken')}, bytes = bytes - ${sumOf('taken')} WHERE shard = $2
+      ) SELECT ${count('taken')} AS count`,
+
+    stats: `SELECT sum(accepted)::bigint AS accepted, sum(delivered)::bigint AS delivered, sum(dead)::bigint AS dead,
+        sum(pending)::bigint AS pending, sum(removed)::bigint AS removed,
+        (SELECT count(*) FROM ${s}.lease JOIN ${s}.pending USING (seq) WHERE until > ${NOW}) AS claimed,
+        (SELECT min(enqueued_at) FROM ${s}.pending) AS oldest,
+        (SELECT due_at FROM ${s}.pending p WHERE ${leaseEnd} <= ${NOW} ORDER BY due_at LIMIT 1) AS free,
+        (SELECT min(greatest(until, due_at)) FROM ${s}.lease JOIN ${s}.pending USING (seq)
+         WHERE until > ${NOW}) AS leased
+      FROM ${s}.counters`,
+
+    lastDead: `SELECT coalesce(max(seq), 0) AS seq FROM ${s}.dead`,
+
+    list: (
+      filter: string,
+    ) => `SELECT seq, event, reason, error, attempts, first_at, died_at FROM ${s}.dead
+      WHERE (died_at, seq) < ($1::bigint, $2::bigint) AND ${filter} ORDER BY died_at DESC, seq DESC LIMIT $3`,
+
+    replay: (filter: string) => `WITH ${takenDead(s, filter)}, back AS (
+        INSERT INTO ${s}.pending (uuid, event, bytes, utk, enqueued_at, due_at)
+        SELECT uuid, event, bytes, utk, ${NOW}, ${NOW} FROM taken ORDER BY uuid
+      ), counted AS (
+        UPDATE ${s}.counters SET dead = dead - ${count('taken')}, pending = pending + ${count('taken')}
+        WHERE shard = $4
+      ) SELECT ${count('taken')} AS count`,
+
+    purge: (filter: string) => `WITH ${takenDead(s, filter)}, counted AS (
+        UPDATE ${s}.counters SET dead = dead - ${count('taken')}, removed = removed + ${count('taken')},
+          bytes = bytes - ${sumOf('taken')} WHERE shard = $4 AND ${TIME_UNUSED}
+      ) SELECT ${count('taken')} AS count`,
+  };
+}
+
+const takenDead = (s: string, filter: string) => `taken AS (
+    DELETE FROM ${s}.dead WHERE seq IN (
+      SELECT seq FROM ${s}.dead WHERE seq <= $2 AND ${filter} LIMIT $3 FOR UPDATE SKIP LOCKED
+    ) RETURNING uuid, event, bytes, utk)`;
+
+export type TakeFilter = DeadFilter & { readonly utk?: string };
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The condition with its parameters numbered after the `offset` that stand before them. */
+export function whereOf(filter: TakeFilter, offset: number) {
+  const all: [sql: string, value: unknown][] = [
+    ['uuid = ANY (#::uuid[])', filter.uuids?.filter((uuid) => UUID.test(uuid))],
+    ['reason = #', filter.reason],
+    ['event_name = #', filter.eventName],
+    ['died_at >= #::bigint', filter.after],
+    ['died_at < #::bigint', filter.before],
+    ['utk = #', filter.utk],
+  ];
+  const given = all.filter(([, value]) => value !== undefined);
+  const conditions = given.map(([sql], index) => sql.replace('#', `$${offset + index + 1}`));
+  return {
+    sql: ['TRUE', ...conditions].join(' AND '),
+    values: given.map(([, value]) => value),
+  };
+}

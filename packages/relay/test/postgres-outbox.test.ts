@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OutboxUnavailableError } from '../src/outbox/outbox.ts';
+import { openPostgresOutbox } from '../src/outbox/postgres/postgres-outbox.ts';
+import { sampleEvent, sampleEvents, testOutbox } from './outbox-contract.ts';
+import { startPostgres, type TestPostgres } from './support/start-postgres.ts';
+
+let postgres: TestPostgres;
+let schemas = 0;
+
+function freshSchema(): string {
+  schemas += 1;
+  return `outbox_${schemas}`;
+}
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+
+afterAll(() => postgres?.stop());
+
+testOutbox(
+  'Postgres',
+  (options) => openPostgresOutbox({ ...options, ...postgres, schema: freshSchema() }),
+  { modelRuns: 20 },
+);
+
+const everything = { maxEvents: 500, maxBytes: 1e6, leaseMs: 60_000 };
+
+describe('several relays on one database', () => {
+  const openMany = (count: number) => {
+    const schema = freshSchema();
+    const open = () => openPostgresOutbox({ ...postgres, schema });
+    return Promise.all(Array.from({ length: count }, open));
+  };
+
+  test('may start at the same time on an empty database', async () => {
+    const outboxes = await openMany(4);
+    await Promise.all(outboxes.map((outbox) => outbox.enqueue([sampleEvent()])));
+    expect(await outboxes[0]?.stats()).toMatchObject({ pending: 4, accepted: 4 });
+    await Promise.all(outboxes.map((outbox) => outbox.close()));
+  });
+
+  test('store and deliver each uuid once while they race', async () => {
+    const outboxes = await openMany(3);
+    const events = sampleEvents(300);
+    const delivered: string[] = [];
+    await Promise.all(
+      outboxes.map(async (outbox, index) => {
+        for (let round = 0; round < 30; round += 1) {
+          const start = ((round + index * 3) * 10) % 300;
+          await outbox.enqueue(events.slice(start, start + 30).toReversed());
+          const claims = await outbox.claim({ ...everything, maxEvents: 20 });
+          await outbox.ack(claims);
+          delivered.push(...claims.map(({ event }) => event.uuid));
+        }
+        const rest = await outbox.claim(everything);
+        await outbox.ack(rest);
+        delivered.push(...rest.map(({ event }) => event.uuid));
+      }),
+    );
+    expect(delivered.toSorted()).toEqual(events.map(({ uuid }) => uuid).toSorted());
+    const stats = await outboxes[0]?.stats();
+    expect(stats).toMatchObject({ accepted: 300, delivered: 300, pending: 0 });
+    await Promise.all(outboxes.map((outbox) => outbox.close()));
+  });
+});
+
+describe('a Postgres outbox', () => {
+  test('goes by the time of the database when it is given no clock', async () => {
+    const outbox = await openPostgresOutbox({ ...postgres, schema: freshSchema() });
+    await outbox.enqueue([sampleEvent()]);
+    const [claim] = await outbox.claim(everything);
+    expect(Math.abs((claim?.enqueuedAt ?? 0) - Date.now())).toBeLessThan(60_000);
+    await outbox.close();
+  });
+
+  test('is unavailable while the server is away, and works again when it is back', async () => {
+    const outbox = await openPostgresOutbox({ ...postgres, schema: freshSchema() });
+    await outbox.enqueue([sampleEvent()]);
+    const restarting = postgres.restart();
+    const errors: unknown[] = [];
+    await expect
+      .poll(() => outbox.enqueue([sampleEvent()]).catch((error) => errors.push(error) && 'failed'))
+      .toBe('failed');
+    expect(errors[0]).toBeInstanceOf(OutboxUnavailableError);
+    await restarting;
+    await expect.poll(() => outbox.stats().catch(() => undefined)).toMatchObject({ dead: 0 });
+    expect(await outbox.enqueue([sampleEvent()])).toEqual({ stored: 1, known: 0 });
+    await outbox.close();
+  });
+
+  test('says what is wrong when it cannot connect', async () => {
+    const open = (connectionString: string) => openPostgresOutbox({ connectionString });
+    await expect(open('postgres://a:b@127.0.0.1:1/x')).rejects.toThrow(/check host and port/);
+    const wrong = postgres.connectionString.replace(/:[^:@]*@/, ':wrong@');
+    await expect(open(wrong)).rejects.toThrow(/password is wrong/);
+    await expect(open(wrong)).rejects.not.toThrow('wrong@');
+  });
+
+  test('refuses a database whose commits are not durable', async () => {
+    const connectionString = `${postgres.connectionString}?options=-csynchronous_commit%3Doff`;
+    await expect(openPostgresOutbox({ connectionString })).rejects.toThrow(
+      /synchronous_commit is off/,
+    );
+  });
+});
