@@ -39,6 +39,8 @@ export interface IncomingCall {
 export interface CollectedRequest extends IncomingCall {
   /** When its body was complete, on `performance.now()` of this process. */
   readonly atMs: number;
+  /** How many requests were open when it came in, itself included. */
+  readonly open: number;
   readonly answer: Answer;
 }
 
@@ -84,10 +86,16 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const requests: CollectedRequest[] = [];
   const arrivals: Arrival[] = [];
   const news = new EventEmitter().setMaxListeners(0);
+  let open = 0;
 
   const server = createServer(async (request, response) => {
     const file = files[request.url?.split('?')[0] ?? ''];
     if (file && request.method === 'GET') return serve(response, file);
+    open += 1;
+    response.once('close', () => {
+      open -= 1;
+    });
+    const openNow = open;
     const body = await readBody(request).catch(() => undefined);
     if (latencyMs > 0) await setTimeout(latencyMs);
     if (body === undefined || request.socket.destroyed) return;
@@ -95,7 +103,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     const call = { method, url, headers, body };
     const answer =
       typeof collector.answer === 'function' ? collector.answer(call) : collector.answer;
-    const taken = { ...call, answer, atMs: performance.now() };
+    const taken = { ...call, answer, open: openNow, atMs: performance.now() };
     requests.push(taken);
     if (method === 'POST') arrivals.push(...eventsOf(taken));
     reply(request, response, taken);

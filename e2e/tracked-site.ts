@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { TrackerOptions } from '@hubrelay/browser';
-import { type Collector, startCollector } from './collector.ts';
+import type { Tracker } from '@hubrelay/browser';
+import { type Collector, type CollectorOptions, startCollector } from './collector.ts';
 import { type Site, startSite } from './site.ts';
 
 /** What HubSpot's script would have put into its cookie. */
@@ -31,13 +31,16 @@ export interface PageOptions {
   readonly utk?: string | null;
 }
 
-/** Code options of the script tag are properties of the queue. */
-export type CodeOptions = Partial<TrackerOptions>;
+declare global {
+  interface Window {
+    hubrelay: Tracker;
+  }
+}
 
 /** Starts a site with the tracker on `/` and `/next`, and a page without it on `/other`. */
-export async function startTrackedSite(): Promise<TrackedSite> {
+export async function startTrackedSite(options: CollectorOptions = {}): Promise<TrackedSite> {
   const script = { type: 'text/javascript', body: await readFile(bundle) };
-  const collector = await startCollector({ files: { '/hubrelay.js': script } });
+  const collector = await startCollector({ ...options, files: { '/hubrelay.js': script } });
   const site = await startSite({ '/other': '<!doctype html><title>Other</title>' });
   const tracked: TrackedSite = {
     site,

@@ -1,0 +1,174 @@
+import { accept, refuse, repeatedUuids } from './collector.ts';
+import { expect, inPage, test } from './test.ts';
+
+const reportDrops = `{ onDrop: (events, reason, detail) =>
+  (window.drops ||= []).push({ count: events.length, reason, detail }) }`;
+
+test('what the relay can never accept is reported, the rest of its batch is accepted, neither is sent again', async ({
+  page,
+  tracked,
+}) => {
+  const { collector } = tracked;
+  collector.answer = { kind: 'partial', rejects: (event) => event.eventName === 'bad' };
+  await page.goto(tracked.page('/drops', { options: reportDrops }));
+  const outcomes = await page.evaluate(() =>
+    Promise.all(['good', 'bad', 'better'].map((name) => window.hubrelay.track(name))),
+  );
+  expect(outcomes).toEqual(['accepted', 'rejected', 'accepted']);
+  expect(await page.evaluate(() => window.drops)).toEqual([
+    { count: 1, reason: 'rejected', detail: 'Refused by the test.' },
+  ]);
+  await inPage.flush(page);
+  expect(await inPage.stored(page)).toEqual([]);
+  expect(collector.requests).toHaveLength(1);
+});
+
+test('a 400, 401, 403, 415 or 422 is for good: reported, not sent again', async ({
+  page,
+  tracked,
+}) => {
+  const { collector } = tracked;
+  await page.goto(tracked.page('/drops', { options: reportDrops }));
+  for (const status of [400, 401, 403, 415, 422]) {
+    collector.answer = refuse(status);
+    expect(await inPage.outcome(page, `status_${status}`)).toBe('rejected');
+  }
+  expect(await inPage.stored(page)).toEqual([]);
+  expect(await page.evaluate(() => window.drops?.length)).toBe(5);
+  collector.answer = accept;
+  expect(await inPage.outcome(page, 'signup')).toBe('accepted');
+  expect(collector.requests).toHaveLength(6);
+});
+
+test('a 408, 425, 429 or 5xx is temporary: the same uuid is sent again', async ({
+  context,
+  tracked,
+}) => {
+  const { collector } = tracked;
+  const statuses = [408, 425, 429, 500, 502, 503, 504];
+  const seen = new Set<string>();
+  collector.answer = ({ body }) => {
+    const [event] = JSON.parse(body).events;
+    if (seen.has(event.uuid)) return accept;
+    seen.add(event.uuid);
+    return refuse(Number(event.eventName.split('_')[1]));
+  };
+  for (const status of statuses) {
+    const page = await context.newPage();
+    await page.goto(tracked.url());
+    await inPage.track(page, `status_${status}`);
+  }
+  const arrived = await collector.waitFor(statuses.length);
+  expect(arrived.map(({ eventName }) => eventName).sort()).toEqual(
+    statuses.map((status) => `status_${status}`),
+  );
+  expect(seen.size).toBe(statuses.length);
+});
+
+test('a Retry-After that is a date is waited for', async ({ page, tracked }) => {
+  const { collector } = tracked;
+  // Whole seconds only: the header has no more.
+  const due = Math.ceil(Date.now() / 1_000) * 1_000 + 3_000;
+  collector.answer = () => (Date.now() < due ? refuse(503, new Date(due).toUTCString()) : accept);
+  await page.goto(tracked.url());
+  await inPage.track(page, 'signup');
+  await collector.waitUntil(() => collector.requests.length === 1, 'a first try');
+  await inPage.track(page, 'another');
+  await inPage.flush(page);
+  await collector.waitFor(2);
+  expect(collector.requests.filter(({ answer }) => answer !== accept)).toHaveLength(1);
+});
+
+test('a connection cut in the middle is tried again', async ({ page, tracked }) => {
+  const { collector } = tracked;
+  collector.answer = { kind: 'reset' };
+  await page.goto(tracked.url());
+  await inPage.track(page, 'signup');
+  await collector.waitUntil(() => collector.requests.length > 0, 'a first try');
+  collector.answer = accept;
+  await collector.waitFor(1);
+});
+
+test('a relay that never answers keeps nothing from the next page', async ({ page, tracked }) => {
+  const { collector } = tracked;
+  collector.answer = { kind: 'hang' };
+  await page.goto(tracked.url());
+  await inPage.track(page, 'signup');
+  await collector.waitUntil(() => collector.requests.length > 0, 'a first try');
+  collector.answer = accept;
+  await page.goto(tracked.url('/next'));
+  await collector.waitFor(1);
+});
+
+test('a page of a captive portal with status 200 is no answer of the relay', async ({
+  page,
+  tracked,
+}) => {
+  const { collector } = tracked;
+  const html = { 'content-type': 'text/html' };
+  collector.answer = { kind: 'status', status: 200, headers: html, body: '<h1>Log in</h1>' };
+  await page.goto(tracked.url());
+  await inPage.track(page, 'signup');
+  await collector.waitUntil(() => collector.requests.length > 0, 'a first try');
+  collector.answer = accept;
+  await collector.waitUntil(() => collector.requests.length > 1, 'a second try');
+  expect(collector.requests.at(-1)?.answer).toBe(accept);
+});
+
+test('a batch that the relay finds too large is sent in halves', async ({ page, tracked }) => {
+  const { collector } = tracked;
+  collector.answer = ({ body }) => (JSON.parse(body).events.length > 5 ? refuse(413) : accept);
+  await page.goto(tracked.url());
+  await inPage.trackMany(page, 40);
+  await collector.waitFor(40);
+  expect(repeatedUuids(collector.arrivals)).toEqual([]);
+});
+
+test('a single event that the relay finds too large is reported, and the others go on', async ({
+  page,
+  tracked,
+}) => {
+  const { collector } = tracked;
+  collector.answer = ({ body }) => (body.includes('huge') ? refuse(413) : accept);
+  await page.goto(tracked.page('/drops', { options: reportDrops }));
+  const outcomes = await page.evaluate(() =>
+    Promise.all(['small', 'huge', 'tiny'].map((name) => window.hubrelay.track(name))),
+  );
+  expect(outcomes).toEqual(['accepted', 'too_large', 'accepted']);
+  expect(await page.evaluate(() => window.drops?.map(({ reason }) => reason))).toEqual([
+    'too_large',
+  ]);
+});
+
+test('answers with a body do not use up the page’s keepalive quota', async ({ page, tracked }) => {
+  const { collector } = tracked;
+  // An answer like this, not read, keeps its request's bytes counted in Chromium: after 65 of 1,000 bytes all fail.
+  collector.answer = {
+    kind: 'status',
+    status: 200,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    body: '{"accepted":1,"rejected":[]}',
+  };
+  await page.goto(tracked.url());
+  await page.evaluate(async () => {
+    const text = 'x'.repeat(1_000);
+    for (let index = 0; index < 80; index++) {
+      window.hubrelay.track('signup', { text });
+      await window.hubrelay.flush();
+    }
+  });
+  await collector.waitFor(80);
+  expect(collector.requests).toHaveLength(80);
+});
+
+test('a page whose keepalive quota is used up by other scripts still sends', async ({
+  page,
+  tracked,
+}) => {
+  const { collector } = tracked;
+  collector.answer = ({ url }) => (url === '/others' ? { kind: 'hang' } : accept);
+  const before = `fetch('${collector.origin}/others', {
+    method: 'POST', keepalive: true, body: 'x'.repeat(65_536) }).catch(() => {});`;
+  await page.goto(tracked.page('/busy', { before }));
+  expect(await inPage.outcome(page, 'signup')).toBe('accepted');
+});

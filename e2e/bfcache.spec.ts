@@ -1,0 +1,78 @@
+import { findBrowser } from '../scripts/find-browser.ts';
+import { accept, refuse } from './collector.ts';
+import { chromiumArgs } from './engines/chromium-args.ts';
+import { expect, inPage, type Page, test } from './test.ts';
+
+const executablePath = findBrowser('chromium')?.executablePath ?? '';
+
+// Playwright turns the back/forward cache off.
+test.use({
+  launchOptions: {
+    executablePath,
+    args: [...chromiumArgs],
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
+  },
+});
+
+const watch = `window.restored = 0;
+  addEventListener('pageshow', (event) => { if (event.persisted) window.restored++; });`;
+
+/** Leaves the page and comes back to it, alive: the same document, taken out of the cache. */
+async function roundTrip(page: Page, to: string): Promise<void> {
+  await page.goto(to);
+  await page.goBack();
+  await page.waitForFunction(() => (window as unknown as { restored: number }).restored > 0);
+}
+
+test('the tracker keeps no page out of the back/forward cache, and works after it', async ({
+  page,
+  tracked,
+}) => {
+  await page.goto(tracked.page('/cached', { before: watch }));
+  expect(await inPage.outcome(page, 'before')).toBe('accepted');
+  await roundTrip(page, tracked.url('/other'));
+  expect(await inPage.outcome(page, 'after')).toBe('accepted');
+  expect(await inPage.stored(page)).toEqual([]);
+});
+
+test('what waited when the page went into the cache is sent when it comes back', async ({
+  page,
+  tracked,
+}) => {
+  const { collector } = tracked;
+  collector.answer = refuse(503);
+  await page.goto(tracked.page('/cached', { before: watch }));
+  await inPage.trackMany(page, 3);
+  await collector.waitUntil(() => collector.requests.length > 0, 'a first try');
+  const left = page.goto(tracked.url('/other'));
+  await left;
+  collector.answer = accept;
+  await page.goBack();
+  await page.waitForFunction(() => (window as unknown as { restored: number }).restored > 0);
+  await collector.waitFor(3);
+  expect(await inPage.outcome(page, 'after')).toBe('accepted');
+  expect(await inPage.stored(page)).toEqual([]);
+});
+
+test('what a page in the cache has left is sent by the next page, once for both', async ({
+  page,
+  tracked,
+}) => {
+  const { collector } = tracked;
+  await page.goto(tracked.page('/cached', { before: watch }));
+  await collector.goAway();
+  await inPage.trackMany(page, 3);
+  await inPage.flush(page);
+  await page.goto(tracked.url('/other'));
+  await collector.comeBack();
+  await page.goto(tracked.url('/next'));
+  await collector.waitFor(3);
+  expect(await inPage.outcome(page, 'next')).toBe('accepted');
+  collector.clear();
+  await page.goBack();
+  await page.goBack();
+  await page.waitForFunction(() => (window as unknown as { restored: number }).restored > 0);
+  expect(await inPage.outcome(page, 'after')).toBe('accepted');
+  // The three were the next page's; the restored page knows.
+  expect(collector.arrivals.map(({ eventName }) => eventName)).toEqual(['after']);
+});

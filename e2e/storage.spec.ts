@@ -1,0 +1,101 @@
+import { accept, refuse } from './collector.ts';
+import { expect, inPage, test } from './test.ts';
+
+const fill = `for (let size = 1e6; size >= 1; size /= 2) {
+  try { for (let i = 0; i < 1e3; i++) localStorage['fill' + size + i] = 'x'.repeat(size); } catch {}
+}`;
+const deny = `Object.defineProperty(window, 'localStorage', {
+  get() { throw new DOMException('Access is denied', 'SecurityError'); } });`;
+
+for (const [what, before] of [
+  ['full', fill],
+  ['denied', deny],
+] as const) {
+  test(`where localStorage is ${what}, memory holds the events while the relay is away`, async ({
+    page,
+    tracked,
+  }) => {
+    const { collector } = tracked;
+    collector.answer = refuse(503);
+    await page.goto(tracked.page('/storage', { before }));
+    await inPage.trackMany(page, 3);
+    await collector.waitUntil(() => collector.requests.length > 0, 'a first try');
+    collector.answer = accept;
+    await collector.waitFor(3);
+  });
+
+  test(`where localStorage is ${what}, events tracked before the page is left arrive`, async ({
+    page,
+    tracked,
+  }) => {
+    await page.goto(tracked.page('/storage', { before }));
+    await inPage.trackMany(page, 3);
+    await page.goto(tracked.url('/other'));
+    await tracked.collector.waitFor(3);
+  });
+}
+
+test('garbage in localStorage harms nothing, and what is not the tracker’s stays', async ({
+  page,
+  tracked,
+}) => {
+  const { collector } = tracked;
+  const uuid = '00000000-0000-4000-8000-000000000000';
+  const garbage = {
+    'hubrelay.': 'not json',
+    [`hubrelay.tab.${uuid}`]: '{"uuid":',
+    [`hubrelay.${uuid}.${uuid}`]: 'null',
+    [`hubrelay.x.${uuid}`]: '[1,2]',
+    [`hubrelay.y.${uuid}`]: '{}',
+    'hubrelay.a.b.c.d': '"text"',
+  };
+  const foreign = { hubrelay: 'mine', hubrelayed: 'mine too', 'shop.cart': '{"items":3}' };
+  await page.goto(tracked.url('/other'));
+  await page.evaluate((all) => Object.assign(localStorage, all), { ...garbage, ...foreign });
+  await page.goto(tracked.url());
+  expect(await inPage.outcome(page, 'signup')).toBe('accepted');
+  expect(collector.arrivals.map(({ eventName }) => eventName)).toEqual(['signup']);
+  expect(await page.evaluate(() => ({ ...localStorage }))).toMatchObject(foreign);
+});
+
+test('what does not fit into the outbox is refused and reported; the oldest events stay', async ({
+  page,
+  tracked,
+}) => {
+  const { collector } = tracked;
+  collector.answer = refuse(503);
+  await page.goto(
+    tracked.page('/drops', {
+      options:
+        '{ onDrop: (events, reason) => (window.drops ||= []).push({ reason, index: events[0].properties.index }) }',
+    }),
+  );
+  await inPage.trackMany(page, 1_001);
+  const drops = await page.waitForFunction(() => window.drops);
+  expect(await drops.jsonValue()).toEqual([{ reason: 'outbox_full', index: 1_000 }]);
+  collector.answer = accept;
+  await collector.waitFor(1_000, 30_000);
+});
+
+test('events that waited longer than seven days are dropped and reported', async ({
+  page,
+  tracked,
+}) => {
+  const { collector } = tracked;
+  const lastWeek = 'const now = Date.now; Date.now = () => now() - 8 * 86_400_000;';
+  await page.goto(tracked.page('/last-week', { before: lastWeek }));
+  collector.answer = refuse(503);
+  await inPage.trackMany(page, 2);
+  await collector.waitUntil(() => collector.requests.length > 0, 'a first try');
+  collector.clear();
+  await page.goto(
+    tracked.page('/drops', {
+      options:
+        '{ onDrop: (events, reason) => events.forEach(() => (window.drops ||= []).push({ reason })) }',
+    }),
+  );
+  const drops = await page.waitForFunction(() => window.drops?.length === 2 && window.drops);
+  expect(await drops.jsonValue()).toEqual([{ reason: 'expired' }, { reason: 'expired' }]);
+  expect(collector.arrivals).toEqual([]);
+  expect(await inPage.stored(page)).toEqual([]);
+});

@@ -1,0 +1,134 @@
+import { expect, inPage, test } from './test.ts';
+import { utk } from './tracked-site.ts';
+
+const setCookie = (value: string) => `document.cookie = 'hubspotutk=${value}; path=/';`;
+
+test('events wait, visibly, for HubSpot’s cookie, and go within two seconds of it', async ({
+  page,
+  tracked,
+}) => {
+  const { collector } = tracked;
+  await page.goto(tracked.page('/new', { utk: null }));
+  await inPage.trackMany(page, 3);
+  await inPage.flush(page);
+  expect(collector.requests).toEqual([]);
+  expect(await inPage.stored(page)).toHaveLength(3);
+  await page.evaluate(setCookie(utk));
+  const [event] = await collector.waitFor(3, 2_000);
+  expect(event?.batch.utk).toBe(utk);
+});
+
+test('events held when the page is left go from the next page, with the visitor known there', async ({
+  page,
+  tracked,
+}) => {
+  await page.goto(tracked.page('/new', { utk: null }));
+  await inPage.trackMany(page, 3);
+  await page.goto(tracked.url('/other'));
+  expect(tracked.collector.requests).toEqual([]);
+  await page.goto(tracked.url());
+  const [event] = await tracked.collector.waitFor(3);
+  expect(event?.batch.utk).toBe(utk);
+});
+
+test('while it waits it looks at the cookie no more than once a second', async ({
+  page,
+  tracked,
+}) => {
+  const before = `const cookie = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie');
+    window.reads = [];
+    Object.defineProperty(document, 'cookie', {
+      get() { window.reads.push(Math.round(performance.now())); return cookie.get.call(document); },
+      set(value) { cookie.set.call(document, value); } });`;
+  await page.clock.install();
+  await page.goto(tracked.page('/new', { before, utk: null }));
+  await inPage.trackMany(page, 3);
+  await page.clock.runFor(2_000);
+  const moments = await page.evaluate(async () => {
+    const { reads } = window as unknown as { reads: number[] };
+    reads.length = 0;
+    return reads;
+  });
+  expect(moments).toEqual([]);
+  await page.clock.runFor(20_000);
+  const reads = await page.evaluate(() => (window as unknown as { reads: number[] }).reads);
+  const looks = new Set(reads);
+  expect(looks.size).toBeGreaterThan(5);
+  expect(looks.size).toBeLessThanOrEqual(21);
+});
+
+test('the visitor is read for each request, never remembered', async ({ page, tracked }) => {
+  const other = 'f'.repeat(32);
+  await page.goto(tracked.url());
+  expect(await inPage.outcome(page, 'first')).toBe('accepted');
+  await page.evaluate(setCookie(other));
+  expect(await inPage.outcome(page, 'second')).toBe('accepted');
+  expect(tracked.collector.arrivals.map(({ batch }) => batch.utk)).toEqual([utk, other]);
+});
+
+test('where hubspotutk is gone, the second field of __hstc says the same', async ({
+  page,
+  tracked,
+}) => {
+  const before = `document.cookie = '__hstc=12345.${utk}.1700000000000.1700000000000.1700000000000.1; path=/';`;
+  await page.goto(tracked.page('/hstc', { before, utk: null }));
+  expect(await inPage.outcome(page, 'signup')).toBe('accepted');
+  expect(tracked.collector.arrivals[0]?.batch.utk).toBe(utk);
+});
+
+test('a cookie that is no visitor’s token is not sent', async ({ page, tracked }) => {
+  await page.goto(tracked.page('/odd', { utk: 'not-a-token' }));
+  await inPage.track(page, 'signup');
+  await inPage.flush(page);
+  expect(tracked.collector.requests).toEqual([]);
+});
+
+test('an identity takes the place of the cookie, and goes in the body', async ({
+  page,
+  tracked,
+}) => {
+  await page.goto(tracked.page('/new', { utk: null }));
+  await inPage.track(page, 'signup');
+  await inPage.flush(page);
+  expect(tracked.collector.requests).toEqual([]);
+  await page.evaluate(() => window.hubrelay.identify('header.payload.signature'));
+  const [event] = await tracked.collector.waitFor(1);
+  expect(event?.batch.identity).toBe('header.payload.signature');
+  expect(event?.batch.utk).toBeUndefined();
+});
+
+test('without mintVisitor no cookie is made', async ({ page, context, tracked }) => {
+  await page.clock.install();
+  await page.goto(tracked.page('/new', { utk: null }));
+  await inPage.track(page, 'signup');
+  await page.clock.runFor(30_000);
+  expect(await context.cookies()).toEqual([]);
+  expect(tracked.collector.requests).toEqual([]);
+});
+
+test('with mintVisitor a cookie in HubSpot’s format is made, but only where HubSpot makes none', async ({
+  page,
+  context,
+  tracked,
+}) => {
+  await page.clock.install();
+  await page.goto(tracked.page('/mint', { utk: null, attributes: 'data-mint-visitor' }));
+  await inPage.track(page, 'signup');
+  await page.clock.runFor(2_000);
+  expect(await context.cookies()).toEqual([]);
+  await page.clock.runFor(5_000);
+  const [event] = await tracked.collector.waitFor(1);
+  const [cookie] = await context.cookies();
+  expect(cookie).toMatchObject({ name: 'hubspotutk', sameSite: 'Lax', path: '/' });
+  expect(cookie?.value).toMatch(/^[0-9a-f]{32}$/);
+  expect(event?.batch.utk).toBe(cookie?.value);
+  const days = ((cookie?.expires ?? 0) * 1_000 - Date.now()) / 86_400_000;
+  expect(days).toBeGreaterThan(179);
+  expect(days).toBeLessThan(181);
+
+  await page.goto(tracked.page('/mint-again', { utk: null, attributes: 'data-mint-visitor' }));
+  await inPage.track(page, 'again');
+  await page.clock.runFor(5_000);
+  await tracked.collector.waitFor(2);
+  expect((await context.cookies())[0]?.value).toBe(cookie?.value);
+});
