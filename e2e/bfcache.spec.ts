@@ -17,10 +17,10 @@ test.use({
 const watch = `window.restored = 0;
   addEventListener('pageshow', (event) => { if (event.persisted) window.restored++; });`;
 
-/** Leaves the page and comes back to it, alive: the same document, taken out of the cache. */
-async function roundTrip(page: Page, to: string): Promise<void> {
-  await page.goto(to);
-  await page.goBack();
+/** Comes back to a page that is in the cache: the same document, alive. */
+async function goBackToCached(page: Page): Promise<void> {
+  // No load event is fired, and Playwright would wait for one.
+  await page.goBack({ waitUntil: 'commit' });
   await page.waitForFunction(() => (window as unknown as { restored: number }).restored > 0);
 }
 
@@ -30,7 +30,8 @@ test('the tracker keeps no page out of the back/forward cache, and works after i
 }) => {
   await page.goto(tracked.page('/cached', { before: watch }));
   expect(await inPage.outcome(page, 'before')).toBe('accepted');
-  await roundTrip(page, tracked.url('/other'));
+  await page.goto(tracked.url('/other'));
+  await goBackToCached(page);
   expect(await inPage.outcome(page, 'after')).toBe('accepted');
   expect(await inPage.stored(page)).toEqual([]);
 });
@@ -44,11 +45,9 @@ test('what waited when the page went into the cache is sent when it comes back',
   await page.goto(tracked.page('/cached', { before: watch }));
   await inPage.trackMany(page, 3);
   await collector.waitUntil(() => collector.requests.length > 0, 'a first try');
-  const left = page.goto(tracked.url('/other'));
-  await left;
+  await page.goto(tracked.url('/other'));
   collector.answer = accept;
-  await page.goBack();
-  await page.waitForFunction(() => (window as unknown as { restored: number }).restored > 0);
+  await goBackToCached(page);
   await collector.waitFor(3);
   expect(await inPage.outcome(page, 'after')).toBe('accepted');
   expect(await inPage.stored(page)).toEqual([]);
@@ -69,9 +68,8 @@ test('what a page in the cache has left is sent by the next page, once for both'
   await collector.waitFor(3);
   expect(await inPage.outcome(page, 'next')).toBe('accepted');
   collector.clear();
-  await page.goBack();
-  await page.goBack();
-  await page.waitForFunction(() => (window as unknown as { restored: number }).restored > 0);
+  await page.goBack({ waitUntil: 'commit' });
+  await goBackToCached(page);
   expect(await inPage.outcome(page, 'after')).toBe('accepted');
   // The three were the next page's; the restored page knows.
   expect(collector.arrivals.map(({ eventName }) => eventName)).toEqual(['after']);
