@@ -6,19 +6,20 @@ import type { Tracker } from './tracker.ts';
  */
 export function trackClicks(tracker: Tracker): void {
   function handle(event: Event): void {
-    for (const node of event.composedPath() as Element[]) {
-      // A submit event stays in its shadow root. The click or the key press that leads to it does not.
-      if ((node as unknown as ShadowRoot).host) node.addEventListener('submit', handle, true);
+    let isFound: unknown;
+    for (const node of event.composedPath()) {
+      // A submit event stays in its shadow root. The click that leads to it does not.
+      if (node instanceof ShadowRoot) node.addEventListener('submit', handle, true);
+      if (isFound || !(node instanceof Element)) continue;
       const { event: eventName, ...properties } = attributesOf(node);
-      if (eventName) {
-        // The nearest marked element counts: a form is submitted, anything else is clicked, by no secondary button.
-        if (
-          (event.type === 'submit') === (node.tagName === 'FORM') &&
-          (event as MouseEvent).button !== 2
-        )
-          tracker.track(eventName, properties);
-        return;
-      }
+      isFound = eventName;
+      // The nearest marked element counts: a form is submitted, anything else is clicked, by no secondary button.
+      if (
+        eventName &&
+        (event.type === 'submit') === (node.tagName === 'FORM') &&
+        (event as MouseEvent).button !== 2
+      )
+        tracker.track(eventName, properties);
     }
   }
 
@@ -27,8 +28,7 @@ export function trackClicks(tracker: Tracker): void {
 
 function attributesOf({ attributes }: Element): Record<string, string> {
   const values: Record<string, string> = {};
-  // Documents, shadow roots and windows have none.
-  for (const { name, value } of attributes || []) {
+  for (const { name, value } of attributes) {
     const property = name.split('data-hubrelay-')[1];
     if (property) values[property.replace(/-/g, '_')] = value;
   }
