@@ -27,7 +27,8 @@ export async function startSite(
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0] ?? '';
     const body = files[path];
-    if (body === undefined) return void response.writeHead(path === '/favicon.ico' ? 204 : 404).end();
+    if (body === undefined)
+      return void response.writeHead(path === '/favicon.ico' ? 204 : 404).end();
     const type = types[path.split('.').at(-1) ?? ''] ?? 'text/html; charset=utf-8';
     response.writeHead(200, { 'content-type': type, ...headers }).end(body);
   });
