@@ -44,7 +44,12 @@ export async function bundle(options: BuildOptions): Promise<Bundle> {
  * of its own objects, which no page sees, are shortened, too.
  */
 export async function bundleScript(): Promise<Bundle> {
-  const { code, map } = await bundle({ entryPoints: ['src/script-tag.ts'] });
+  const { code, map } = await bundle({
+    entryPoints: ['src/script-tag.ts'],
+    // A script tag is on a page, never on a server or in a worker.
+    define: { 'globalThis.location': 'true', 'globalThis.document': 'true' },
+    tsconfigRaw: { compilerOptions: { alwaysStrict: false } },
+  });
   const result = await minify(code, {
     ecma: 2020,
     toplevel: true,
@@ -55,7 +60,12 @@ export async function bundleScript(): Promise<Bundle> {
       unsafe_methods: true,
       pure_getters: true,
     },
-    mangle: { properties: { regex: /^(busy|mine|settlers|waiting|finish|take|schedule|spill)$/ } },
+    mangle: {
+      properties: {
+        regex:
+          /^(busy|mine|settlers|hasWaiting|store|finish|take|schedule|spill|online|withAttributes|withConverter|converter|remove|read|write)$/,
+      },
+    },
     sourceMap: { content: map, asObject: false, includeSources: true },
   });
   return { code: result.code ?? '', map: String(result.map) };

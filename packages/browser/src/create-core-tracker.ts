@@ -31,17 +31,12 @@ export interface CoreOptions {
    * Whether Global Privacy Control counts as `denied`.
    * @default true
    */
-  respectGpc?: boolean | undefined;
+  gpc?: boolean | undefined;
   /**
    * Whether HubSpot's cookie `__hs_do_not_track=yes` counts as `denied`.
    * @default true
    */
-  respectDoNotTrack?: boolean | undefined;
-  /**
-   * Whether requests carry cookies. The visitor's token travels in the body, so another origin needs none.
-   * @default 'same-origin'
-   */
-  credentials?: RequestCredentials | undefined;
+  doNotTrack?: boolean | undefined;
   /** A JWT by which your backend vouches for the visitor. */
   identity?: string | undefined;
   /** Properties for every event, or a function that gives them at each `track()`. The event's own win. */
@@ -61,9 +56,8 @@ export function createCoreTracker<Events = EventMap>({
   endpoint,
   name = 'hubrelay',
   consent = 'granted',
-  respectGpc = true,
-  respectDoNotTrack = true,
-  credentials = 'same-origin',
+  gpc = true,
+  doNotTrack = true,
   identity,
   properties: common,
   visitor = readVisitor,
@@ -72,22 +66,23 @@ export function createCoreTracker<Events = EventMap>({
   log = () => {},
 }: CoreOptions): Tracker<Events> {
   const prefix = `${name}.`;
-  const own = `${prefix}${randomUuid()}.`;
+  const own = `${prefix}${Math.random()}.`;
   let count = 1_000_000;
   let isDisabled = !globalThis.location;
   let allowed = isDisabled ? 'denied' : consent;
 
   const isDenied = () =>
     allowed === 'denied' ||
-    (respectGpc && (navigator as GpcNavigator).globalPrivacyControl) ||
-    (respectDoNotTrack && asksNotToBeTracked());
+    (gpc && (navigator as GpcNavigator).globalPrivacyControl) ||
+    (doNotTrack && asksNotToBeTracked());
 
   const outbox = createOutbox(prefix, (events, outcome, detail) => {
     log(outcome, events);
     if (outcome !== 'accepted') attempt(() => onDrop?.(events, outcome, detail));
   });
 
-  const sender = createSender(endpoint, credentials, outbox, whoMaySend, log);
+  const { settlers, keys, add, store, finish, take, hasWaiting } = outbox;
+  const { schedule, flush, spill, online } = createSender(endpoint, outbox, whoMaySend, log);
 
   function whoMaySend(): Visitor | undefined {
     if (allowed !== 'granted' || isDenied()) return undefined;
@@ -100,12 +95,12 @@ export function createCoreTracker<Events = EventMap>({
   /** Follows the visitor's choice, if it is not too late. */
   function follow(next: Consent | 'hubspot'): void {
     if (!isDisabled) allowed = next;
-    if (isDenied()) outbox.finish(outbox.take(), 'denied');
-    else if (allowed === 'granted') outbox.keys().forEach(outbox.store);
-    sender.flush();
+    if (isDenied()) finish(take(), 'denied');
+    else if (allowed === 'granted') keys().forEach(store);
+    flush();
   }
 
-  function take(
+  function accept(
     eventName: string,
     properties: Properties | undefined,
     settle: (outcome: Outcome) => void,
@@ -119,24 +114,24 @@ export function createCoreTracker<Events = EventMap>({
       occurredAt: Date.now(),
     };
     log('track', event);
-    outbox.settlers[key] = settle;
+    settlers[key] = settle;
     const text = attempt(() => {
       const changed = beforeSend(event);
       return changed && JSON.stringify({ ...changed, uuid });
     });
-    const reason = isDenied() ? 'denied' : text ? outbox.add(key, text) : 'before_send';
-    if (reason) outbox.finish([{ key, event }], reason);
-    else if (allowed === 'granted') outbox.store(key);
-    sender.schedule(BATCH_AFTER_MS);
+    const reason = isDenied() ? 'denied' : text ? add(key, text) : 'before_send';
+    if (reason) finish([{ key, event }], reason);
+    else if (allowed === 'granted') store(key);
+    schedule(BATCH_AFTER_MS);
   }
 
   if (!isDisabled) {
-    const start = () => adoptLeftovers(own, outbox, () => sender.schedule(BATCH_AFTER_MS));
+    const start = () => adoptLeftovers(own, outbox, () => schedule(BATCH_AFTER_MS));
     start();
     follow(consent);
-    addEventListener('pagehide', sender.spill);
-    addEventListener('online', sender.online);
-    addEventListener('visibilitychange', sender.flush);
+    addEventListener('pagehide', spill);
+    addEventListener('online', online);
+    addEventListener('visibilitychange', flush);
     // Also when the page comes back from the back/forward cache.
     addEventListener('pageshow', start);
   }
@@ -144,14 +139,14 @@ export function createCoreTracker<Events = EventMap>({
   return {
     track: (eventName, properties) =>
       new Promise((settle) => {
-        attempt(() => take(eventName, properties as Properties, settle));
+        attempt(() => accept(eventName, properties as Properties, settle));
       }),
     identify(jwt) {
       identity = jwt;
-      sender.flush();
+      flush();
     },
     consent: follow,
-    flush: () => sender.flush().then(() => !outbox.waiting),
+    flush: () => flush().then(() => !hasWaiting()),
     disable() {
       follow('denied');
       isDisabled = true;

@@ -30,77 +30,71 @@ export function createOutbox(
 ) {
   const disk: Record<string, string> = attempt(() => localStorage) || {};
   const memory: Record<string, string> = {};
+  /** Keys of what is on its way. */
+  const busy = new Set<string>();
+  /** The starts of the keys whose events this page sends: its own, and those of pages that are gone. */
+  const mine = new Set<string>();
+  /** Answers to the `track()` calls of this page, by key. */
+  const settlers: Record<string, (outcome: Outcome) => void> = {};
   let used = 0;
+  let waiting = 0;
 
-  const outbox = {
-    /** Keys of what is on its way. */
-    busy: new Set<string>(),
-    /** The starts of the keys whose events this page sends: its own, and those of pages that are gone. */
-    mine: new Set<string>(),
-    /** Answers to the `track()` calls of this page, by key. */
-    settlers: {} as Record<string, (outcome: Outcome) => void>,
-    /** How many events were this page's to send when it last took a batch. */
-    waiting: 0,
+  const keys = () =>
+    [...Object.keys(disk), ...Object.keys(memory)].filter((key) => key.startsWith(prefix)).sort();
 
-    keys: () =>
-      [...Object.keys(disk), ...Object.keys(memory)].filter((key) => key.startsWith(prefix)).sort(),
+  /** Keeps an event in memory. Tells why not, if it cannot. */
+  function add(key: string, text: string): DropReason | undefined {
+    if (byteLength(text) > MAX_BODY_BYTES) return 'too_large';
+    if (used > MAX_OUTBOX) return 'outbox_full';
+    used += text.length + EXTRA_PER_EVENT;
+    memory[key] = text;
+    return undefined;
+  }
 
-    /** Keeps an event in memory. Tells why not, if it cannot. */
-    add(key: string, text: string): DropReason | undefined {
-      if (byteLength(text) > MAX_BODY_BYTES) return 'too_large';
+  /** Moves an event from memory to localStorage, if that is neither denied nor full. */
+  function store(key: string): void {
+    attempt(() => {
+      if (memory[key]) disk[key] = memory[key];
+      delete memory[key];
+    });
+  }
+
+  function finish(entries: Entry[], outcome: Outcome, detail?: string): void {
+    for (const { key } of entries) {
+      delete disk[key];
+      delete memory[key];
+      settlers[key]?.(outcome);
+      delete settlers[key];
+    }
+    if (entries[0])
+      onFinish(
+        entries.map(({ event }) => event),
+        outcome,
+        detail,
+      );
+  }
+
+  /** Up to `count` events of this page that are not on their way; without a count, all there are, of any page. */
+  function take(count?: number): Entry[] {
+    const batch: Entry[] = [];
+    used = waiting = 0;
+    for (const key of keys()) {
+      const text = disk[key] || (memory[key] as string);
+      const event = attempt(() => JSON.parse(text) as WireEvent);
       used += text.length + EXTRA_PER_EVENT;
-      if (used > MAX_OUTBOX) return 'outbox_full';
-      memory[key] = text;
-      return undefined;
-    },
-
-    /** Moves an event from memory to localStorage, if that is neither denied nor full. */
-    store(key: string): void {
-      const text = memory[key];
-      if (text) {
-        attempt(() => {
-          disk[key] = text;
-          delete memory[key];
-        });
+      if (event) {
+        const age = Date.now() - event.occurredAt;
+        const isMine = mine.has(key.slice(0, -7)) || (!navigator.locks && age > ABANDONED_MS);
+        if (isMine) waiting++;
+        if (age > MAX_AGE_MS) finish([{ key, event }], 'expired');
+        else if (!count || (isMine && batch.length < count && !busy.has(key)))
+          batch.push({ key, event });
       }
-    },
+    }
+    return batch;
+  }
 
-    finish(entries: Entry[], outcome: Outcome, detail?: string): void {
-      for (const { key } of entries) {
-        delete disk[key];
-        delete memory[key];
-        outbox.settlers[key]?.(outcome);
-        delete outbox.settlers[key];
-      }
-      if (entries[0])
-        onFinish(
-          entries.map(({ event }) => event),
-          outcome,
-          detail,
-        );
-    },
-
-    /** Up to `count` events of this page that are not on their way; without a count, all there are, of any page. */
-    take(count?: number): Entry[] {
-      const batch: Entry[] = [];
-      used = outbox.waiting = 0;
-      for (const key of outbox.keys()) {
-        const text = disk[key] || (memory[key] as string);
-        const event = attempt(() => JSON.parse(text) as WireEvent);
-        const age = Date.now() - (event?.occurredAt || 0);
-        const isAbandoned = !navigator.locks && age > ABANDONED_MS;
-        used += text.length + EXTRA_PER_EVENT;
-        if (event && (!count || isAbandoned || outbox.mine.has(key.slice(0, -7)))) {
-          outbox.waiting++;
-          if (age > MAX_AGE_MS) outbox.finish([{ key, event }], 'expired');
-          else if (!count || (batch.length < count && !outbox.busy.has(key)))
-            batch.push({ key, event });
-        }
-      }
-      return batch;
-    },
-  };
-  return outbox;
+  return { busy, mine, settlers, keys, add, store, finish, take, hasWaiting: () => waiting > 0 };
 }
 
 /** Bytes of a text as UTF-8: browsers count quotas in bytes. */

@@ -13,6 +13,8 @@ export function retryDelayMs(
   random: number,
 ): number {
   const asked = Number(retryAfter) * 1000 || Date.parse(`${retryAfter}`) - now || 0;
-  const jitter = failures < 8 ? random : 1 + random;
-  return Math.min(Math.max(asked, 0), DAY_MS) + jitter * 1000 * 2 ** Math.min(failures, 8);
+  return (
+    Math.min(Math.max(asked, 0), DAY_MS) +
+    (random + +(failures > 7)) * 1000 * 2 ** Math.min(failures, 8)
+  );
 }

@@ -21,8 +21,7 @@ export type Visitor = Partial<
  */
 export function createSender(
   endpoint: string,
-  credentials: RequestCredentials,
-  outbox: Outbox,
+  { busy, mine, finish, take, hasWaiting }: Outbox,
   visitor: () => Visitor | undefined,
   log: (step: string, detail?: unknown) => void,
 ) {
@@ -48,7 +47,7 @@ export function createSender(
     send: (body: string, batch: Entry[]) => Result,
     room = MAX_BODY_BYTES,
   ): Result | undefined {
-    const batch = outbox.take(maxEvents);
+    const batch = take(maxEvents);
     const who = batch[0] && Date.now() >= notBefore && visitor();
     let body = '';
     while (who && batch[0]) {
@@ -67,11 +66,10 @@ export function createSender(
     method: 'POST',
     // A string goes as text/plain, which needs no CORS preflight.
     body,
-    credentials,
     ...rest,
   });
 
-  const mark = (batch: Entry[]) => batch.map(({ key }) => outbox.busy.add(key));
+  const mark = (batch: Entry[]) => batch.map(({ key }) => busy.add(key));
 
   /** Sends a batch and acts on the answer. Tells whether the relay can be asked for more. */
   async function post(body: string, batch: Entry[]): Promise<boolean> {
@@ -93,7 +91,7 @@ export function createSender(
       log('answer', error);
     }
     inFlight -= size;
-    for (const { key } of batch) outbox.busy.delete(key);
+    for (const { key } of batch) busy.delete(key);
     if (isAnswered) failures = 0;
     else notBefore = Date.now() + retryDelayMs(++failures, retryAfter, Date.now(), Math.random());
     return isAnswered;
@@ -106,17 +104,17 @@ export function createSender(
       // A 200 that is not the relay's own has no JSON, throws, and proves nothing.
       const { rejected = [] } = JSON.parse(text || '{}') as Partial<PartialAcceptance>;
       for (const { index, message } of rejected)
-        outbox.finish(batch.slice(index, index + 1), 'rejected', message);
-      outbox.finish(batch, 'accepted');
+        finish(batch.slice(index, index + 1), 'rejected', message);
+      finish(batch, 'accepted');
     } else if (status === 413 && batch[1]) maxEvents = batch.length >> 1;
-    else if (isPermanent) outbox.finish(batch, status === 413 ? 'too_large' : 'rejected', text);
+    else if (isPermanent) finish(batch, status === 413 ? 'too_large' : 'rejected', text);
     return ok || isPermanent;
   }
 
   async function drain(): Promise<void> {
     while (await hand(post));
     draining = undefined;
-    if (outbox.waiting) schedule(LOOK_AGAIN_MS);
+    if (hasWaiting()) schedule(LOOK_AGAIN_MS);
   }
 
   /** Sends what waits. Resolves when nothing more can be sent now. */
@@ -147,8 +145,8 @@ export function createSender(
     while (hand(post, MAX_BODY_BYTES - inFlight));
     while (hand((body, batch) => defer(body) && mark(batch)));
     while (hand((body, batch) => navigator.sendBeacon(endpoint, body) && mark(batch)));
-    outbox.busy.clear();
-    outbox.mine.clear();
+    busy.clear();
+    mine.clear();
   }
 
   return {

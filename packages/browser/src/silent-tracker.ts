@@ -1,0 +1,10 @@
+import type { Tracker } from './tracker.ts';
+
+/** Takes everything and does nothing: what components get when nobody has provided a tracker. */
+export const silentTracker: Tracker = {
+  track: async () => 'denied',
+  flush: async () => true,
+  identify() {},
+  consent() {},
+  disable() {},
+};

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const folder = fileURLToPath(new URL('..', import.meta.url));
+let target: string;
+let tarball: string;
+
+beforeAll(async () => {
+  target = await mkdtemp(join(tmpdir(), 'hubrelay-browser-'));
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', target], {
+    cwd: folder,
+  });
+  const packed: unknown = JSON.parse(stdout);
+  // npm gives a list, or from version 11 on an object by package name.
+  const [{ filename }] = Object.values(packed as Record<string, { filename: string }>) as [
+    { filename: string },
+  ];
+  tarball = join(target, filename);
+});
+afterAll(() => rm(target, { recursive: true, force: true }));
+
+test('the packed package has nothing for publint to complain about', async () => {
+  const { messages, pkg } = await publint({ pkgDir: folder, strict: true });
+  expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+});
+
+test('its types resolve as its code does, from every kind of importer of ES modules', async () => {
+  const attw = fileURLToPath(new URL('../../../node_modules/.bin/attw', import.meta.url));
+  // It exits with an error when it finds a problem that is one for ES modules.
+  const { stdout } = await run(attw, [tarball, '--profile', 'esm-only', '--format', 'ascii']);
+  expect(stdout).toContain('@hubrelay/browser/testing');
+}, 60_000);
+
+test('it carries the script, its source map, and no tests', async () => {
+  const { stdout } = await run('tar', ['-tzf', tarball]);
+  const files = stdout.split('\n');
+  expect(files).toContain('package/dist/hubrelay.js');
+  expect(files).toContain('package/dist/hubrelay.js.map');
+  expect(files).toContain('package/dist/bundle.js');
+  expect(files.filter((file) => file.includes('.test.'))).toEqual([]);
+});
+
+test('importing and starting it where there is no page does nothing', async () => {
+  const code = `
+    import { createTracker } from '@hubrelay/browser';
+    import '@hubrelay/browser/core';
+    const tracker = createTracker({ endpoint: '/v1/events', consent: 'hubspot', captureHsq: true, pageviewEvent: 'seen' });
+    tracker.identify('a.b.c'); tracker.consent('granted');
+    console.log(await tracker.track('signup'), await tracker.flush());
+    tracker.disable();`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code], {
+    cwd: folder,
+  });
+  expect(stdout.trim()).toBe('denied true');
+});
