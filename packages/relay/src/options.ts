@@ -5,6 +5,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { IdentityVerifier } from './identity/identity.ts';
 import type { Limiter } from './limit/limiter.ts';
 import { type Logger, silentLogger } from './log.ts';
+import type { RejectedEvent } from './outbox/outbox.ts';
 import { anyEventPolicy } from './policy/any-event.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Enrichment } from './receive/enrich.ts';
@@ -120,6 +121,12 @@ export interface RelayOptions {
   readonly readiness?: () => Promise<Readiness>;
 
   /**
+   * Gets events that the policy refused, so that they can be sent after the policy has been mended. Nobody waits for it.
+   * @default they are forgotten
+   */
+  readonly keepRejected?: (events: readonly RejectedEvent[]) => void;
+
+  /**
    * Counts what is received, accepted, refused and left out.
    * @default counters of the global OpenTelemetry meter
    */
@@ -174,6 +181,8 @@ export interface ResolvedRelayOptions {
   readonly keys: readonly RelayKey[];
   readonly maxSenderBodyBytes: number;
   readonly readiness: () => Promise<Readiness>;
+  readonly keepRejected: ((events: readonly RejectedEvent[]) => void) | undefined;
+  readonly anyEvent: Policy;
   readonly tally: Tally;
   readonly log: Logger;
   readonly clock: Clock;
@@ -213,6 +222,8 @@ export function resolveRelayOptions(options: RelayOptions): ResolvedRelayOptions
     keys: options.relayKeys ?? [],
     maxSenderBodyBytes: options.maxSenderBodyBytes ?? 10 * 2 ** 20,
     readiness: options.readiness ?? (async () => ({ ready: true, details: {} })),
+    keepRejected: options.keepRejected,
+    anyEvent: anyEventPolicy(options.hubId),
     tally: options.tally ?? meterTally(),
     log: scrubbingLogger(options.log ?? silentLogger),
     clock: options.clock ?? systemClock,

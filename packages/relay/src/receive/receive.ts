@@ -10,6 +10,7 @@ import { answer, answerRejected } from './answer.ts';
 import { decide } from './decide.ts';
 import { factsOf } from './enrich.ts';
 import { isBot } from './is-bot.ts';
+import { keptRejections } from './kept-rejections.ts';
 import { corsHeaders } from './origin-policy.ts';
 import type { Peer } from './peer.ts';
 import { positionsIn } from './positions.ts';
@@ -57,14 +58,16 @@ export async function receive(
   }
 
   const positions = positionsIn(parsed);
+  const { subject } = who;
+  const receivedAtMs = relay.clock.now();
   const decisions = decide({
     batch,
     positions,
-    subject: who.subject,
+    subject,
     sender: { kind: 'page', facts: factsOf(request, peer, relay.enrich) },
     challenged,
     policy: relay.policy,
-    receivedAtMs: relay.clock.now(),
+    receivedAtMs,
   });
   const { events, dropped } = decisions;
   const rejected = [...parsed.rejected, ...decisions.rejected];
@@ -72,6 +75,9 @@ export async function receive(
     { from: origin, notes: parsed.notes, identityFailure: who.failure, dropped, rejected },
     relay,
   );
+
+  const { anyEvent } = relay;
+  relay.keepRejected?.(keptRejections({ batch, rejected, subject, receivedAtMs, anyEvent }));
 
   if (events.length === 0) return answerRejected(0, rejected, headers);
   const acceptance = await acceptSafely(events, relay);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
@@ -177,3 +177,18 @@ async function defineEvent(name: string): Promise<void> {
   });
   expect(answer.status).toBe(201);
 }
+
+test('what a stale lock refused is kept, and can be sent once HubSpot knows the event', async () => {
+  const lock = join(folder, 'events.lock.json');
+  await writeFile(lock, JSON.stringify({ version: 1, hubId: demoCredentials.hubId, events: {} }));
+  const host = await startQueued({ EVENTS: '', EVENTS_LOCK: lock });
+  const batch = aliveBatch('product_viewed');
+  expect(await (await postTo(host, batch)).json()).toMatchObject({
+    rejected: [{ code: 'unknown_event' }],
+  });
+  const letters = async () =>
+    (await (await ask(host, '/dead?reason=rejected_by_policy')).json()).items;
+  await expect.poll(async () => (await letters()).length, { timeout: 15_000 }).toBe(1);
+  await ask(host, '/dead/replay', { reason: 'rejected_by_policy' });
+  expect((await hubspot.waitFor(1))[0]).toMatchObject({ uuid: uuidOf(batch), utk: batch.utk });
+});

@@ -7,7 +7,7 @@ import type { Logger } from '../../log.ts';
 import { relayMeter } from '../../metrics.ts';
 import { observeQueue } from '../../observe-queue.ts';
 import type { Readiness } from '../../options.ts';
-import type { Outbox } from '../../outbox/outbox.ts';
+import type { Outbox, RejectedEvent } from '../../outbox/outbox.ts';
 
 /** Storage that outlives the process, and a look at whether it can still be written. */
 export interface DurableStorage {
@@ -19,6 +19,8 @@ export interface DurableStorage {
 export interface QueuedDelivery {
   readonly acceptor: Acceptor;
   readonly deliverer: Deliverer;
+  /** Keeps what the policy refused as dead letters. Best effort, up to the outbox's cap. */
+  keepRejected(events: readonly RejectedEvent[]): void;
   readiness(): Promise<Readiness>;
   /** Delivers what can be delivered within `drainMs`, then closes the storage. */
   stop(drainMs: number): Promise<void>;
@@ -47,6 +49,12 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   return {
     deliverer,
     acceptor: outboxAcceptor(outbox, { log, wake: () => deliverer.wake() }),
+    keepRejected(events) {
+      if (events.length === 0) return;
+      outbox
+        .buryRejected(events)
+        .catch((error) => log.warn({ err: error }, 'cannot keep rejected events'));
+    },
     async readiness() {
       const { lane } = deliverer.status();
       const [problem, waitedMs] = await Promise.all([storage.problem(), oldestWaitMs(outbox)]);

@@ -96,7 +96,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     peer: nodePeer(trustedProxies, relay.log),
     ...relay,
     acceptor: queued?.acceptor ?? directAcceptor(client, { onCall: logCall(relay.log) }),
-    ...(queued && { readiness: queued.readiness }),
+    ...(queued && { readiness: queued.readiness, keepRejected: queued.keepRejected }),
   });
   if (queued && storage && adminToken) {
     const { deliverer } = queued;

@@ -1,0 +1,40 @@
+import type { Rejection, RejectionCode, WireBatch } from '@hubrelay/protocol';
+import type { RejectedEvent } from '../outbox/outbox.ts';
+import type { Policy } from '../policy/policy.ts';
+import { occurredAt } from './occurred-at.ts';
+import type { Subject } from './subject.ts';
+
+/** Refusals that may be the policy's mistake (a stale lock, a definition made too late), not the sender's. */
+const REPLAYABLE: ReadonlySet<RejectionCode> = new Set([
+  'unknown_event',
+  'unknown_property',
+  'invalid_property',
+]);
+
+export interface RejectedBatch {
+  readonly batch: WireBatch;
+  readonly rejected: readonly Rejection[];
+  readonly subject: Subject;
+  readonly receivedAtMs: number;
+  /** Turns an event into HubSpot's form without asking whether HubSpot defines it. */
+  readonly anyEvent: Policy;
+}
+
+/** The rejected events in the form in which they could be sent after all, once the policy has been mended. */
+export function keptRejections(of: RejectedBatch): RejectedEvent[] {
+  if (Object.keys(of.subject).length === 0) return [];
+  const messages = new Map(
+    of.rejected.flatMap(({ uuid, code, message }) =>
+      uuid && REPLAYABLE.has(code) ? [[uuid, message] as const] : [],
+    ),
+  );
+  return of.batch.events.flatMap((event) => {
+    const message = messages.get(event.uuid);
+    const converted = of.anyEvent.apply(event, { kind: 'page', facts: {} });
+    if (message === undefined || !converted.ok) return [];
+    const { eventName, properties } = converted;
+    const occurred = occurredAt(event, of.batch, of.receivedAtMs);
+    const known = { uuid: event.uuid, eventName, properties, occurredAt: occurred };
+    return [{ event: { ...known, ...of.subject }, message }];
+  });
+}
