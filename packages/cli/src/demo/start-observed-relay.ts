@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as script from '@hubrelay/browser/bundle';
 import { demoCredentials, type RunningFakeHubSpot } from '@hubrelay/fake-hubspot';
 import {
@@ -10,9 +11,14 @@ import {
   createMetrics,
   createRelay,
   type Deliverer,
+  lockPolicy,
   outboxAcceptor,
+  type Policy,
+  Redacted,
 } from '@hubrelay/relay';
 import { openSqliteOutbox } from '@hubrelay/relay/outbox/sqlite';
+import { fetchDefinitions } from '../pull/fetch-definitions.ts';
+import { lockOf } from '../pull/lock-of.ts';
 import type { Inspector } from './inspector/inspector.ts';
 import { observeClient, observeJudgement } from './inspector/observe-hubspot.ts';
 import { observeRelay } from './inspector/observe-relay.ts';
@@ -62,6 +68,7 @@ export async function startObservedRelay(options: ObservedRelayOptions): Promise
   const relay = createRelay({
     allowedOrigins,
     hubId: hubspot.hubId,
+    policy: await pulledPolicy(hubspot.url),
     script,
     log,
     acceptor: outboxAcceptor(outbox, { log, wake: deliverer.wake }),
@@ -83,4 +90,20 @@ export async function startObservedRelay(options: ObservedRelayOptions): Promise
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** What `hubrelay pull` and `EVENTS_LOCK` do on a real site: only what HubSpot defines is let through. */
+async function pulledPolicy(hubspotUrl: string): Promise<Policy> {
+  const fetched = await fetchDefinitions({
+    token: new Redacted(demoCredentials.definitionsToken),
+    baseUrl: hubspotUrl,
+    apiVersion: 'v3',
+    pageSize: 100,
+    fetch,
+    sleep: (ms) => sleep(ms),
+    random: Math.random,
+  });
+  const made = fetched.ok ? lockOf(fetched.definitions) : fetched;
+  if (!made.ok) throw new Error(made.problem);
+  return lockPolicy(made.lock);
 }

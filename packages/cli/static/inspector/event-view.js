@@ -44,6 +44,10 @@ export function createEventView() {
 
 /** @param {Row} row */
 function headOf({ eventName, properties, state, summary, latencyMs, occurredAt }) {
+  const all = Object.entries(properties);
+  // HubSpot's own properties, which the script fills in, would bury what the shop has to say.
+  const own = all.filter(([name]) => !name.startsWith('hs_'));
+  const others = all.length - own.length;
   const took = state === 'delivered' && latencyMs !== undefined ? ` · ${duration(latencyMs)}` : '';
   return [
     element('h3', {}, eventName),
@@ -52,9 +56,10 @@ function headOf({ eventName, properties, state, summary, latencyMs, occurredAt }
     element(
       'ul.properties',
       { 'aria-label': 'Properties' },
-      ...Object.entries(properties).map(([name, value]) =>
+      ...own.map(([name, value]) =>
         element('li', {}, element('span', {}, name), propertyValue(value)),
       ),
+      others > 0 && element('li', {}, element('span', {}, `+ ${others} about the page`)),
     ),
   ];
 }

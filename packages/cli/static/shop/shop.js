@@ -111,4 +111,15 @@ newsletter.addEventListener('submit', (submit) => {
   newsletter.reset();
 });
 
+/** hubrelay keeps what the relay has not taken yet in localStorage: one key for each event. */
+function showWaiting() {
+  const waiting = Object.keys(localStorage).filter((key) => key.startsWith('hubrelay.')).length;
+  const why = document.cookie.includes('hubspotutk=') ? 'the relay' : 'HubSpot’s cookie';
+  const events = waiting === 1 ? '1 event waits' : `${waiting} events wait`;
+  const text = waiting === 0 ? '' : `${events} here for ${why}`;
+  const out = /** @type {HTMLElement} */ (document.getElementById('waiting'));
+  if (out.textContent !== text) out.textContent = text;
+}
+
+setInterval(showWaiting, 500);
 keep(basket());

@@ -43,6 +43,7 @@ export function layout({ title, path, body }: Page, options: LayoutOptions) {
   <aside class="demo" aria-label="About this demo">
     <p class="demo-name"><strong>hubrelay demo</strong><span> a shop that sends its own events to HubSpot</span></p>
     <code class="demo-call" id="last-call" aria-live="polite"></code>
+    <span class="demo-waiting" id="waiting" role="status"></span>
     <form method="post" action="/block-hubspot">
       <button class="switch" aria-pressed="${String(options.hubspotBlocked)}">Block HubSpot’s script</button>
     </form>
