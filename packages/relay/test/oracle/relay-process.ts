@@ -1,0 +1,98 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const MAIN = join(import.meta.dirname, 'relay-main.ts');
+const run = promisify(execFile);
+
+/** A relay that can be killed. */
+export interface RelayProcess {
+  readonly url: string;
+  isRunning(): boolean;
+  /** kill -9, and wait until it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM. @returns the exit code */
+  terminate(): Promise<number>;
+  setClock(offsetMs: number): void;
+  /** For a while no file can be written: what a full disk is to the process. */
+  withFullDisk(ms: number): Promise<void>;
+  /** What it wrote last, for a report. */
+  lastOutput(): string;
+}
+
+const OUTPUT_CHARS = 20_000;
+const TERMINATE_MS = 30_000;
+
+/** Starts a relay on a free port. @throws with its output when it ends before it listens */
+export async function startRelayProcess(
+  variables: Readonly<Record<string, string>>,
+  offsetMs: number,
+): Promise<RelayProcess> {
+  const child = spawn(process.execPath, ['--conditions=hubrelay-source', MAIN], {
+    env: { PATH: process.env.PATH, PORT: '0', CLOCK_OFFSET_MS: String(offsetMs), ...variables },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const output = collectOutput(child);
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  const port = await listeningPort(child, output);
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    isRunning,
+    async kill() {
+      if (!isRunning()) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+    async terminate() {
+      if (isRunning()) {
+        const exit = once(child, 'exit', { signal: AbortSignal.timeout(TERMINATE_MS) });
+        child.kill('SIGTERM');
+        await exit;
+      }
+      return child.exitCode ?? -1;
+    },
+    setClock: (offset) => void child.send({ offsetMs: offset }),
+    async withFullDisk(ms) {
+      await limitFiles(child, '1');
+      await sleep(ms);
+      if (isRunning()) await limitFiles(child, 'unlimited');
+    },
+    lastOutput: output,
+  };
+}
+
+/** Every write to a file beyond the limit fails, to new bytes of a database as to its journal. */
+async function limitFiles(child: ChildProcess, bytes: string): Promise<void> {
+  await run('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:unlimited`]).catch(() => {});
+}
+
+/** Whether this system can make a process find its disk full. */
+export async function canFillDisk(): Promise<boolean> {
+  return run('prlimit', ['--version']).then(
+    () => true,
+    () => false,
+  );
+}
+
+function collectOutput(child: ChildProcess): () => string {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+      text = (text + chunk).slice(-OUTPUT_CHARS);
+    });
+  }
+  return () => text;
+}
+
+function listeningPort(child: ChildProcess, output: () => string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.stdout?.on('data', () => {
+      const found = /"url":"http:\/\/[^"]*:(\d+)"/.exec(output())?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    child.once('exit', (code) => reject(new Error(`The relay exited with ${code}: ${output()}`)));
+  });
+}
