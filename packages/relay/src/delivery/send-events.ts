@@ -16,6 +16,8 @@ export interface Attempted {
 export interface SendResult<T extends Attempted> {
   readonly items: readonly T[];
   readonly outcome: Delivered | Refused | Retry | Pause;
+  /** False when there was no call for them, because an earlier one failed or time was up. */
+  readonly wasSent: boolean;
   /** HubSpot may have taken the events although the outcome is not `delivered`. */
   readonly mayBeApplied: boolean;
 }
@@ -96,7 +98,8 @@ function resultOf<T extends Attempted>(
   outcome: SendResult<T>['outcome'],
   wasSent: boolean,
 ): SendResult<T> {
-  return { items, outcome, mayBeApplied: triesHere > 0 || (wasSent && outcome.kind === 'retry') };
+  const mayBeApplied = triesHere > 0 || (wasSent && outcome.kind === 'retry');
+  return { items, outcome, wasSent, mayBeApplied };
 }
 
 const tooLate: Retry = {

@@ -27,17 +27,19 @@ export async function settle(result: SendResult<Claim>, tools: SettleTools): Pro
         error: outcome.error,
       });
     case 'retry':
-      return postpone(items, outcome, tools);
+      return postpone(result, outcome, tools);
   }
 }
 
-async function postpone(claims: readonly Claim[], outcome: Retry, tools: SettleTools) {
+async function postpone(result: SendResult<Claim>, outcome: Retry, tools: SettleTools) {
+  const { items, wasSent, mayBeApplied } = result;
   const { outbox, clock, random } = tools;
   const { notBeforeMs, error } = outcome;
-  for (const group of groupsOf(claims)) {
-    const attempts = Math.max(...group.map((claim) => claim.attempts));
+  for (const group of groupsOf(items)) {
+    // What was not sent did not fail: however often it failed before, its turn comes soon.
+    const attempts = wasSent ? Math.max(...group.map((claim) => claim.attempts)) : 0;
     const dueAt = clock.now() + backoffMs(attempts, notBeforeMs, random);
-    await outbox.retry(group, { dueAt, countAttempt: true, error });
+    await outbox.retry(group, { dueAt, countAttempt: mayBeApplied, error });
   }
 }
 

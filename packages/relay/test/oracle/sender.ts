@@ -39,7 +39,7 @@ export function createSender(urls: () => readonly string[], random: Random): Sen
   const sent = new Map<string, SentEvent>();
   const acknowledged = new Set<string>();
   const complaints: string[] = [];
-  let leftOver: SentEvent[] = [];
+  const leftOver: SentEvent[] = [];
   let isStopped = true;
   let pages: Promise<void>[] = [];
 

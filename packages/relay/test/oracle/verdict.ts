@@ -79,7 +79,8 @@ function isSame(event: ReceivedEvent, original: SentEvent, toleranceMs: number):
     event.eventName === original.eventName &&
     event.utk === original.utk &&
     movedMs <= toleranceMs &&
-    JSON.stringify(Object.entries(event.properties).toSorted()) === JSON.stringify(expected.toSorted())
+    JSON.stringify(Object.entries(event.properties).toSorted()) ===
+      JSON.stringify(expected.toSorted())
   );
 }
 

@@ -1,0 +1,75 @@
+import type { Random } from './random.ts';
+import { type RelayProcess, startRelayProcess } from './relay-process.ts';
+
+/** The relays on one storage, some of them dead at times. */
+export interface Fleet {
+  urls(): readonly string[];
+  /** Starts those that do not run. */
+  start(): Promise<void>;
+  /** Ends one of them, or none. */
+  strike(random: Random): Promise<void>;
+  /** SIGTERM to all. */
+  stop(): Promise<void>;
+  /** Sets the clock of all, also of those that are started later. */
+  setClock(offsetMs: number): void;
+  /** Lets one find its disk full for a while. */
+  fillDisk(random: Random): Promise<void>;
+  readonly counts: FleetCounts;
+  lastOutput(): string;
+}
+
+export interface FleetCounts {
+  kills: number;
+  terminations: number;
+  /** SIGTERMs that did not end with exit code 0. */
+  uncleanExits: number;
+  clockJumps: number;
+  fullDisks: number;
+}
+
+export function createFleet(size: number, variables: Readonly<Record<string, string>>): Fleet {
+  const relays: RelayProcess[] = [];
+  const counts = { kills: 0, terminations: 0, uncleanExits: 0, clockJumps: 0, fullDisks: 0 };
+  let offsetMs = 0;
+
+  const running = () => relays.filter((relay) => relay.isRunning());
+
+  async function terminate(relay: RelayProcess): Promise<void> {
+    const code = await relay.terminate();
+    counts.terminations += 1;
+    if (code !== 0) counts.uncleanExits += 1;
+  }
+
+  return {
+    counts,
+    urls: () => running().map(({ url }) => url),
+    async start() {
+      const alive = running();
+      const missing = Array.from({ length: size - alive.length }, () =>
+        startRelayProcess(variables, offsetMs),
+      );
+      relays.splice(0, relays.length, ...alive, ...(await Promise.all(missing)));
+    },
+    async strike(random) {
+      const relay = random.pick(running());
+      const fate = random.next();
+      if (relay === undefined || fate > 0.85) return;
+      if (fate > 0.6) return terminate(relay);
+      counts.kills += 1;
+      await relay.kill();
+    },
+    async stop() {
+      await Promise.all(running().map(terminate));
+    },
+    setClock(offset) {
+      offsetMs = offset;
+      counts.clockJumps += 1;
+      for (const relay of running()) relay.setClock(offset);
+    },
+    async fillDisk(random) {
+      counts.fullDisks += 1;
+      await random.pick(running())?.withFullDisk(random.integer(100, 500));
+    },
+    lastOutput: () => relays.map((relay) => relay.lastOutput()).join('\n'),
+  };
+}

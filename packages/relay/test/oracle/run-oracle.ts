@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { createFleet, type Fleet, type FleetCounts } from './fleet.ts';
+import { makeHostile } from './hostility.ts';
+import { createRandom, type Random } from './random.ts';
+import { canFillDisk } from './relay-process.ts';
+import { createSender, ORIGIN, type Sender } from './sender.ts';
+import type { OracleStorage } from './storages.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+export interface OracleOptions {
+  readonly storage: OracleStorage;
+  readonly cycles: number;
+  readonly seed: number;
+  /** @default says nothing */
+  readonly onCycle?: (cycle: number, sender: Sender, counts: FleetCounts) => void;
+}
+
+export interface OracleReport extends Verdict, FleetCounts {
+  readonly cycles: number;
+  readonly seed: number;
+  /** Answers to pages that no relay should ever give. */
+  readonly complaints: readonly string[];
+  /** Whether an event sent after all of it got through. */
+  readonly isAliveAfterwards: boolean;
+}
+
+const MINUTE = 60_000;
+const MAX_CLOCK_JUMP_MS = 30 * MINUTE;
+/** Longer than any backoff, so that everything is due when calm returns. */
+const LAST_CLOCK_JUMP_MS = 10 * MINUTE;
+const CALM_LIMIT_MS = 3 * MINUTE;
+
+/**
+ * Puts relays under fire, cycle by cycle: kill -9, SIGTERM, a hostile HubSpot, a full disk, clocks that jump. Every uuid
+ * that a relay acknowledged is an obligation. When calm returns, the verdict says what became of each.
+ */
+export async function runOracle(options: OracleOptions): Promise<OracleReport> {
+  const { storage, cycles, seed, onCycle = () => {} } = options;
+  const random = createRandom(seed);
+  const hubspot = await startFakeHubSpot({
+    hubId: '123',
+    accessTokens: ['secret-token'],
+    journalLimit: 10_000_000,
+  });
+  const fleet = createFleet(storage.relays, {
+    ...storage.variables,
+    DELIVERY: 'queued',
+    ALLOWED_ORIGINS: ORIGIN,
+    EVENTS: '*',
+    HUBSPOT_HUB_ID: '123',
+    HUBSPOT_ACCESS_TOKEN: 'secret-token',
+    HUBSPOT_BASE_URL: hubspot.url,
+    HUBSPOT_TIMEOUT_MS: '1000',
+    SHUTDOWN_TIMEOUT_MS: '2000',
+    RATE_LIMIT_PER_ADDRESS: '0',
+    RATE_LIMIT_PER_VISITOR: '0',
+  });
+  const sender = createSender(fleet.urls, random);
+
+  try {
+    for (let cycle = 1; cycle <= cycles; cycle++) {
+      await fleet.start();
+      const calm = makeHostile(hubspot, random);
+      await oneCycle(fleet, sender, random);
+      calm();
+      onCycle(cycle, sender, fleet.counts);
+    }
+    await settle(fleet, sender, () => hubspot.received());
+    await fleet.stop();
+    const outbox = await storage.open();
+    const maxClockOffsetMs = MAX_CLOCK_JUMP_MS + LAST_CLOCK_JUMP_MS + MINUTE;
+    const { sent, acknowledged, complaints } = sender;
+    const verdict = await judge({ sent, acknowledged, hubspot, outbox, maxClockOffsetMs });
+    await outbox.close();
+    const isAliveAfterwards = await isAlive(fleet, sender, () => hubspot.received());
+    return { ...verdict, ...fleet.counts, cycles, seed, complaints, isAliveAfterwards };
+  } catch (error) {
+    throw new Error(`The oracle could not finish. The relays' last words:\n${fleet.lastOutput()}`, {
+      cause: error,
+    });
+  } finally {
+    await sender.stop();
+    await fleet.stop();
+    await hubspot.close();
+  }
+}
+
+async function oneCycle(fleet: Fleet, sender: Sender, random: Random): Promise<void> {
+  sender.start();
+  await sleep(random.integer(100, 600));
+  if (random.chance(0.2)) fleet.setClock(random.integer(-MAX_CLOCK_JUMP_MS, MAX_CLOCK_JUMP_MS));
+  if (random.chance(0.2) && (await canFillDisk())) await fleet.fillDisk(random);
+  await sleep(random.integer(0, 400));
+  await fleet.strike(random);
+  await sender.stop();
+}
+
+type Received = () => readonly { readonly uuid: string }[];
+
+/** Calm: HubSpot is well, all relays run, and whatever waits for its next try is due. */
+async function settle(fleet: Fleet, sender: Sender, received: Received): Promise<void> {
+  fleet.setClock(MAX_CLOCK_JUMP_MS + LAST_CLOCK_JUMP_MS);
+  await fleet.stop();
+  await fleet.start();
+  await sender.flush(MINUTE);
+  await until(async () => {
+    const arrived = new Set(received().map(({ uuid }) => uuid));
+    const { acknowledged, sent } = sender;
+    const isHere = (uuid: string) => arrived.has(uuid) || sent.get(uuid)?.isPoison;
+    return [...acknowledged].every(isHere) && (await isIdle(fleet));
+  });
+}
+
+/** Whether no relay has an event that waits. */
+async function isIdle(fleet: Fleet): Promise<boolean> {
+  const answers = await Promise.all(fleet.urls().map((url) => fetch(`${url}/readyz`)));
+  const details = (await Promise.all(answers.map((answer) => answer.json()))) as {
+    readonly oldestWaitMs: number;
+  }[];
+  return details.every(({ oldestWaitMs }) => oldestWaitMs === 0);
+}
+
+async function isAlive(fleet: Fleet, sender: Sender, received: Received): Promise<boolean> {
+  await fleet.start();
+  const before = new Set(received().map(({ uuid }) => uuid));
+  sender.start();
+  const isNew = ({ uuid }: { readonly uuid: string }) => !before.has(uuid);
+  return until(async () => received().some(isNew));
+}
+
+/** @returns whether it came true; what is missing when it did not is for the verdict to say */
+async function until(condition: () => Promise<boolean>): Promise<boolean> {
+  const end = Date.now() + CALM_LIMIT_MS;
+  while (Date.now() < end) {
+    if (await condition()) return true;
+    await sleep(200);
+  }
+  return false;
+}
