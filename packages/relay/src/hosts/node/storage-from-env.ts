@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { EnvReader } from '../../config/env-reader.ts';
+import { openPostgresOutbox } from '../../outbox/postgres/postgres-outbox.ts';
 import { openSqliteOutbox } from '../../outbox/sqlite/sqlite-outbox.ts';
 import type { DurableStorage } from './queued-delivery.ts';
 
@@ -14,9 +15,28 @@ const MIN_FREE_BYTES = 32 * 1024 * 1024;
 /** @returns undefined for direct delivery */
 export function storageFromEnv(env: EnvReader): OpenStorage | undefined {
   const delivery = env.oneOf('DELIVERY', 'queued', ['queued', 'direct']);
-  const path = resolve(env.text('OUTBOX_PATH') ?? 'hubrelay.db');
+  const connectionString = env.secret('DATABASE_URL');
+  const givenPath = env.text('OUTBOX_PATH');
   const maxEvents = env.integer('OUTBOX_MAX_EVENTS', 10_000_000, 1, 1_000_000_000);
+  if (connectionString && givenPath) {
+    env.refuse('OUTBOX_PATH', 'is set beside DATABASE_URL: keep the file or the database');
+  }
+  if (connectionString && !/^postgres(ql)?:\/\//.test(connectionString)) {
+    env.refuse(
+      'DATABASE_URL',
+      'is no Postgres address: postgres://user:password@host:5432/database',
+    );
+  }
+
   if (delivery === 'direct') return undefined;
+  if (connectionString) {
+    return async () => ({
+      outbox: await openPostgresOutbox({ connectionString, maxEvents }),
+      // A database that cannot be reached shows in the outbox's own answers.
+      problem: async () => undefined,
+    });
+  }
+  const path = resolve(givenPath ?? 'hubrelay.db');
   return async () => ({
     outbox: await openSqliteOutbox({ path, maxEvents }),
     problem: () => diskProblem(dirname(path)),
