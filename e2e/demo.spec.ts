@@ -97,9 +97,11 @@ test('a click in the shop arrives at HubSpot, and the token is nowhere in the br
   await inspector.goto(inspectorUrl);
   await expect(row(inspector, 'added_to_cart')).toContainText('Delivered');
   const seen = [...(await traffic()), await page.content(), await inspector.content()];
-  expect(seen.join('\n')).toContain(event.uuid);
-  expect(seen.join('\n')).toContain('Bearer [redacted]');
-  expect(seen.join('\n')).not.toContain(demoCredentials.accessToken);
+  const placesOf = (text: string) =>
+    seen.filter((part) => part.includes(text)).map((part) => part.slice(0, 100));
+  expect(placesOf(event.uuid)).not.toEqual([]);
+  expect(placesOf('Bearer [redacted]')).not.toEqual([]);
+  expect(placesOf(demoCredentials.accessToken)).toEqual([]);
   expect(violations).toEqual([]);
 });
 
