@@ -27,6 +27,8 @@ export interface PageOptions {
   /** Runs before everything else on the page. */
   readonly before?: string;
   readonly body?: string;
+  /** Where the script comes from; `site` also works while the relay is away. @default 'relay' */
+  readonly scriptFrom?: 'relay' | 'site';
   /** The visitor's token that the page finds; `null`: HubSpot's script has not been there. */
   readonly utk?: string | null;
 }
@@ -41,7 +43,10 @@ declare global {
 export async function startTrackedSite(options: CollectorOptions = {}): Promise<TrackedSite> {
   const script = { type: 'text/javascript', body: await readFile(bundle) };
   const collector = await startCollector({ ...options, files: { '/hubrelay.js': script } });
-  const site = await startSite({ '/other': '<!doctype html><title>Other</title>' });
+  const site = await startSite({
+    '/other': '<!doctype html><title>Other</title>',
+    '/hubrelay.js': script.body.toString(),
+  });
   const tracked: TrackedSite = {
     site,
     collector,
@@ -61,12 +66,16 @@ export async function startTrackedSite(options: CollectorOptions = {}): Promise<
 }
 
 function pageWith(relay: string, path: string, options: PageOptions): string {
-  const { attributes = '', before = '', body = '', options: code = '{}' } = options;
+  const { attributes = '', before = '', body = '', options: code = '{}', scriptFrom } = options;
+  const script =
+    scriptFrom === 'site'
+      ? `/hubrelay.js" data-endpoint="${relay}/v1/events`
+      : `${relay}/hubrelay.js`;
   const visitor = options.utk === undefined ? utk : options.utk;
   return `<!doctype html><title>Page ${path}</title>
 <script>${visitor ? `document.cookie = 'hubspotutk=${visitor}; path=/; SameSite=Lax';` : ''}
 ${before}
 window.hubrelay = Object.assign([], ${code});</script>
-<script src="${relay}/hubrelay.js" ${attributes}></script>
+<script src="${script}" ${attributes}></script>
 ${body}`;
 }
