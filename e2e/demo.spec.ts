@@ -233,30 +233,45 @@ test('an order arrives although its page is left in the same moment', async ({ p
     .toMatchObject({ properties: { total: '72', item_count: '1' } });
 });
 
-test('shop and inspector look right in light, dark and on a phone', async ({ browser }) => {
-  const context = await browser.newContext();
-  for (const [scheme, width, height] of [
-    ['light', 1280, 900],
-    ['dark', 1280, 900],
-    ['light', 390, 844],
-  ] as const) {
-    const page = await context.newPage();
-    await page.emulateMedia({ colorScheme: scheme });
+const LOOKS = [
+  { look: 'light', colorScheme: 'light', width: 1280, height: 900 },
+  { look: 'dark', colorScheme: 'dark', width: 1280, height: 900 },
+  { look: 'phone', colorScheme: 'light', width: 390, height: 844 },
+] as const;
+
+/** Takes a picture in each look, and holds the page to the width of the window. */
+async function pictures(page: Page, name: string): Promise<void> {
+  for (const { look, colorScheme, width, height } of LOOKS) {
+    await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height });
-    for (const [name, url] of [
-      ['shop', shop],
-      ['product', `${shop}/p/harbour-teapot`],
-      ['inspector', inspectorUrl],
-    ] as const) {
-      await page.goto(url);
-      if (name === 'inspector') await expect(page.getByText('Live', { exact: true })).toBeVisible();
-      await picture(page, `${name}-${width < 500 ? 'phone' : scheme}`);
-      const overflow = await page.evaluate(() => document.body.scrollWidth - innerWidth);
-      expect(overflow, `${name} at ${width} px scrolls sideways`).toBeLessThanOrEqual(0);
-    }
-    await page.close();
+    await picture(page, `${name}-${look}`);
+    const overflow = await page.evaluate(() => document.body.scrollWidth - innerWidth);
+    expect(overflow, `${name} in ${look} scrolls sideways`).toBeLessThanOrEqual(0);
   }
-  await context.close();
+}
+
+test('shop and inspector fit light, dark and a phone, empty and in an outage', async ({ page }) => {
+  const inspector = await openInspector(page);
+  await pictures(inspector, 'inspector-empty');
+  await visit(page, '/p/harbour-teapot');
+  await pictures(page, 'product');
+  await expect(row(inspector, 'product_viewed')).toContainText('Delivered');
+
+  const outage = inspector.getByRole('button', { name: '503 for 10 s' });
+  await outage.click();
+  await addToBasket(page);
+  const event = row(inspector, 'added_to_cart');
+  await expect(event).toContainText('waiting');
+  await pictures(inspector, 'inspector-outage');
+  await expect(outage).toHaveAttribute('aria-pressed', 'false', { timeout: 15_000 });
+  // The more tries have failed, the longer the next wait may be.
+  test.setTimeout(150_000);
+  await expect(event).toContainText('Delivered on try', { timeout: 90_000 });
+  await event.getByText('Details').click();
+  await pictures(inspector, 'inspector-details');
+
+  await page.goto(shop);
+  await pictures(page, 'shop');
 });
 
 function picture(page: Page, name: string): Promise<Buffer> {
