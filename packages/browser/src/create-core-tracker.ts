@@ -9,8 +9,6 @@ import { createSender, type Visitor } from './sender.ts';
 import type { Consent, EventMap, Tracker } from './tracker.ts';
 import { asksNotToBeTracked, readVisitor } from './visitor.ts';
 
-const BATCH_AFTER_MS = 250;
-
 /** https://w3c.github.io/gpc/ */
 type GpcNavigator = Navigator & { globalPrivacyControl?: boolean };
 
@@ -122,11 +120,11 @@ export function createCoreTracker<Events = EventMap>({
     const reason = isDenied() ? 'denied' : text ? add(key, text) : 'before_send';
     if (reason) finish([{ key, event }], reason);
     else if (allowed === 'granted') store(key);
-    schedule(BATCH_AFTER_MS);
+    schedule();
   }
 
   if (!isDisabled) {
-    const start = () => adoptLeftovers(own, outbox, () => schedule(BATCH_AFTER_MS));
+    const start = () => adoptLeftovers(own, outbox, schedule);
     start();
     follow(consent);
     addEventListener('pagehide', spill);

@@ -79,7 +79,7 @@ export function createOutbox(
     const batch: Entry[] = [];
     used = waiting = 0;
     for (const key of keys()) {
-      const text = disk[key] || (memory[key] as string);
+      const text = disk[key] || memory[key] || '';
       const event = attempt(() => JSON.parse(text) as WireEvent);
       used += text.length + EXTRA_PER_EVENT;
       if (event) {

@@ -6,6 +6,7 @@ import { retryDelayMs } from './retry-timing.ts';
 /** https://developer.mozilla.org/docs/Web/API/Window/fetchLater: Chromium sends it even when the page crashes. */
 declare const fetchLater: (input: string, init: RequestInit) => object;
 
+const BATCH_AFTER_MS = 250;
 const MAX_EVENTS_PER_BATCH = 50;
 /** How often to look whether what holds the events back is over: a missing cookie, a request on its way. */
 const LOOK_AGAIN_MS = 1000;
@@ -36,8 +37,13 @@ export function createSender(
   let insurance: AbortController | undefined;
 
   /** Sees to it that the outbox is looked at within `ms`, but not before the relay wants it. */
-  function schedule(ms: number): void {
+  function lookIn(ms: number): void {
     timer ||= setTimeout(flush, Math.max(ms, notBefore - Date.now()));
+  }
+
+  /** There is something new to send. */
+  function schedule(): void {
+    lookIn(BATCH_AFTER_MS);
     if (!isInsuring) queueMicrotask(insure);
     isInsuring = true;
   }
@@ -114,7 +120,7 @@ export function createSender(
   async function drain(): Promise<void> {
     while (await hand(post));
     draining = undefined;
-    if (hasWaiting()) schedule(LOOK_AGAIN_MS);
+    if (hasWaiting()) lookIn(LOOK_AGAIN_MS);
   }
 
   /** Sends what waits. Resolves when nothing more can be sent now. */

@@ -1,0 +1,523 @@
+import type { WireEvent } from '@hubrelay/protocol';
+import { expect, test } from 'vitest';
+import { createWorld } from '../test/world.ts';
+
+const MINUTE_MS = 60_000;
+const names = (events: readonly WireEvent[] = []) => events.map(({ eventName }) => eventName);
+
+test('events of a quarter of a second travel together, in order', async () => {
+  const world = await createWorld();
+  const { tracker } = world.open();
+  tracker.track('a');
+  await world.advance(100);
+  tracker.track('b', { plan: 'pro' });
+  await world.advance(1000);
+  expect(world.requests).toHaveLength(1);
+  const { batch, init } = world.requests[0] ?? {};
+  expect(names(batch?.events)).toEqual(['a', 'b']);
+  expect(batch?.utk).toBe('0123456789abcdef0123456789abcdef');
+  expect(batch?.events[1]?.properties).toEqual({ plan: 'pro' });
+  expect(init).toMatchObject({ method: 'POST', keepalive: true });
+  expect(world.storage).toEqual({});
+});
+
+test('the promise of track tells what became of the event', async () => {
+  const world = await createWorld();
+  world.answer = () =>
+    JSON.stringify({ accepted: 1, rejected: [{ index: 1, code: 'unknown_event', message: 'no' }] });
+  const dropped: unknown[] = [];
+  const { tracker } = world.open({
+    onDrop: (events, reason, detail) => dropped.push([names(events), reason, detail]),
+  });
+  const outcomes = [tracker.track('a'), tracker.track('b')];
+  await world.advance(1000);
+  expect(await Promise.all(outcomes)).toEqual(['accepted', 'rejected']);
+  expect(dropped).toEqual([[['b'], 'rejected', 'no']]);
+});
+
+test('500 events of one task go out in tens of requests, one at a time, each event once', async () => {
+  const world = await createWorld();
+  const page = world.open();
+  for (let i = 0; i < 500; i++) page.tracker.track('a', { i });
+  await world.advance(5000);
+  expect(world.accepted.size).toBe(500);
+  expect([...world.accepted.values()].every((times) => times === 1)).toBe(true);
+  expect(world.requests).toHaveLength(10);
+  expect(page.mostInFlight).toBe(1);
+});
+
+test('a request stays within 60,000 bytes, counted as UTF-8', async () => {
+  const world = await createWorld();
+  const { tracker } = world.open();
+  for (let i = 0; i < 20; i++) tracker.track('a', { text: 'é'.repeat(5000) });
+  await world.advance(5000);
+  expect(world.accepted.size).toBe(20);
+  for (const { init } of world.requests)
+    expect(Buffer.byteLength(String(init.body))).toBeLessThanOrEqual(60_000);
+});
+
+test('a relay that is down costs a page at most ten requests in ten minutes, however unlucky', async () => {
+  const world = await createWorld();
+  world.random = () => 0;
+  world.relay = 'down';
+  const page = world.open();
+  for (let minute = 0; minute < 10; minute++) {
+    page.tracker.track('a');
+    page.dispatch('visibilitychange');
+    await world.advance(MINUTE_MS);
+  }
+  expect(world.requests.length).toBeLessThanOrEqual(10);
+  world.relay = 'up';
+  await world.advance(10 * MINUTE_MS);
+  expect(world.accepted.size).toBe(10);
+});
+
+test.each([
+  ['seconds', () => '30'],
+  ['a date', (now: number) => new Date(now + 30_000).toUTCString()],
+])('Retry-After in %s is waited out, also when the network comes back', async (_, header) => {
+  const world = await createWorld();
+  world.relay = 429;
+  world.retryAfter = header(world.now);
+  const page = world.open();
+  page.tracker.track('a');
+  await world.advance(1000);
+  world.relay = 'up';
+  page.dispatch('online');
+  page.dispatch('visibilitychange');
+  await page.tracker.flush();
+  await world.advance(28_000);
+  expect(world.requests).toHaveLength(1);
+  await world.advance(5000);
+  expect(world.accepted.size).toBe(1);
+});
+
+test('the network coming back ends a pause that nobody asked for', async () => {
+  const world = await createWorld();
+  world.random = () => 1;
+  world.relay = 'down';
+  const page = world.open();
+  page.tracker.track('a');
+  await world.advance(20_000);
+  world.relay = 'up';
+  page.dispatch('online');
+  await world.advance(LATENCY_AND_ANSWER_MS);
+  expect(world.accepted.size).toBe(1);
+});
+const LATENCY_AND_ANSWER_MS = 50;
+
+test('what failed with keepalive is tried once without', async () => {
+  const world = await createWorld();
+  world.relay = 'down';
+  const { tracker } = world.open();
+  tracker.track('a');
+  await world.advance(MINUTE_MS);
+  expect(world.requests.slice(0, 2).map(({ init }) => init.keepalive)).toEqual([true, false]);
+});
+
+test('a 413 halves the batch until it fits, and a single event that never does is dropped', async () => {
+  const world = await createWorld();
+  world.relay = 413;
+  const reasons: string[] = [];
+  const { tracker } = world.open({ onDrop: (_, reason) => reasons.push(reason) });
+  for (const name of ['a', 'b', 'c', 'd']) tracker.track(name);
+  await world.advance(5000);
+  expect(world.requests.slice(0, 3).map(({ batch }) => batch.events.length)).toEqual([4, 2, 1]);
+  expect(reasons).toEqual(Array(4).fill('too_large'));
+});
+
+test.each([400, 401, 403, 404, 415, 422])(
+  'a %i drops the batch: the same again gets the same answer',
+  async (status) => {
+    const world = await createWorld();
+    world.relay = status;
+    const { tracker } = world.open();
+    const outcome = tracker.track('a');
+    await world.advance(1000);
+    expect(await outcome).toBe('rejected');
+    expect(world.storage).toEqual({});
+  },
+);
+
+test.each([408, 425, 429, 500, 502, 503, 520])(
+  'after a %i the same uuid is sent again',
+  async (status) => {
+    const world = await createWorld();
+    world.relay = status;
+    const { tracker } = world.open();
+    tracker.track('a');
+    await world.advance(1000);
+    world.relay = 'up';
+    await world.advance(MINUTE_MS);
+    expect(world.accepted.get(world.requests[0]?.batch.events[0]?.uuid as string)).toBe(1);
+  },
+);
+
+test('a 200 that is not the relay’s own proves nothing', async () => {
+  const world = await createWorld();
+  world.answer = () => '<h1>Please sign in to the hotel’s network</h1>';
+  const { tracker } = world.open();
+  tracker.track('a');
+  await world.advance(1000);
+  expect(Object.keys(world.storage)).toHaveLength(1);
+});
+
+test('the next page sends what a crashed one left; a living tab’s events are its own', async () => {
+  const world = await createWorld();
+  world.relay = 'down';
+  const first = world.open({}, ['fetchLater']);
+  const second = world.open();
+  first.tracker.track('left');
+  second.tracker.track('kept');
+  await world.advance(10);
+  world.crash(first);
+  world.relay = 'up';
+  const third = world.open();
+  await world.advance(1000);
+  expect([...world.accepted.values()]).toEqual([1, 1]);
+  expect(third.mostInFlight).toBe(1);
+});
+
+test('without Web Locks, age tells what was left behind', async () => {
+  const world = await createWorld();
+  world.relay = 'down';
+  const first = world.open({}, ['locks', 'fetchLater']);
+  first.tracker.track('a');
+  await world.advance(10);
+  world.crash(first);
+  world.relay = 'up';
+  const second = world.open({}, ['locks']);
+  await world.advance(5000);
+  expect(world.accepted.size).toBe(0);
+  await world.advance(MINUTE_MS);
+  second.dispatch('visibilitychange');
+  await world.advance(1000);
+  expect(world.accepted.size).toBe(1);
+});
+
+test('a page that ends sends everything at once, by the quota of each way', async () => {
+  const world = await createWorld();
+  const page = world.open();
+  for (let i = 0; i < 100; i++) page.tracker.track('a', { text: 'x'.repeat(1500) });
+  world.close(page);
+  await world.advance(1000);
+  expect(world.accepted.size).toBe(100);
+});
+
+test('a page back from the back/forward cache goes on, and forgets what another has sent', async () => {
+  const world = await createWorld();
+  world.relay = 'down';
+  const page = world.open({}, ['fetchLater', 'sendBeacon']);
+  page.tracker.track('a');
+  await world.advance(10);
+  world.hide(page);
+  world.relay = 'up';
+  world.open();
+  await world.advance(1000);
+  world.show(page);
+  page.tracker.track('b');
+  await world.advance(MINUTE_MS);
+  expect(world.accepted.size).toBe(2);
+  expect(world.storage).toEqual({});
+});
+
+test('events wait for a visitor’s token, looked for once a second at most', async () => {
+  const world = await createWorld();
+  world.cookie = '';
+  let looks = 0;
+  const page = world.open({
+    visitor() {
+      looks++;
+      return /utk=(\w+)/.exec(world.cookie)?.[1];
+    },
+  });
+  page.tracker.track('a');
+  await world.advance(10_000);
+  expect(world.requests).toHaveLength(0);
+  expect(looks).toBeLessThanOrEqual(13);
+  expect(Object.keys(world.storage)).toHaveLength(1);
+  world.cookie = 'hubspotutk=ffffffffffffffffffffffffffffffff';
+  await world.advance(1100);
+  expect(world.requests[0]?.batch.utk).toBe('ffffffffffffffffffffffffffffffff');
+});
+
+test('__hstc stands in for a missing hubspotutk, and an identity for both', async () => {
+  const world = await createWorld();
+  world.cookie = '__hstc=123456.0123456789abcdef0123456789abcdef.1.2.3.4';
+  const page = world.open();
+  page.tracker.track('a');
+  await world.advance(1000);
+  expect(world.requests[0]?.batch.utk).toBe('0123456789abcdef0123456789abcdef');
+  world.cookie = '';
+  page.tracker.identify('a.b.c');
+  page.tracker.track('b');
+  await world.advance(1000);
+  expect(world.requests[1]?.batch).toMatchObject({ identity: 'a.b.c' });
+  expect(world.requests[1]?.batch.utk).toBeUndefined();
+});
+
+test('a visitor’s token is made where HubSpot’s script is blocked, if asked for', async () => {
+  const world = await createWorld();
+  world.cookie = '';
+  const document = { jar: '' };
+  const page = world.open({ mintVisitor: true });
+  Object.defineProperty(page.globals.document, 'cookie', {
+    get: () => world.cookie,
+    set: (cookie: string) => {
+      document.jar = cookie;
+      world.cookie = cookie.split(';')[0] as string;
+    },
+  });
+  page.tracker.track('a');
+  await world.advance(2500);
+  expect(world.cookie).toBe('');
+  await world.advance(3000);
+  expect(document.jar).toMatch(/^hubspotutk=[0-9a-f]{32}; path=\/; expires=.*; sameSite=Lax$/);
+  expect(world.accepted.size).toBe(1);
+});
+
+test('before consent nothing is stored or sent; then it goes with its own time', async () => {
+  const world = await createWorld();
+  const { tracker } = world.open({ consent: 'pending' });
+  const at = world.now;
+  tracker.track('a');
+  await world.advance(MINUTE_MS);
+  expect([world.requests, world.storage]).toEqual([[], {}]);
+  tracker.consent('granted');
+  await world.advance(1000);
+  expect(world.requests[0]?.batch.events[0]?.occurredAt).toBe(at);
+});
+
+test('a withdrawal empties the outbox, other pages’ leftovers included, and says so', async () => {
+  const world = await createWorld();
+  world.relay = 'down';
+  const first = world.open({}, ['fetchLater']);
+  first.tracker.track('left');
+  await world.advance(10);
+  world.crash(first);
+  const dropped: string[] = [];
+  const { tracker } = world.open({ onDrop: (events) => dropped.push(...names(events)) });
+  const outcome = tracker.track('mine');
+  tracker.consent('denied');
+  expect(await outcome).toBe('denied');
+  expect(dropped.sort()).toEqual(['left', 'mine']);
+  expect(world.storage).toEqual({});
+  expect(await tracker.track('later')).toBe('denied');
+});
+
+test('HubSpot’s banner decides with consent: hubspot, and may change its mind', async () => {
+  const world = await createWorld();
+  const page = world.open({ consent: 'hubspot' });
+  const [[command, listener]] = page.globals._hsp as [[string, (consent: object) => void]];
+  expect(command).toBe('addPrivacyConsentListener');
+  page.tracker.track('a');
+  await world.advance(1000);
+  expect(world.requests).toHaveLength(0);
+  listener({ allowed: false, categories: { analytics: true } });
+  await world.advance(1000);
+  expect(world.accepted.size).toBe(1);
+  listener({ allowed: false, categories: { analytics: false } });
+  expect(await page.tracker.track('b')).toBe('denied');
+});
+
+test.each([
+  ['HubSpot’s do-not-track cookie', { doNotTrack: false }, () => ({})],
+  [
+    'Global Privacy Control',
+    { gpc: false },
+    (navigator: object) => Object.assign(navigator, { globalPrivacyControl: true }),
+  ],
+])('%s counts as denied, unless configured otherwise', async (signal, override, set) => {
+  const world = await createWorld();
+  if (signal.includes('cookie')) world.cookie += '; __hs_do_not_track=yes';
+  for (const [options, outcome] of [
+    [{}, 'denied'],
+    [override, 'accepted'],
+  ] as const) {
+    const page = world.open(options);
+    set(page.globals.navigator as object);
+    const result = page.tracker.track('a');
+    await world.advance(1000);
+    expect(await result).toBe(outcome);
+  }
+});
+
+test('a disabled tracker stays silent, whatever it is told', async () => {
+  const world = await createWorld();
+  const { tracker } = world.open();
+  tracker.track('a');
+  tracker.disable();
+  tracker.consent('granted');
+  expect(await tracker.track('b')).toBe('denied');
+  await world.advance(1000);
+  expect(world.requests).toHaveLength(0);
+});
+
+test('what waited longer than seven days is dropped', async () => {
+  const world = await createWorld();
+  world.cookie = '';
+  const { tracker } = world.open();
+  const outcome = tracker.track('a');
+  await world.advance(10);
+  world.now += 8 * 24 * 60 * MINUTE_MS;
+  await world.advance(2000);
+  expect(await outcome).toBe('expired');
+});
+
+test('a full outbox refuses the newest, and a single event over 60,000 bytes is too large', async () => {
+  const world = await createWorld();
+  world.relay = 'down';
+  const { tracker } = world.open();
+  expect(await tracker.track('big', { text: 'x'.repeat(60_001) })).toBe('too_large');
+  for (let i = 0; i < 20; i++) tracker.track('a', { text: 'x'.repeat(50_000) });
+  await world.advance(100);
+  expect(await tracker.track('newest')).toBe('outbox_full');
+  world.relay = 'up';
+  await world.advance(10 * MINUTE_MS);
+  expect(world.accepted.size).toBe(20);
+});
+
+test.each([
+  ['denied', () => undefined],
+  [
+    'full',
+    () =>
+      new Proxy<Record<string, string>>(
+        {},
+        {
+          set: () => {
+            throw new Error('QuotaExceededError');
+          },
+        },
+      ),
+  ],
+])('with storage %s, memory keeps the events until they are sent', async (_, storage) => {
+  const world = await createWorld();
+  world.storage = storage() as never;
+  world.relay = 'down';
+  const { tracker } = world.open();
+  tracker.track('a');
+  await world.advance(5000);
+  world.relay = 'up';
+  await world.advance(10 * MINUTE_MS);
+  expect(world.accepted.size).toBe(1);
+});
+
+test('garbage in storage harms nothing', async () => {
+  const world = await createWorld();
+  for (const [i, text] of ['', '{', 'null', '7', '"x"', '[]', '{"uuid":1}'].entries())
+    world.storage[`hubrelay.0.1.100000${i}`] = text;
+  world.storage['hubrelay.odd'] = '{}';
+  const { tracker } = world.open();
+  tracker.track('a');
+  await world.advance(MINUTE_MS);
+  expect(names(world.requests.flatMap(({ batch }) => batch.events))).toContain('a');
+});
+
+test('no property can break the event or the page', async () => {
+  const world = await createWorld();
+  const { tracker } = world.open();
+  const cycle: Record<string, unknown> = {};
+  cycle.self = cycle;
+  const nasty = {
+    good: 1,
+    get bad() {
+      throw new Error('getter');
+    },
+    cycle,
+    big: 1n,
+    lone: '\ud800',
+    nothing: undefined,
+    ...JSON.parse('{"__proto__":{"polluted":true}}'),
+  };
+  tracker.track('a', nasty as never);
+  tracker.track(
+    'b',
+    new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw new Error('proxy');
+        },
+      },
+    ) as never,
+  );
+  await world.advance(1000);
+  const [a, b] = world.requests[0]?.batch.events ?? [];
+  expect(a?.properties).toEqual({ good: 1, lone: '\ud800' });
+  expect(b?.properties).toEqual({});
+});
+
+test('beforeSend changes an event or drops it; one that fails drops it', async () => {
+  const world = await createWorld();
+  const { tracker } = world.open({
+    properties: [{ site: 'shop', plan: 'free' }, () => ({ at: 'now' })],
+    beforeSend(event) {
+      if (event.eventName === 'bug') throw new Error('bug');
+      return event.eventName === 'no' ? null : { ...event, uuid: 'x', eventName: 'changed' };
+    },
+  });
+  const outcomes = [
+    tracker.track('yes', { plan: 'pro' }),
+    tracker.track('no'),
+    tracker.track('bug'),
+  ];
+  await world.advance(1000);
+  expect(await Promise.all(outcomes)).toEqual(['accepted', 'before_send', 'before_send']);
+  const [event] = world.requests[0]?.batch.events ?? [];
+  expect(event).toMatchObject({
+    eventName: 'changed',
+    properties: { site: 'shop', at: 'now', plan: 'pro' },
+  });
+  expect(event?.uuid).toMatch(
+    /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+  );
+});
+
+test('a page that replaced fetch by one that throws loses nothing', async () => {
+  const world = await createWorld();
+  const page = world.open();
+  const { fetch } = page.globals;
+  page.globals.fetch = () => {
+    throw new Error('patched');
+  };
+  page.tracker.track('a');
+  await world.advance(1000);
+  page.globals.fetch = fetch;
+  await world.advance(MINUTE_MS);
+  expect(world.accepted.size).toBe(1);
+});
+
+test('_hsq events go through the tracker, whichever script comes first, and every other command to HubSpot', async () => {
+  const world = await createWorld();
+  const page = world.open({ captureHsq: true });
+  const queue = page.globals._hsq as unknown[];
+  queue.push(
+    ['trackCustomBehavioralEvent', { name: 'before', properties: { a: 1 } }],
+    ['trackPageView'],
+  );
+  // What HubSpot's script does when it loads.
+  const theirs: unknown[] = [];
+  while (queue.length) theirs.push(queue.shift());
+  queue.push = (...commands) => theirs.push(...commands);
+  queue.push(['trackCustomBehavioralEvent', { name: 'after' }], ['identify', {}]);
+  await world.advance(1000);
+  expect(names(world.requests[0]?.batch.events)).toEqual(['before', 'after']);
+  expect(theirs).toEqual([['trackPageView'], ['identify', {}]]);
+});
+
+test('two trackers of different names keep apart', async () => {
+  const world = await createWorld();
+  world.relay = 'down';
+  const page = world.open({ name: 'other' }, ['fetchLater']);
+  page.tracker.track('a');
+  await world.advance(10);
+  world.crash(page);
+  world.relay = 'up';
+  world.open();
+  await world.advance(MINUTE_MS);
+  expect(world.accepted.size).toBe(0);
+  world.open({ name: 'other' });
+  await world.advance(1000);
+  expect(world.accepted.size).toBe(1);
+});
