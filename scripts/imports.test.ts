@@ -38,6 +38,14 @@ describe.each(Object.keys(MAY_IMPORT))('packages/%s', (name) => {
     expect(undeclared).toEqual([]);
   });
 
+  test('imports every package it declares', () => {
+    const imported = new Set(imports.map(({ specifier }) => packageOf(specifier)));
+    const unused = Object.keys(manifest.dependencies ?? {}).filter(
+      (dependency) => !imported.has(dependency),
+    );
+    expect(unused).toEqual([]);
+  });
+
   test('imports only those of our packages that it may', () => {
     const ours = packageImports(imports).filter(({ specifier }) =>
       /^(@hubrelay\/|hubrelay$)/.test(specifier),
