@@ -22,8 +22,8 @@ test.beforeAll(async () => {
   [shop, inspectorUrl, hubspot] = urls as [string, string, string];
 });
 
-test.afterAll(() => {
-  demo?.kill('SIGKILL');
+test.afterAll(async () => {
+  if (demo.exitCode === null && demo.kill('SIGTERM')) await once(demo, 'exit');
 });
 
 async function received(): Promise<ReceivedEvent[]> {
