@@ -2,34 +2,11 @@
  * The relay on Cloudflare Workers, delivering within the request.
  * @module
  */
-import { Hono } from 'hono';
+import type { Hono } from 'hono';
 import { directAcceptor } from '../accept/direct.ts';
-import { EnvReader } from '../config/env-reader.ts';
-import { hubspotFromEnv } from '../config/hubspot-from-env.ts';
-import { relayFromEnv } from '../config/relay-from-env.ts';
-import { createRelay } from '../create-relay.ts';
-import { createHubSpotClient } from '../hubspot/client.ts';
-import type { RelayLimits, RelayScript } from '../options.ts';
-import { tryLater } from '../receive/problem.ts';
-import { cloudflareLimiter, isRateLimitBinding } from './cloudflare-limiter.ts';
-import { cloudflarePeer } from './cloudflare-peer.ts';
-import { consoleLogger } from './console-logger.ts';
+import { relayFor, type WorkerEnv, type WorkerRelayOptions } from './cloudflare-relay.ts';
 
-/** Variables and secrets of the Worker; the names are those of the Node host. */
-export type WorkerEnv = Readonly<Record<string, unknown>>;
-
-export interface WorkerRelayOptions {
-  /**
-   * The browser bundle to serve.
-   * @default none
-   */
-  readonly script?: RelayScript;
-  /**
-   * `events.lock.json`, imported.
-   * @default none: `EVENTS=*` must say that every event is let through
-   */
-  readonly lock?: unknown;
-}
+export type { WorkerEnv, WorkerRelayOptions } from './cloudflare-relay.ts';
 
 /**
  * Makes the default export of a Worker:
@@ -40,54 +17,9 @@ export function workerRelay(options: WorkerRelayOptions = {}) {
   const relays = new WeakMap<WorkerEnv, Hono>();
   return {
     fetch(request: Request, env: WorkerEnv): Response | Promise<Response> {
-      const relay = relays.get(env) ?? relayFor(env, options);
+      const relay = relays.get(env) ?? relayFor(env, options, directAcceptor);
       relays.set(env, relay);
       return relay.fetch(request, env);
     },
   };
-}
-
-/** Variables that cannot work are named in the Worker's log; the public learns only that the relay is not there. */
-function relayFor(bindings: WorkerEnv, { script, lock }: WorkerRelayOptions): Hono {
-  const env = new EnvReader(textsOf(bindings));
-  const settings = relayFromEnv(env, lock);
-  const hubspot = hubspotFromEnv(env);
-  if (env.problems.length > 0) return misconfigured(env.problems);
-  return createRelay({
-    ...settings,
-    peer: cloudflarePeer,
-    limits: limitsOf(bindings),
-    acceptor: directAcceptor(createHubSpotClient(hubspot)),
-    log: consoleLogger,
-    ...(script && { script }),
-  });
-}
-
-function misconfigured(problems: readonly string[]): Hono {
-  const app = new Hono();
-  app.all('*', () => {
-    consoleLogger.error({ problems }, 'the relay cannot start');
-    return tryLater('overloaded', 'The relay is not configured; its log says why.', 60_000, {});
-  });
-  return app;
-}
-
-/** Bindings that the owner adds to wrangler.toml; without them there are no limits. */
-function limitsOf({ RATE_LIMIT_ADDRESS, RATE_LIMIT_VISITOR }: WorkerEnv): RelayLimits {
-  return {
-    ...(isRateLimitBinding(RATE_LIMIT_ADDRESS) && {
-      address: cloudflareLimiter(RATE_LIMIT_ADDRESS),
-    }),
-    ...(isRateLimitBinding(RATE_LIMIT_VISITOR) && {
-      visitor: cloudflareLimiter(RATE_LIMIT_VISITOR),
-    }),
-  };
-}
-
-function textsOf(bindings: WorkerEnv): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(bindings).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
-    ),
-  );
 }

@@ -64,6 +64,9 @@ export interface Outbox {
   close(): Promise<void>;
 }
 
+/** What an owner does with dead letters: also where a platform's queue stands in for an outbox. */
+export type DeadLetterStore = Pick<Outbox, 'listDead' | 'replay' | 'purge' | 'forget'>;
+
 export interface EnqueueResult {
   /** How many were new. */
   readonly stored: number;

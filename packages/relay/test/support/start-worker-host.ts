@@ -3,18 +3,21 @@ import { createTestHarness } from 'wrangler';
 import '../../../../e2e/quiet-wrangler.ts';
 import type { RunningHost } from '../hosts/host-contract.ts';
 
-const EXAMPLE = join(import.meta.dirname, '../../../../examples/cloudflare/wrangler.toml');
+const EXAMPLES = join(import.meta.dirname, '../../../../examples');
 
 // The example is bundled from the packages' sources, so that no test can pass on a stale build.
 process.env.WRANGLER_BUILD_CONDITIONS = 'hubrelay-source,workerd,worker,browser';
 
 /** Runs the Cloudflare example in workerd, as its wrangler.toml says, with these variables. */
-export async function startWorkerHost(variables: Record<string, string>): Promise<RunningHost> {
+export async function startWorkerHost(
+  variables: Record<string, string>,
+  example = 'cloudflare',
+): Promise<RunningHost> {
   const { HUBSPOT_ACCESS_TOKEN, ...vars } = variables;
   const harness = createTestHarness({
     workers: [
       {
-        configPath: EXAMPLE,
+        configPath: join(EXAMPLES, example, 'wrangler.toml'),
         vars,
         ...(HUBSPOT_ACCESS_TOKEN && { secrets: { HUBSPOT_ACCESS_TOKEN } }),
       },

@@ -1,0 +1,61 @@
+import { isUtk } from '@hubrelay/protocol';
+import type { Context, Hono } from 'hono';
+import type { DeadFilter, DeadLetterStore } from '../outbox/outbox.ts';
+import { problem } from '../receive/problem.ts';
+import { type Parsed, parseOrder, parseQuery } from './dead-filter.ts';
+
+/** The routes that need nothing but the dead letters, so that hosts without an outbox of ours have them too. */
+export function addDeadLetterRoutes(
+  admin: Hono,
+  deadLetters: DeadLetterStore,
+  onReplay: () => void,
+): void {
+  admin.get('/dead', async (c) => {
+    const query = parseQuery(c.req.query());
+    return query.ok ? c.json(await deadLetters.listDead(query.value)) : refuse(query.problem);
+  });
+  admin.get('/dead/:uuid', async (c) => {
+    const { items } = await deadLetters.listDead({ uuids: [c.req.param('uuid')], limit: 1 });
+    return items[0] ? c.json(items[0]) : problem('not_found', 'No dead letter has this uuid.');
+  });
+  admin.post('/dead/replay', async (c) => {
+    const order = await readOrder(c);
+    if (!order.ok) return refuse(order.problem);
+    const replayed = await deadLetters.replay(order.value);
+    onReplay();
+    return c.json({ replayed });
+  });
+  admin.post('/dead/purge', async (c) => {
+    const order = await readOrder(c);
+    return order.ok
+      ? c.json({ purged: await deadLetters.purge(order.value) })
+      : refuse(order.problem);
+  });
+
+  admin.post('/forget', async (c) => {
+    const utk = ((await readJson(c)) as { utk?: unknown } | undefined)?.utk;
+    if (!isUtk(utk))
+      return refuse('utk: give the value of the visitor’s hubspotutk cookie, 32 hex digits');
+    return c.json({ forgotten: await deadLetters.forget(utk) });
+  });
+}
+
+async function readOrder(c: Context): Promise<Parsed<DeadFilter>> {
+  return parseOrder(await readJson(c));
+}
+
+/** Undefined when the body is not JSON: the schemas then say what they want. */
+async function readJson(c: Context): Promise<unknown> {
+  try {
+    return await c.req.json();
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(detail: string): Response {
+  return Response.json(
+    { type: 'about:blank', title: 'The order cannot be carried out', status: 422, detail },
+    { status: 422, headers: { 'content-type': 'application/problem+json' } },
+  );
+}

@@ -1,0 +1,131 @@
+/**
+ * The relay on Cloudflare Workers with a Queue between the page and HubSpot, and dead letters in D1.
+ * @module
+ */
+import { Hono } from 'hono';
+import { bearerAuth } from 'hono/bearer-auth';
+import { directAcceptor } from '../accept/direct.ts';
+import { addDeadLetterRoutes } from '../admin/dead-letter-routes.ts';
+import { systemClock } from '../clock.ts';
+import { EnvReader } from '../config/env-reader.ts';
+import { hubspotFromEnv } from '../config/hubspot-from-env.ts';
+import { logCall } from '../delivery/log-call.ts';
+import { createHubSpotClient, type HubSpotClient } from '../hubspot/client.ts';
+import { resolveLimits } from '../outbox/limits.ts';
+import type { DeadLetter } from '../outbox/outbox.ts';
+import type {
+  D1,
+  QueueProducer,
+  ReceivedBatch,
+  ReceivedMessage,
+} from './cloudflare-queues/bindings.ts';
+import { type D1DeadLetters, d1DeadLetters } from './cloudflare-queues/d1-dead-letters.ts';
+import { queueAcceptor } from './cloudflare-queues/queue-acceptor.ts';
+import { deliverBatch } from './cloudflare-queues/queue-consumer.ts';
+import type { MessageBody } from './cloudflare-queues/queue-message.ts';
+import { relayFor, textsOf, type WorkerEnv, type WorkerRelayOptions } from './cloudflare-relay.ts';
+import { consoleLogger } from './console-logger.ts';
+
+export type { WorkerEnv, WorkerRelayOptions } from './cloudflare-relay.ts';
+
+/** The bindings that wrangler.toml gives, besides the variables of the direct Worker. */
+export interface QueuedWorkerEnv extends WorkerEnv {
+  /** Producer of the queue of events. */
+  readonly EVENT_QUEUE: QueueProducer;
+  /** Producer of the dead-letter queue. Its queue's name must end with `dead-letters`. */
+  readonly DEAD_LETTER_QUEUE: QueueProducer;
+  /** The D1 database of dead letters. */
+  readonly DEAD_LETTERS: D1;
+  /** A secret. Opens `/admin/dead` and the rest of the owner's routes; without it there are none. */
+  readonly ADMIN_TOKEN?: string;
+}
+
+const { horizonMs, retentionMs } = resolveLimits({});
+
+/**
+ * Makes the default export of a Worker that is also the consumer of both of its queues:
+ * `export default queuedWorkerRelay({ script })`.
+ */
+export function queuedWorkerRelay(options: WorkerRelayOptions = {}) {
+  const parts = new WeakMap<WorkerEnv, ReturnType<typeof build>>();
+  const partsFor = (env: QueuedWorkerEnv) => {
+    const built = parts.get(env) ?? build(env, options);
+    parts.set(env, built);
+    return built;
+  };
+  return {
+    fetch: (request: Request, env: QueuedWorkerEnv): Response | Promise<Response> =>
+      partsFor(env).app.fetch(request, env),
+
+    async queue(batch: ReceivedBatch, env: QueuedWorkerEnv): Promise<void> {
+      const { client, deadLetters } = partsFor(env);
+      if (batch.queue.endsWith('dead-letters')) return store(batch.messages, deadLetters);
+      await deliverBatch(batch.messages, {
+        client: client(),
+        clock: systemClock,
+        random: Math.random,
+        onCall: logCall(consoleLogger),
+        dead: env.DEAD_LETTER_QUEUE,
+        horizonMs,
+      });
+    },
+
+    /** By a cron trigger: deletes dead letters past their retention. */
+    async scheduled(_event: unknown, env: QueuedWorkerEnv): Promise<void> {
+      await partsFor(env).deadLetters.purge({ before: Date.now() - retentionMs });
+    },
+  };
+}
+
+function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
+  const deadLetters = d1DeadLetters(env.DEAD_LETTERS, env.EVENT_QUEUE);
+  const relay = relayFor(env, options, (client) =>
+    queueAcceptor(env.EVENT_QUEUE, { oversized: directAcceptor(client), log: consoleLogger }),
+  );
+  const app = new Hono();
+  if (env.ADMIN_TOKEN) app.route('/admin', adminOf(deadLetters, env.ADMIN_TOKEN));
+  app.mount('/', (request) => relay.fetch(request, env));
+  let client: HubSpotClient | undefined;
+  return {
+    app,
+    deadLetters,
+    client: () => {
+      client ??= clientFor(env);
+      return client;
+    },
+  };
+}
+
+function adminOf(deadLetters: D1DeadLetters, token: string): Hono {
+  const admin = new Hono();
+  admin.use(bearerAuth({ token, realm: 'hubrelay admin' }));
+  addDeadLetterRoutes(admin, deadLetters, () => {});
+  return admin;
+}
+
+/** @throws naming the variables that cannot work: the queue then keeps the events and tries again */
+function clientFor(env: QueuedWorkerEnv): HubSpotClient {
+  const reader = new EnvReader(textsOf(env));
+  const hubspot = hubspotFromEnv(reader);
+  if (reader.problems.length > 0) throw new Error(reader.problems.join('\n'));
+  return createHubSpotClient(hubspot);
+}
+
+async function store(messages: readonly ReceivedMessage[], deadLetters: D1DeadLetters) {
+  await deadLetters.add(messages.map(letterOf));
+  for (const message of messages) message.ack();
+}
+
+/** What the consumer buried carries its evidence; what the queue gave up on by itself is a bare event. */
+function letterOf({ body, attempts, timestamp }: ReceivedMessage): DeadLetter {
+  const message = body as MessageBody;
+  if (message.kind === 'dead') return message.letter;
+  return {
+    event: message.event,
+    reason: 'expired',
+    error: { message: 'The queue gave up after its last try.' },
+    attempts,
+    firstAt: timestamp.getTime(),
+    lastAt: Date.now(),
+  };
+}

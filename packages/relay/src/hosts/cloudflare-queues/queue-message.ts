@@ -1,0 +1,43 @@
+import type { HubSpotEvent } from '../../hubspot/event.ts';
+import type { DeadLetter } from '../../outbox/outbox.ts';
+import type { QueueMessage, QueueProducer } from './bindings.ts';
+
+/** What travels in the queues. */
+export type MessageBody =
+  | { readonly kind: 'event'; readonly event: HubSpotEvent }
+  | { readonly kind: 'dead'; readonly letter: DeadLetter };
+
+/** https://developers.cloudflare.com/queues/platform/limits/: 128 KB a message, 256 KB and 100 messages a call, with metadata. */
+const MAX_MESSAGE_BYTES = 120_000;
+const MAX_CALL_BYTES = 240_000;
+const MAX_CALL_MESSAGES = 100;
+const METADATA_BYTES = 200;
+
+export function fitsMessage(body: MessageBody): boolean {
+  return bytesOf(body) <= MAX_MESSAGE_BYTES;
+}
+
+/** Sends in as few calls as the limits allow. Some may have been sent when it throws. */
+export async function sendAll(queue: QueueProducer, bodies: readonly MessageBody[]): Promise<void> {
+  for (const call of callsFor(bodies)) await queue.sendBatch(call);
+}
+
+function callsFor(bodies: readonly MessageBody[]): QueueMessage[][] {
+  const calls: QueueMessage[][] = [];
+  let room = 0;
+  for (const body of bodies) {
+    const bytes = bytesOf(body);
+    const call = calls.at(-1);
+    if (call === undefined || bytes > room || call.length === MAX_CALL_MESSAGES) {
+      calls.push([]);
+      room = MAX_CALL_BYTES;
+    }
+    calls.at(-1)?.push({ body, contentType: 'json' });
+    room -= bytes;
+  }
+  return calls;
+}
+
+function bytesOf(body: MessageBody): number {
+  return new TextEncoder().encode(JSON.stringify(body)).byteLength + METADATA_BYTES;
+}

@@ -1,0 +1,77 @@
+import { Hono } from 'hono';
+import type { Acceptor } from '../accept/acceptor.ts';
+import { EnvReader } from '../config/env-reader.ts';
+import { hubspotFromEnv } from '../config/hubspot-from-env.ts';
+import { relayFromEnv } from '../config/relay-from-env.ts';
+import { createRelay } from '../create-relay.ts';
+import { createHubSpotClient, type HubSpotClient } from '../hubspot/client.ts';
+import type { RelayLimits, RelayScript } from '../options.ts';
+import { tryLater } from '../receive/problem.ts';
+import { cloudflareLimiter, isRateLimitBinding } from './cloudflare-limiter.ts';
+import { cloudflarePeer } from './cloudflare-peer.ts';
+import { consoleLogger } from './console-logger.ts';
+
+/** Variables and secrets of the Worker; the names are those of the Node host. */
+export type WorkerEnv = Readonly<Record<string, unknown>>;
+
+export interface WorkerRelayOptions {
+  /**
+   * The browser bundle to serve.
+   * @default none
+   */
+  readonly script?: RelayScript;
+  /**
+   * `events.lock.json`, imported.
+   * @default none: `EVENTS=*` must say that every event is let through
+   */
+  readonly lock?: unknown;
+}
+
+/** Variables that cannot work are named in the Worker's log; the public learns only that the relay is not there. */
+export function relayFor(
+  bindings: WorkerEnv,
+  { script, lock }: WorkerRelayOptions,
+  acceptorFor: (client: HubSpotClient) => Acceptor,
+): Hono {
+  const env = new EnvReader(textsOf(bindings));
+  const settings = relayFromEnv(env, lock);
+  const hubspot = hubspotFromEnv(env);
+  if (env.problems.length > 0) return misconfigured(env.problems);
+  return createRelay({
+    ...settings,
+    peer: cloudflarePeer,
+    limits: limitsOf(bindings),
+    acceptor: acceptorFor(createHubSpotClient(hubspot)),
+    log: consoleLogger,
+    ...(script && { script }),
+  });
+}
+
+function misconfigured(problems: readonly string[]): Hono {
+  const app = new Hono();
+  app.all('*', () => {
+    consoleLogger.error({ problems }, 'the relay cannot start');
+    return tryLater('overloaded', 'The relay is not configured; its log says why.', 60_000, {});
+  });
+  return app;
+}
+
+/** Bindings that the owner adds to wrangler.toml; without them there are no limits. */
+function limitsOf({ RATE_LIMIT_ADDRESS, RATE_LIMIT_VISITOR }: WorkerEnv): RelayLimits {
+  return {
+    ...(isRateLimitBinding(RATE_LIMIT_ADDRESS) && {
+      address: cloudflareLimiter(RATE_LIMIT_ADDRESS),
+    }),
+    ...(isRateLimitBinding(RATE_LIMIT_VISITOR) && {
+      visitor: cloudflareLimiter(RATE_LIMIT_VISITOR),
+    }),
+  };
+}
+
+export function textsOf(bindings: WorkerEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(bindings).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
+}

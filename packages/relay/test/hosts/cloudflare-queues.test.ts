@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startWorkerHost } from '../support/start-worker-host.ts';
+import { aliveBatch, postTo, type RunningHost, variablesFor } from './host-contract.ts';
+
+const ADMIN_TOKEN = 'an-admin-token';
+const UTK = '0123456789abcdef0123456789abcdef';
+
+describe('the Cloudflare host with queues, in workerd', () => {
+  let hubspot: RunningFakeHubSpot;
+  let host: RunningHost;
+
+  beforeAll(async () => {
+    hubspot = await startFakeHubSpot();
+    host = await startWorkerHost({ ...variablesFor(hubspot), ADMIN_TOKEN }, 'cloudflare-queues');
+  });
+  afterEach(() => hubspot.clear());
+  afterAll(async () => {
+    await host?.stop();
+    await hubspot?.close();
+  });
+
+  async function admin(path: string, body?: unknown) {
+    const answer = await fetch(`${host.url}/admin/${path}`, {
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+    });
+    return answer.json();
+  }
+
+  const deadUuids = async () => {
+    const { items } = await admin('dead');
+    return items.map((item: { event: { uuid: string } }) => item.event.uuid);
+  };
+
+  test('answers 202 and delivers what was queued, several events in one call', async () => {
+    const batch = aliveBatch();
+    const more = Array.from({ length: 120 }, () => aliveBatch().events[0]);
+    expect((await postTo(host, batch)).status).toBe(202);
+    for (let from = 0; from < 120; from += 40) {
+      const answer = await postTo(host, { ...batch, events: more.slice(from, from + 40) });
+      expect(answer.status).toBe(202);
+    }
+    const events = await hubspot.waitFor(121);
+    expect(new Set(events.map(({ uuid }) => uuid)).size).toBe(121);
+    expect(hubspot.requests().length).toBeLessThan(20);
+  });
+
+  test('takes one uuid once, though it is posted twice', async () => {
+    const batch = aliveBatch();
+    await Promise.all([postTo(host, batch), postTo(host, batch)]);
+    const after = aliveBatch();
+    await hubspot.waitFor(1);
+    await postTo(host, after);
+    await hubspot.waitFor(2);
+    const uuids = hubspot.received().map(({ uuid }) => uuid);
+    expect(uuids.toSorted()).toEqual([batch.events[0]?.uuid, after.events[0]?.uuid].toSorted());
+    expect(await deadUuids()).toEqual([]);
+  });
+
+  test('tries again after a passing fault', async () => {
+    hubspot.fail({ status: 500, times: 1 });
+    const batch = aliveBatch();
+    await postTo(host, batch);
+    const [event] = await hubspot.waitFor(1, { timeoutMs: 30_000 });
+    expect(event?.uuid).toBe(batch.events[0]?.uuid);
+    expect(hubspot.requests()).toHaveLength(2);
+  });
+
+  test('keeps a refused event as a dead letter, alone, and replays it', async () => {
+    const poison = randomUUID();
+    const heal = hubspot.fail({ poison });
+    const good = aliveBatch().events[0];
+    await postTo(host, { ...aliveBatch('product_viewed', poison), utk: UTK });
+    await postTo(host, { ...aliveBatch(), events: [good] });
+    await hubspot.waitFor(1);
+    await expect.poll(deadUuids, { timeout: 30_000 }).toEqual([poison]);
+    const letter = await admin(`dead/${poison}`);
+    expect(letter).toMatchObject({
+      event: { uuid: poison, utk: UTK },
+      reason: 'refused_by_hubspot',
+      error: { status: 400 },
+    });
+    heal();
+    expect(await admin('dead/replay', { uuids: [poison] })).toEqual({ replayed: 1 });
+    await hubspot.waitFor(2);
+    expect(hubspot.received().map(({ uuid }) => uuid)).toContain(poison);
+    expect(await deadUuids()).toEqual([]);
+  });
+
+  test('purges dead letters, and forgets those of a visitor', async () => {
+    const [first, second] = [randomUUID(), randomUUID()];
+    hubspot.fail({ poison: (event) => event.uuid === first || event.uuid === second });
+    const other = 'f'.repeat(32);
+    await postTo(host, aliveBatch('product_viewed', first));
+    await postTo(host, { ...aliveBatch('product_viewed', second), utk: other });
+    await expect.poll(deadUuids, { timeout: 30_000 }).toHaveLength(2);
+    expect(await admin('forget', { utk: other })).toEqual({ forgotten: 1 });
+    expect(await deadUuids()).toEqual([first]);
+    expect(await admin('dead/purge', { reason: 'refused_by_hubspot' })).toEqual({ purged: 1 });
+    expect(await deadUuids()).toEqual([]);
+  });
+
+  test('shows dead letters to nobody without the token', async () => {
+    const answer = await fetch(`${host.url}/admin/dead`, {
+      headers: { authorization: 'Bearer x' },
+    });
+    expect(answer.status).toBe(401);
+  });
+});
