@@ -55,9 +55,8 @@ export function createSender(
   ): Result | undefined {
     const batch = take(maxEvents);
     const who = batch[0] && Date.now() >= notBefore && visitor();
-    let body = '';
     while (who && batch[0]) {
-      body = JSON.stringify({
+      const body = JSON.stringify({
         sentAt: Date.now(),
         ...who,
         events: batch.map(({ event }) => event),
@@ -67,13 +66,6 @@ export function createSender(
     }
     return undefined;
   }
-
-  const requestOf = (body: string, rest: RequestInit): RequestInit => ({
-    method: 'POST',
-    // A string goes as text/plain, which needs no CORS preflight.
-    body,
-    ...rest,
-  });
 
   const mark = (batch: Entry[]) => batch.map(({ key }) => busy.add(key));
 
@@ -87,7 +79,7 @@ export function createSender(
     retryAfter = null;
     try {
       // What fails with keepalive may fail by the page's quota of it: every other try goes without.
-      const response = await fetch(endpoint, requestOf(body, { keepalive: failures % 2 < 1 }));
+      const response = await fetch(endpoint, { method: 'POST', body, keepalive: failures % 2 < 1 });
       // Read it always: an unread body keeps its bytes in Chromium's keepalive quota.
       const text = await response.text();
       log('answer', response.status);
@@ -140,7 +132,7 @@ export function createSender(
 
   function defer(body: string): object {
     insurance = new AbortController();
-    return fetchLater(endpoint, requestOf(body, { signal: insurance.signal }));
+    return fetchLater(endpoint, { method: 'POST', body, signal: insurance.signal });
   }
 
   /**

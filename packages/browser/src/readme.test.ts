@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { expect, test, vi } from 'vitest';
+import { bundleScript, sizesOf } from '../build.ts';
+
+// Minifying takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
+const read = (file: string) => readFileSync(new URL(file, import.meta.url), 'utf8');
+const readme = read('../README.md');
+
+test('the README names every option, with its default, and no other', () => {
+  const options = ['create-core-tracker.ts', 'create-tracker.ts'].flatMap((file) => {
+    const source =
+      read(file)
+        .split(/export interface \w+Options/)[1]
+        ?.split('\n}\n')[0] ?? '';
+    return [...source.matchAll(/((?:^ {2} ?[/*].*\n)*)^ {2}(\w+)\??:/gm)].map(
+      ([, doc, name]) => [name, /@default (.*)/.exec(doc ?? '')?.[1]] as const,
+    );
+  });
+  const rows = [...readme.matchAll(/^\| `(\w+)` \| (?:`([^`]*)`)?[^|]*\|/gm)].map(
+    ([, name, value]) => [name, value] as const,
+  );
+  expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(options));
+});
+
+test('the README tells the size of the script', async () => {
+  const { brotli } = sizesOf((await bundleScript()).code);
+  expect(readme).toContain(`<!-- size -->${(brotli / 1000).toFixed(1)} KB<!-- /size -->`);
+});
