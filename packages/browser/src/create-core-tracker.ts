@@ -29,12 +29,12 @@ export interface CoreOptions {
    * Whether Global Privacy Control counts as `denied`.
    * @default true
    */
-  gpc?: boolean | undefined;
+  respectGpc?: boolean | undefined;
   /**
    * Whether HubSpot's cookie `__hs_do_not_track=yes` counts as `denied`.
    * @default true
    */
-  doNotTrack?: boolean | undefined;
+  respectDoNotTrack?: boolean | undefined;
   /** A JWT by which your backend vouches for the visitor. */
   identity?: string | undefined;
   /** Properties for every event, or a function that gives them at each `track()`. The event's own win. */
@@ -54,8 +54,8 @@ export function createCoreTracker<Events = EventMap>({
   endpoint,
   name = 'hubrelay',
   consent = 'granted',
-  gpc = true,
-  doNotTrack = true,
+  respectGpc = true,
+  respectDoNotTrack = true,
   identity,
   properties: common,
   visitor = readVisitor,
@@ -71,8 +71,8 @@ export function createCoreTracker<Events = EventMap>({
 
   const isDenied = () =>
     allowed === 'denied' ||
-    (gpc && (navigator as GpcNavigator).globalPrivacyControl) ||
-    (doNotTrack && asksNotToBeTracked());
+    (respectGpc && (navigator as GpcNavigator).globalPrivacyControl) ||
+    (respectDoNotTrack && asksNotToBeTracked());
 
   const outbox = createOutbox(prefix, (events, outcome, detail) => {
     log(outcome, events);

@@ -324,10 +324,10 @@ test('HubSpot’s banner decides with consent: hubspot, and may change its mind'
 });
 
 test.each([
-  ['HubSpot’s do-not-track cookie', { doNotTrack: false }, () => ({})],
+  ['HubSpot’s do-not-track cookie', { respectDoNotTrack: false }, () => ({})],
   [
     'Global Privacy Control',
-    { gpc: false },
+    { respectGpc: false },
     (navigator: object) => Object.assign(navigator, { globalPrivacyControl: true }),
   ],
 ])('%s counts as denied, unless configured otherwise', async (signal, override, set) => {
