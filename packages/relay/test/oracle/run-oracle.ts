@@ -23,6 +23,8 @@ export interface OracleReport extends Verdict, FleetCounts {
   readonly complaints: readonly string[];
   /** Whether an event sent after all of it got through. */
   readonly isAliveAfterwards: boolean;
+  /** How long it took until nothing was pending, once HubSpot was well again. */
+  readonly calmMs: number;
 }
 
 const MINUTE = 60_000;
@@ -66,7 +68,9 @@ export async function runOracle(options: OracleOptions): Promise<OracleReport> {
       calm();
       onCycle(cycle, sender, fleet.counts);
     }
+    const calmSince = Date.now();
     await settle(fleet, sender, () => hubspot.received());
+    const calmMs = Date.now() - calmSince;
     await fleet.stop();
     const outbox = await storage.open();
     const maxClockOffsetMs = MAX_CLOCK_JUMP_MS + LAST_CLOCK_JUMP_MS + MINUTE;
@@ -74,7 +78,7 @@ export async function runOracle(options: OracleOptions): Promise<OracleReport> {
     const verdict = await judge({ sent, acknowledged, hubspot, outbox, maxClockOffsetMs });
     await outbox.close();
     const isAliveAfterwards = await isAlive(fleet, sender, () => hubspot.received());
-    return { ...verdict, ...fleet.counts, cycles, seed, complaints, isAliveAfterwards };
+    return { ...verdict, ...fleet.counts, cycles, seed, calmMs, complaints, isAliveAfterwards };
   } catch (error) {
     throw new Error(`The oracle could not finish. The relays' last words:\n${fleet.lastOutput()}`, {
       cause: error,
