@@ -259,7 +259,7 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
         now += MINUTE;
         const current = await claimOne(outbox);
         await outbox.ack([stale]);
-        await outbox.retry([stale], { dueAt: now, countAttempt: true, error: {} });
+        await outbox.retry([stale], { delayMs: 0, countAttempt: true, error: {} });
         await outbox.bury([stale], 'refused_by_hubspot', refused);
         expect(await outbox.stats()).toMatchObject({
           pending: 1,
@@ -296,7 +296,7 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
         const outbox = await openAt();
         await outbox.enqueue([sampleEvent()]);
         const claim = await claimOne(outbox);
-        await outbox.retry([claim], { dueAt: now + 5000, countAttempt: true, error: refused });
+        await outbox.retry([claim], { delayMs: 5000, countAttempt: true, error: refused });
         expect(await outbox.stats()).toMatchObject({ claimed: 0, nextDueAt: START + 5000 });
         expect(await outbox.claim(everything)).toEqual([]);
         now += 5000;
@@ -307,7 +307,7 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
         const outbox = await openAt();
         await outbox.enqueue([sampleEvent()]);
         const claim = await claimOne(outbox);
-        await outbox.retry([claim], { dueAt: now, countAttempt: false, error: refused });
+        await outbox.retry([claim], { delayMs: 0, countAttempt: false, error: refused });
         expect((await claimOne(outbox)).attempts).toBe(0);
       });
     });
@@ -318,7 +318,7 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
         const event = sampleEvent();
         await outbox.enqueue([event]);
         const claim = await claimOne(outbox);
-        await outbox.retry([claim], { dueAt: now, countAttempt: true, error: {} });
+        await outbox.retry([claim], { delayMs: 0, countAttempt: true, error: {} });
         now += 1000;
         await buryAll(outbox);
         expect(await outbox.listDead({ limit: 10 })).toEqual({
@@ -447,7 +447,7 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
         ];
         await outbox.enqueue([first]);
         const claim = await claimOne(outbox);
-        await outbox.retry([claim], { dueAt: now + 9 * DAY, countAttempt: true, error: refused });
+        await outbox.retry([claim], { delayMs: 9 * DAY, countAttempt: true, error: refused });
         await outbox.enqueue([second]);
         await outbox.claim({ ...everything, leaseMs: 2 * DAY });
         now += 1;

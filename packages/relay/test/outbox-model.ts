@@ -246,7 +246,7 @@ const retry = step('retry', retryInput, ([indexes, { delayMs, countAttempt, erro
   return async (model, outbox) => {
     const claims = pick(model, indexes);
     const dueAt = model.now + delayMs;
-    await outbox.retry(claims, { dueAt, countAttempt, error });
+    await outbox.retry(claims, { delayMs, countAttempt, error });
     for (const entry of model.held(claims)) {
       Object.assign(entry, { dueAt, error, lease: undefined });
       if (countAttempt) entry.attempts += 1;

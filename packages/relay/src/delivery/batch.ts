@@ -76,7 +76,7 @@ export function createBatch(claims: readonly Claim[], tools: BatchTools): Batch 
       const left = [...unsettled];
       const error = { message: 'The relay stopped before HubSpot answered.' };
       if (left.length > 0) {
-        await outbox.retry(left, { dueAt: clock.now(), countAttempt: true, error });
+        await outbox.retry(left, { delayMs: 0, countAttempt: true, error });
       }
       return left.length;
     },

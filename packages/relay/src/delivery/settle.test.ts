@@ -16,7 +16,7 @@ async function claimedAgain(failures: number) {
   await outbox.enqueue(events(10));
   for (let failure = 0; failure < failures; failure++) {
     const claims = await outbox.claim(request);
-    await outbox.retry(claims, { dueAt: clock.now(), countAttempt: true, error: {} });
+    await outbox.retry(claims, { delayMs: 0, countAttempt: true, error: {} });
   }
   const items = await outbox.claim(request);
   const waitMs = async () => ((await outbox.stats()).nextDueAt ?? 0) - clock.now();

@@ -1,4 +1,3 @@
-import type { Clock } from '../clock.ts';
 import type { Claim, Outbox } from '../outbox/outbox.ts';
 import type { Retry } from '../outcome.ts';
 import { backoffMs } from './backoff.ts';
@@ -6,14 +5,13 @@ import type { SendResult } from './send-events.ts';
 
 export interface SettleTools {
   readonly outbox: Outbox;
-  readonly clock: Clock;
   readonly random: () => number;
 }
 
 /** Writes what became of claimed events to the outbox. */
 export async function settle(result: SendResult<Claim>, tools: SettleTools): Promise<void> {
   const { items, outcome, mayBeApplied } = result;
-  const { outbox, clock } = tools;
+  const { outbox } = tools;
   switch (outcome.kind) {
     case 'delivered':
       return outbox.ack(items);
@@ -22,7 +20,7 @@ export async function settle(result: SendResult<Claim>, tools: SettleTools): Pro
     case 'pause':
       // Due at once: the lane decides when it is tried.
       return outbox.retry(items, {
-        dueAt: clock.now(),
+        delayMs: 0,
         countAttempt: mayBeApplied,
         error: outcome.error,
       });
@@ -33,13 +31,13 @@ export async function settle(result: SendResult<Claim>, tools: SettleTools): Pro
 
 async function postpone(result: SendResult<Claim>, outcome: Retry, tools: SettleTools) {
   const { items, wasSent, mayBeApplied } = result;
-  const { outbox, clock, random } = tools;
+  const { outbox, random } = tools;
   const { notBeforeMs, error } = outcome;
   for (const group of groupsOf(items)) {
     // What was not sent did not fail: however often it failed before, its turn comes soon.
     const attempts = wasSent ? Math.max(...group.map((claim) => claim.attempts)) : 0;
-    const dueAt = clock.now() + backoffMs(attempts, notBeforeMs, random);
-    await outbox.retry(group, { dueAt, countAttempt: mayBeApplied, error });
+    const delayMs = backoffMs(attempts, notBeforeMs, random);
+    await outbox.retry(group, { delayMs, countAttempt: mayBeApplied, error });
   }
 }
 

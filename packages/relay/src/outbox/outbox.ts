@@ -29,7 +29,7 @@ export interface Outbox {
    */
   ack(claims: readonly Claim[]): Promise<void>;
 
-  /** Back to pending, due at `dueAt`. `countAttempt: false` when no event is at fault (a paused lane). */
+  /** Back to pending, due in `delayMs` by the outbox's own clock, which need not be the deliverer's. */
   retry(claims: readonly Claim[], retry: RetryRequest): Promise<void>;
 
   /** The event can never be delivered: a dead letter. */
@@ -94,7 +94,9 @@ export interface Claim {
 }
 
 export interface RetryRequest {
-  readonly dueAt: number;
+  /** A whole number; 0 is due at once. */
+  readonly delayMs: number;
+  /** False when no event is at fault, as while the lane is paused. */
   readonly countAttempt: boolean;
   readonly error: Evidence;
 }

@@ -24,12 +24,13 @@ export interface FleetCounts {
   /** SIGTERMs that did not end with exit code 0. */
   uncleanExits: number;
   clockJumps: number;
-  fullDisks: number;
+  /** A full disk, or a restarted database server. */
+  storageFaults: number;
 }
 
 export function createFleet(size: number, variables: Readonly<Record<string, string>>): Fleet {
   const relays: RelayProcess[] = [];
-  const counts = { kills: 0, terminations: 0, uncleanExits: 0, clockJumps: 0, fullDisks: 0 };
+  const counts = { kills: 0, terminations: 0, uncleanExits: 0, clockJumps: 0, storageFaults: 0 };
   let offsetMs = 0;
 
   const running = () => relays.filter((relay) => relay.isRunning());
@@ -67,7 +68,6 @@ export function createFleet(size: number, variables: Readonly<Record<string, str
       for (const relay of running()) relay.setClock(offset);
     },
     async fillDisk(random) {
-      counts.fullDisks += 1;
       await random.pick(running())?.withFullDisk(random.integer(100, 500));
     },
     lastOutput: () => relays.map((relay) => relay.lastOutput()).join('\n'),

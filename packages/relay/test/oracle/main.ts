@@ -1,7 +1,7 @@
 /** `npm run oracle -- --cycles 200 --seed 7 --storage sqlite` */
 import { parseArgs } from 'node:util';
 import { type OracleReport, runOracle } from './run-oracle.ts';
-import { createSqliteStorage, type OracleStorage } from './storages.ts';
+import { createPostgresStorage, createSqliteStorage, type OracleStorage } from './storages.ts';
 
 const { values } = parseArgs({
   options: {
@@ -13,6 +13,7 @@ const { values } = parseArgs({
 
 const storages: Readonly<Record<string, () => Promise<OracleStorage>>> = {
   sqlite: createSqliteStorage,
+  postgres: createPostgresStorage,
 };
 
 const createStorage = storages[values.storage];

@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { runOracle } from './run-oracle.ts';
-import { createSqliteStorage } from './storages.ts';
+import { createPostgresStorage, createSqliteStorage } from './storages.ts';
 
 const CYCLES = 15;
 
 /** Another seed each day, so that a year of runs sees more than one history; a failing one is named in the report. */
 const seed = Math.floor(Date.now() / 86_400_000);
 
-describe.each([['SQLite', createSqliteStorage]])('under fire, on %s', (_, createStorage) => {
+describe.each([
+  ['SQLite', createSqliteStorage],
+  ['Postgres', createPostgresStorage],
+])('under fire, on %s', (_, createStorage) => {
   test('no acknowledged event is lost, counted twice or altered', {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async () => {
     const storage = await createStorage();
     try {

@@ -31,7 +31,8 @@ const MINUTE = 60_000;
 const MAX_CLOCK_JUMP_MS = 30 * MINUTE;
 /** Longer than any backoff, so that everything is due when calm returns. */
 const LAST_CLOCK_JUMP_MS = 10 * MINUTE;
-const CALM_LIMIT_MS = 3 * MINUTE;
+/** Events that failed often wait up to five minutes, by a database's clock that nobody moves. */
+const CALM_LIMIT_MS = 6 * MINUTE;
 
 /**
  * Puts relays under fire, cycle by cycle: kill -9, SIGTERM, a hostile HubSpot, a full disk, clocks that jump. Every uuid
@@ -59,12 +60,13 @@ export async function runOracle(options: OracleOptions): Promise<OracleReport> {
     RATE_LIMIT_PER_VISITOR: '0',
   });
   const sender = createSender(fleet.urls, random);
+  const failStorage = await storageFault(storage, fleet, random);
 
   try {
     for (let cycle = 1; cycle <= cycles; cycle++) {
       await fleet.start();
       const calm = makeHostile(hubspot, random);
-      await oneCycle(fleet, sender, random);
+      await oneCycle(fleet, sender, random, failStorage);
       calm();
       onCycle(cycle, sender, fleet.counts);
     }
@@ -90,14 +92,33 @@ export async function runOracle(options: OracleOptions): Promise<OracleReport> {
   }
 }
 
-async function oneCycle(fleet: Fleet, sender: Sender, random: Random): Promise<void> {
+async function oneCycle(
+  fleet: Fleet,
+  sender: Sender,
+  random: Random,
+  failStorage: () => Promise<void>,
+): Promise<void> {
   sender.start();
   await sleep(random.integer(100, 600));
   if (random.chance(0.2)) fleet.setClock(random.integer(-MAX_CLOCK_JUMP_MS, MAX_CLOCK_JUMP_MS));
-  if (random.chance(0.2) && (await canFillDisk())) await fleet.fillDisk(random);
+  if (random.chance(0.2)) await failStorage();
   await sleep(random.integer(0, 400));
   await fleet.strike(random);
   await sender.stop();
+}
+
+/** What can happen to the storage: the server is restarted, or the disk is full (where the system lets us play that). */
+async function storageFault(
+  storage: OracleStorage,
+  fleet: Fleet,
+  random: Random,
+): Promise<() => Promise<void>> {
+  const { fail } = storage;
+  if (fail === undefined && !(await canFillDisk())) return async () => {};
+  return async () => {
+    fleet.counts.storageFaults += 1;
+    await (fail === undefined ? fleet.fillDisk(random) : fail());
+  };
 }
 
 type Received = () => readonly { readonly uuid: string }[];

@@ -116,7 +116,8 @@ export function createMemoryOutbox(
       }
     },
 
-    async retry(claims, { dueAt, countAttempt, error }) {
+    async retry(claims, { delayMs, countAttempt, error }) {
+      const dueAt = clock() + delayMs;
       for (const { lease: _, ...entry } of held(claims)) {
         const attempts = entry.attempts + (countAttempt ? 1 : 0);
         pending.set(entry.event.uuid, { ...entry, dueAt, error, attempts });

@@ -133,8 +133,8 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
       await db.query(sql.ack, [now(), ...tokensOf(claims), anyShard()]);
     },
 
-    async retry(claims, { dueAt, countAttempt, error }) {
-      const values = [dueAt, countAttempt ? 1 : 0, JSON.stringify(error)];
+    async retry(claims, { delayMs, countAttempt, error }) {
+      const values = [delayMs, countAttempt ? 1 : 0, JSON.stringify(error)];
       await db.query(sql.retry, [now(), ...tokensOf(claims), ...values]);
     },
 

@@ -48,8 +48,8 @@ export function statementsFor(s: string) {
       ) UPDATE ${s}.counters SET delivered = delivered + ${count('taken')},
         pending = pending - ${count('taken')}, bytes = bytes - ${sumOf('taken')} WHERE shard = $4`,
 
-    retry: `WITH ${held} UPDATE ${s}.pending p SET due_at = $4, attempts = attempts + $5, error = $6
-      FROM held WHERE p.seq = held.seq AND ${TIME_UNUSED}`,
+    retry: `WITH ${held} UPDATE ${s}.pending p SET due_at = ${NOW} + $4::bigint, attempts = attempts + $5, error = $6
+      FROM held WHERE p.seq = held.seq`,
 
     bury: `WITH ${held}, ${taken}, done AS (
         INSERT INTO ${s}.dead ${deadColumns}

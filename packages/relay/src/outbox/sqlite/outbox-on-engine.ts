@@ -66,8 +66,8 @@ export function outboxOn(engine: Engine, { path, clock, limits }: EngineOutboxOp
 
     ack: (claims) => call('ack', tokensOf(claims), clock()),
 
-    retry: (claims, { dueAt, countAttempt, error }) =>
-      call('retry', tokensOf(claims), dueAt, countAttempt, JSON.stringify(error)),
+    retry: (claims, { delayMs, countAttempt, error }) =>
+      call('retry', tokensOf(claims), clock() + delayMs, countAttempt, JSON.stringify(error)),
 
     bury: (claims, reason, error) =>
       call('bury', tokensOf(claims), reason, JSON.stringify(error), clock()),
