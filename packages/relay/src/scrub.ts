@@ -6,8 +6,8 @@ import type { LogFields, Logger } from './log.ts';
  */
 const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/[^\s"'<>:,;()[\]{}=\\/@]{1,64}@[^\s"'<>,;()[\]{}=\\/@]{1,190}/g, '[email]'],
-  [/\b(?:pat-[a-z]{2,4}\d?-|hrk_)[A-Za-z0-9_-]{8,}/g, '[key]'],
-  [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*/g, '[jwt]'],
+  [/\b(?:pat-[a-z]{2,4}\d?-|hrk_)[A-Za-z0-9_-]{8,200}/g, '[key]'],
+  [/\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*/g, '[jwt]'],
   [/\b(bearer|hapikey=)\s*[^\s"',]+/gi, '$1 [key]'],
 ];
 
@@ -15,6 +15,11 @@ const MAX_DEPTH = 6;
 
 export function scrubText(text: string): string {
   return SECRETS.reduce((clean, [secret, shown]) => clean.replace(secret, shown), text);
+}
+
+/** JSON whose texts are clean. Scrubbing the finished JSON would cut its escapes in two. */
+export function scrubbedJson(value: unknown): string {
+  return JSON.stringify(value, (_, part) => (typeof part === 'string' ? scrubText(part) : part));
 }
 
 const cleanLoggers = new WeakSet<Logger>();

@@ -1,6 +1,6 @@
 import type { Rejection } from '@hubrelay/protocol';
 import type { Acceptance, NotNow, RefusedEvent } from '../accept/acceptor.ts';
-import { scrubText } from '../scrub.ts';
+import { scrubbedJson } from '../scrub.ts';
 import { tryLater } from './problem.ts';
 
 /** What a sender is told after its events were decided about. */
@@ -39,7 +39,8 @@ export function answerRejected(
   rejected: readonly Rejection[],
   headers: Record<string, string>,
 ): Response {
-  return Response.json({ accepted, rejected }, { headers });
+  const body = scrubbedJson({ accepted, rejected });
+  return new Response(body, { headers: { ...headers, 'content-type': 'application/json' } });
 }
 
 function answerNotNow({ reason, retryAfterMs }: NotNow, headers: Record<string, string>): Response {
@@ -52,6 +53,6 @@ function rejectionOf({ uuid, error }: RefusedEvent, indexOf: Decided['indexOf'])
     uuid,
     index: indexOf(uuid),
     code: 'refused_by_hubspot',
-    message: scrubText(error.message ?? `HubSpot answered ${error.status ?? 'without a reason'}`),
+    message: error.message ?? `HubSpot answered ${error.status ?? 'without a reason'}`,
   };
 }

@@ -1,4 +1,5 @@
 import type { Issue, Problem, ProblemCode } from '@hubrelay/protocol';
+import { scrubbedJson } from '../scrub.ts';
 
 const STATUS_AND_TITLE: Record<ProblemCode, readonly [number, string]> = {
   invalid_json: [400, 'The body is not JSON'],
@@ -8,6 +9,9 @@ const STATUS_AND_TITLE: Record<ProblemCode, readonly [number, string]> = {
   origin_not_allowed: [403, 'This origin may not send events'],
   bot_refused: [403, 'Bots may not send events'],
   identity_required: [401, 'A signed identity is required'],
+  invalid_request: [400, 'This is no HTTP request'],
+  request_timeout: [408, 'The request did not arrive in time'],
+  headers_too_large: [431, 'The headers are too large'],
   not_found: [404, 'There is nothing here'],
   method_not_allowed: [405, 'This method is not allowed here'],
   rate_limited: [429, 'Too many events'],
@@ -15,7 +19,7 @@ const STATUS_AND_TITLE: Record<ProblemCode, readonly [number, string]> = {
   hubspot_unavailable: [503, 'HubSpot takes no events at the moment'],
 };
 
-/** Builds an error answer by RFC 9457. */
+/** Builds an error answer by RFC 9457. What it quotes of the request is quoted without addresses: it may be logged on the way. */
 export function problem(
   code: ProblemCode,
   detail: string,
@@ -30,7 +34,7 @@ export function problem(
     detail,
     ...(extra.issues && { issues: extra.issues }),
   };
-  return new Response(JSON.stringify(body), {
+  return new Response(scrubbedJson(body), {
     status,
     headers: { ...extra.headers, 'content-type': 'application/problem+json' },
   });

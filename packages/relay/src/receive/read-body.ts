@@ -37,7 +37,8 @@ export async function readJsonBody(request: Request, maxBytes: number): Promise<
 
   const tooLarge = () => refuse('body_too_large', `Send at most ${maxBytes} bytes in one request.`);
   if (Number(request.headers.get('content-length')) > maxBytes) return tooLarge();
-  const bytes = await readAtMost(request, maxBytes);
+  const bytes = await readAtMost(request, maxBytes).catch(() => 'broken' as const);
+  if (bytes === 'broken') return refuse('invalid_json', 'The body did not arrive whole.');
   if (!bytes) return tooLarge();
 
   if (isDeeperThan(bytes, MAX_DEPTH)) {

@@ -1,3 +1,5 @@
+import { scrubbedJson } from '../scrub.ts';
+
 /** One thing wrong with a request, as HubSpot puts it. */
 export interface HubSpotErrorDetail {
   readonly message: string;
@@ -18,12 +20,15 @@ export interface HubSpotErrorAnswer {
 export function hubSpotError(error: HubSpotErrorAnswer): Response {
   const { status, category, message, errors, retryAfterMs } = error;
   const correlationId = crypto.randomUUID();
-  const headers: Record<string, string> = { 'x-hubspot-correlation-id': correlationId };
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'x-hubspot-correlation-id': correlationId,
+  };
   if (retryAfterMs !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1_000)));
   }
   const body = { status: 'error', message, correlationId, category, ...(errors && { errors }) };
-  return Response.json(body, { status, headers });
+  return new Response(scrubbedJson(body), { status, headers });
 }
 
 export function validationError(errors: readonly HubSpotErrorDetail[]): Response {

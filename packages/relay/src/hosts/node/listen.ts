@@ -1,6 +1,8 @@
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener, RequestError } from '@hono/node-server';
+import { problem, tryLater } from '../../receive/problem.ts';
+import { answerClientErrors } from './answer-client-errors.ts';
 
 export interface ListenOptions {
   readonly fetch: (request: Request, env: unknown) => Response | Promise<Response>;
@@ -23,20 +25,21 @@ export interface Listening {
  * send 64 KiB is better told to come back. keepAlive is above the usual 60 s of load balancers in front, because
  * a server that closes first makes them answer 502.
  */
-const SOCKET_TIMEOUTS = {
+const SOCKET_BOUNDS = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16_384,
+  // Node would answer a request without Host itself, and without a document.
+  requireHostHeader: false,
 } as const;
 
 /** @throws the system's error when the port cannot be had (`EADDRINUSE`, `EACCES`) */
 export async function listen(options: ListenOptions): Promise<Listening> {
-  const server = createAdaptorServer({
-    fetch: options.fetch,
-    serverOptions: SOCKET_TIMEOUTS,
-  }) as Server;
+  const answer = getRequestListener(options.fetch, { errorHandler: answerError });
+  const server = createServer(SOCKET_BOUNDS, answer);
+  answerClientErrors(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.hostname, resolve);
@@ -69,4 +72,11 @@ function closeGracefully(server: Server, timeoutMs: number): Promise<void> {
     });
     server.closeIdleConnections();
   });
+}
+
+/** What a relay throws it answers itself; this is for requests that no Request can be made of, such as `POST *`. */
+function answerError(error: unknown): Response {
+  return error instanceof RequestError
+    ? problem('invalid_request', 'The request has no address that can be read.')
+    : tryLater('overloaded', 'Send the same events again later.', 5_000, {});
 }

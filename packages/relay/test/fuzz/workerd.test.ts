@@ -1,0 +1,60 @@
+import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { mintRelayKey } from '@hubrelay/relay';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { aliveBatch, postTo, type RunningHost, variablesFor } from '../hosts/host-contract.ts';
+import { startWorkerHost } from '../support/start-worker-host.ts';
+import { arbitraryRequest, bytesOf, CANARY, type FuzzRequest } from './arbitrary-request.ts';
+import { faultOf, leakOf } from './fault-of.ts';
+import { exchange } from './raw-http.ts';
+import { RUNS, SEED, TIMEOUT_MS } from './runs.ts';
+
+let hubspot: RunningFakeHubSpot;
+let host: RunningHost;
+let relayKey: string;
+
+beforeAll(async () => {
+  hubspot = await startFakeHubSpot();
+  const { secret, key } = await mintRelayKey('fuzz');
+  relayKey = secret;
+  host = await startWorkerHost({
+    ...variablesFor(hubspot),
+    RELAY_KEYS: JSON.stringify({ keys: [key] }),
+    ENRICH: 'place,user_agent',
+  });
+});
+afterAll(async () => {
+  await host?.stop();
+  await hubspot?.close();
+});
+
+/** Only the platform sets these; a stranger's are replaced or refused before the Worker. */
+const withoutPlatformHeaders = (request: FuzzRequest): FuzzRequest => ({
+  ...request,
+  headers: request.headers.filter(([name]) => !/^(cf|mf)-/i.test(name)),
+});
+
+const runs = Math.ceil(RUNS / 4);
+
+test(`${runs} requests to workerd: no 5xx, no hang, every error a document, no secret or address comes out`, {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const secrets = [CANARY, demoCredentials.accessToken, relayKey];
+  // What is broken as HTTP, workerd answers before the Worker sees it.
+  const wellFormed = arbitraryRequest(relayKey)
+    .map(withoutPlatformHeaders)
+    .filter(({ framing, path }) => (framing === 'length' || framing === 'chunked') && path !== '*');
+  let done = 0;
+  await fc.assert(
+    fc.asyncProperty(wellFormed, async (request) => {
+      const answer = await exchange({ url: host.url, chunks: bytesOf(request) });
+      const fault = request.method === 'HEAD' ? undefined : faultOf(answer, secrets);
+      if (fault) throw new Error(fault);
+      done += 1;
+      if (done % 500 === 0) hubspot.clear();
+    }),
+    { numRuns: runs, endOnFailure: true, ...SEED },
+  );
+  expect((await postTo(host, aliveBatch())).status).toBe(204);
+  expect(leakOf(host.output(), secrets)).toBeUndefined();
+});
