@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { OutboxUnavailableError } from '../src/outbox/outbox.ts';
 import { openPostgresOutbox } from '../src/outbox/postgres/postgres-outbox.ts';
 import { sampleEvent, sampleEvents, testOutbox } from './outbox-contract.ts';
@@ -62,6 +65,50 @@ describe('several relays on one database', () => {
     const stats = await outboxes[0]?.stats();
     expect(stats).toMatchObject({ accepted: 300, delivered: 300, pending: 0 });
     await Promise.all(outboxes.map((outbox) => outbox.close()));
+  });
+});
+
+describe('several deliverers, of which one is killed', () => {
+  const script = join(import.meta.dirname, 'support/deliver-from-postgres.ts');
+  const deliverers: ChildProcess[] = [];
+
+  function startDeliverer(schema: string, hubspot: RunningFakeHubSpot): ChildProcess {
+    const args = [script, postgres.connectionString, schema, hubspot.url];
+    const child = spawn(process.execPath, ['--conditions=hubrelay-source', ...args], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    deliverers.push(child);
+    return child;
+  }
+
+  afterEach(() => {
+    for (const child of deliverers.splice(0)) child.kill('SIGKILL');
+  });
+
+  test('bring every event to HubSpot, once by uuid, and leave none behind', async () => {
+    const schema = freshSchema();
+    const hubspot = await startFakeHubSpot();
+    onTestFinished(() => hubspot.close());
+    const outbox = await openPostgresOutbox({ ...postgres, schema });
+    onTestFinished(() => outbox.close());
+    const eventName = `pe${demoCredentials.hubId}_product_viewed`;
+    const events = sampleEvents(1000).map((event) => ({ ...event, eventName, properties: {} }));
+    await outbox.enqueue(events);
+
+    // Slow answers: at any time some batch is applied at HubSpot and not yet acknowledged in the outbox.
+    hubspot.fail({ latencyMs: 100 });
+    const victim = startDeliverer(schema, hubspot);
+    await hubspot.waitFor(60, { timeoutMs: 30_000 });
+    startDeliverer(schema, hubspot);
+    startDeliverer(schema, hubspot);
+    victim.kill('SIGKILL');
+    expect((await outbox.stats()).claimed).toBeGreaterThan(0);
+
+    await expect
+      .poll(() => outbox.stats(), { timeout: 50_000 })
+      .toMatchObject({ pending: 0, claimed: 0, delivered: 1000, dead: 0 });
+    const received = hubspot.received().map(({ uuid }) => uuid);
+    expect(received.toSorted()).toEqual(events.map(({ uuid }) => uuid).toSorted());
   });
 });
 

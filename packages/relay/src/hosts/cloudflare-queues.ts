@@ -36,7 +36,7 @@ export interface QueuedWorkerEnv extends WorkerEnv {
   readonly DEAD_LETTER_QUEUE: QueueProducer;
   /** The D1 database of dead letters. */
   readonly DEAD_LETTERS: D1;
-  /** A secret. Opens `/admin/dead` and the rest of the owner's routes; without it there are none. */
+  /** A secret. Opens `/admin/v1/dead` and the rest of the owner's routes; without it there are none. */
   readonly ADMIN_TOKEN?: string;
 }
 
@@ -83,7 +83,7 @@ function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
     queueAcceptor(env.EVENT_QUEUE, { oversized: directAcceptor(client), log: consoleLogger }),
   );
   const app = new Hono();
-  if (env.ADMIN_TOKEN) app.route('/admin', adminOf(deadLetters, env.ADMIN_TOKEN));
+  if (env.ADMIN_TOKEN) app.route('/admin/v1', adminOf(deadLetters, env.ADMIN_TOKEN));
   app.mount('/', (request) => relay.fetch(request, env));
   let client: HubSpotClient | undefined;
   return {

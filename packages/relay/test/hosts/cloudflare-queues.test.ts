@@ -22,7 +22,7 @@ describe('the Cloudflare host with queues, in workerd', () => {
   });
 
   async function admin(path: string, body?: unknown) {
-    const answer = await fetch(`${host.url}/admin/${path}`, {
+    const answer = await fetch(`${host.url}/admin/v1/${path}`, {
       headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
       ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
     });
@@ -103,7 +103,7 @@ describe('the Cloudflare host with queues, in workerd', () => {
   });
 
   test('shows dead letters to nobody without the token', async () => {
-    const answer = await fetch(`${host.url}/admin/dead`, {
+    const answer = await fetch(`${host.url}/admin/v1/dead`, {
       headers: { authorization: 'Bearer x' },
     });
     expect(answer.status).toBe(401);
