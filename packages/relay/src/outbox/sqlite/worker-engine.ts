@@ -13,7 +13,14 @@ export type WorkerAnswer =
 
 /** The store in a thread of its own: https://nodejs.org/api/worker_threads.html */
 export async function openInWorker(options: EngineOptions): Promise<Engine> {
-  const worker = new Worker(workerUrl(), { workerData: options, name: 'hubrelay-outbox' });
+  const worker = new Worker(workerUrl(), {
+    workerData: options,
+    name: 'hubrelay-outbox',
+    // Flags of the process are not for the thread: `--input-type`, for one, ends it.
+    execArgv: [],
+    // What a group leaves behind is garbage at once: room for more would only be filled before it is collected.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  });
   const answers = new Answers(worker, options.path);
   const opened = await answers.next();
   if ('failed' in opened) throw new Error(opened.failed);

@@ -1,0 +1,160 @@
+// How many requests does a queued relay accept, and how many events does it deliver, empty and with a million pending?
+// The relay is a process of its own on the built packages; the load and the fake HubSpot are in this one. Run after `npm run build`:
+//   node --conditions=hubrelay-source benches/outbox.ts [--small] [--only sqlite|postgres]
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { demoCredentials, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import type { Outbox } from '../packages/relay/src/outbox/outbox.ts';
+import { openPostgresOutbox } from '../packages/relay/src/outbox/postgres/postgres-outbox.ts';
+import { openSqliteOutbox } from '../packages/relay/src/outbox/sqlite/sqlite-outbox.ts';
+import { startPostgres } from '../packages/relay/test/support/start-postgres.ts';
+import { postFor } from './outbox-load.ts';
+import { type BenchRelay, startRelay } from './outbox-relay.ts';
+import { report } from './report.ts';
+
+const { values } = parseArgs({
+  options: { small: { type: 'boolean', default: false }, only: { type: 'string' } },
+});
+const size = values.small
+  ? { pending: 20_000, loadMs: 1_000, drained: 10_000 }
+  : { pending: 1_000_000, loadMs: 8_000, drained: 200_000 };
+
+interface Storage {
+  readonly name: string;
+  readonly variables: Readonly<Record<string, string>>;
+  open(): Promise<Outbox>;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'hubrelay-bench-'));
+const postgres = values.only === 'sqlite' ? undefined : await startPostgres();
+const hubspot = await startFakeHubSpot({ journalLimit: 100 });
+const rows: Record<string, string | number>[] = [];
+try {
+  for (const storage of storages()) await measure(storage);
+} finally {
+  await hubspot.close();
+  await postgres?.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+await report('outbox', rows, size);
+
+function storages(): Storage[] {
+  const path = join(folder, 'outbox.db');
+  const sqlite = {
+    name: 'sqlite',
+    variables: { OUTBOX_PATH: path },
+    open: () => openSqliteOutbox({ path }),
+  };
+  if (postgres === undefined) return [sqlite];
+  const { connectionString } = postgres;
+  const server = {
+    name: 'postgres',
+    variables: { DATABASE_URL: connectionString },
+    open: () => openPostgresOutbox({ connectionString }),
+  };
+  return values.only === 'postgres' ? [server] : [sqlite, server];
+}
+
+async function measure({ name, variables, open }: Storage): Promise<void> {
+  for (const pending of [0, size.pending]) {
+    await fill(open, pending);
+    const relay = await startRelay({ ...variables, HUBSPOT_BASE_URL: hubspot.url });
+    await relay.order('pause');
+    await postFor(relay.url, 1, 500);
+    for (const events of [1, 10]) {
+      const before = relay.cpuMs();
+      const requests = await postFor(relay.url, events, size.loadMs);
+      const perEvent = (relay.cpuMs() - before) / requests.count / events;
+      const rate = requests.perSecond * events;
+      const what = `accept, ${events} a request`;
+      add({
+        name,
+        pending,
+        what,
+        requests: requests.perSecond,
+        rate,
+        perEvent,
+        rssMb: relay.rssMb(),
+      });
+    }
+    const before = relay.cpuMs();
+    const { calls, rate, count } = await drain(relay);
+    const perEvent = (relay.cpuMs() - before) / count;
+    add({ name, pending, what: 'deliver', requests: calls, rate, perEvent, rssMb: relay.rssMb() });
+    await relay.stop();
+  }
+}
+
+interface Measured {
+  readonly name: string;
+  readonly pending: number;
+  readonly what: string;
+  /** Per second. */
+  readonly requests: number;
+  /** Events per second. */
+  readonly rate: number;
+  /** Milliseconds of processor time of the relay, all threads: what a busy machine does not distort. */
+  readonly perEvent: number;
+  readonly rssMb: number;
+}
+
+function add({ name, pending, what, requests, rate, perEvent, rssMb }: Measured): void {
+  rows.push({
+    storage: name,
+    pending,
+    what,
+    'requests/s': Math.round(requests),
+    'events/s': Math.round(rate),
+    'cpu µs/event': Math.round(perEvent * 1000),
+    'RSS, MB': rssMb,
+  });
+  console.error(JSON.stringify(rows.at(-1)));
+}
+
+async function fill(open: Storage['open'], pending: number): Promise<void> {
+  const outbox = await open();
+  let { pending: stored } = await outbox.stats();
+  while (stored < pending) {
+    const calls = Array.from({ length: 4 }, () =>
+      outbox.enqueue(Array.from({ length: 500 }, sampleEvent)),
+    );
+    for (const { stored: count } of await Promise.all(calls)) stored += count;
+  }
+  await outbox.close();
+}
+
+function sampleEvent() {
+  return {
+    uuid: randomUUID(),
+    eventName: `pe${demoCredentials.hubId}_product_viewed`,
+    properties: { hs_page_url: 'https://shop.example/products/1', hs_page_title: 'A product' },
+    occurredAt: new Date().toISOString(),
+    utk: '0123456789abcdef0123456789abcdef',
+  };
+}
+
+/** Lets the relay deliver until it has done enough, and pauses it again. */
+async function drain(relay: BenchRelay): Promise<{ calls: number; rate: number; count: number }> {
+  const before = await relay.stats();
+  const goal = before.delivered + Math.min(size.drained, before.pending);
+  const requestsBefore = hubspot.count().requests;
+  const start = performance.now();
+  await relay.order('resume');
+  let now = before;
+  while (now.delivered < goal) {
+    await delay(100);
+    now = await relay.stats();
+  }
+  const seconds = (performance.now() - start) / 1000;
+  await relay.order('pause');
+  const count = now.delivered - before.delivered;
+  return {
+    calls: (hubspot.count().requests - requestsBefore) / seconds,
+    rate: count / seconds,
+    count,
+  };
+}
