@@ -524,3 +524,16 @@ test('two trackers of different names keep apart', async () => {
   await world.advance(1000);
   expect(world.accepted.size).toBe(1);
 });
+
+test('in a worker, which has no document, storage or cookies, it sends from memory', async () => {
+  const world = await createWorld();
+  const page = world.open({ visitor: () => 'f'.repeat(32) }, [
+    'document',
+    'localStorage',
+    'fetchLater',
+  ]);
+  page.tracker.track('a');
+  await world.advance(1000);
+  expect(world.requests[0]?.batch.utk).toBe('f'.repeat(32));
+  expect(world.storage).toEqual({});
+});
