@@ -17,8 +17,10 @@ export interface Stage {
   /** The relay, on `127.0.0.1`: another site than the website. */
   readonly relay: string;
   readonly hubspot: RunningFakeHubSpot;
-  /** What the website answers with, for every path. */
+  /** What the website answers with, for every path that is none of `scripts`. */
   html: string;
+  /** JavaScript by path. */
+  scripts: Readonly<Record<string, string>>;
   /** The website's Content-Security-Policy. */
   csp: string;
   close(): Promise<void>;
@@ -33,6 +35,9 @@ export async function startStage(runtime: Runtime): Promise<Stage> {
   // As a site's own web server mounts the relay on its origin.
   site.get('/hubrelay.js', () => proxy(`${relayUrl}/hubrelay.js`));
   site.post('/v1/events', (c) => proxy(`${relayUrl}/v1/events`, c.req));
+  site.get('/assets/*', (c) =>
+    c.body(stage.scripts[c.req.path] ?? '', 200, { 'content-type': 'text/javascript' }),
+  );
   site.get('*', (c) =>
     c.html(stage.html, 200, stage.csp ? { 'content-security-policy': stage.csp } : {}),
   );
@@ -51,6 +56,7 @@ export async function startStage(runtime: Runtime): Promise<Stage> {
     relay: relay.url,
     hubspot,
     html: '',
+    scripts: {},
     csp: '',
     async close() {
       await Promise.all([relay.close(), server.close()]);
