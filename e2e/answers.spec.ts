@@ -100,6 +100,19 @@ test('a relay that never answers keeps nothing from the next page', async ({ pag
   await collector.waitFor(1);
 });
 
+test('a relay that does not answer is asked again after half a minute', async ({
+  page,
+  tracked,
+}) => {
+  const { collector } = tracked;
+  collector.answer = { kind: 'hang' };
+  await page.goto(tracked.url());
+  await inPage.track(page, 'signup');
+  await collector.waitUntil(() => collector.requests.length > 0, 'a first try');
+  collector.answer = accept;
+  await collector.waitFor(1, 45_000);
+});
+
 test('a page of a captive portal with status 200 is no answer of the relay', async ({
   page,
   tracked,

@@ -10,6 +10,8 @@ const BATCH_AFTER_MS = 250;
 const MAX_EVENTS_PER_BATCH = 50;
 /** How often to look whether what holds the events back is over: a missing cookie, a request on its way. */
 const LOOK_AGAIN_MS = 1000;
+/** A relay that has not answered by then is tried again. Browsers themselves would wait for minutes, or for ever. */
+const TIMEOUT_MS = 30_000;
 
 /** Who the events of a request belong to. */
 export type Visitor = Partial<
@@ -79,7 +81,9 @@ export function createSender(
     retryAfter = null;
     try {
       // What fails with keepalive may fail by the page's quota of it: every other try goes without.
-      const response = await fetch(endpoint, { method: 'POST', body, keepalive: failures % 2 < 1 });
+      const keepalive = failures % 2 < 1;
+      const signal = AbortSignal.timeout?.(TIMEOUT_MS) ?? null;
+      const response = await fetch(endpoint, { method: 'POST', body, keepalive, signal });
       // Read it always: an unread body keeps its bytes in Chromium's keepalive quota.
       const text = await response.text();
       log('answer', response.status);

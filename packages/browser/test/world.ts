@@ -191,6 +191,7 @@ export async function createWorld() {
       },
       TextEncoder,
       AbortController,
+      AbortSignal,
       URLSearchParams,
       console,
     };
