@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+const json = (path: string) => JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
+
+interface LockedPackage {
+  readonly version?: string;
+  readonly resolved?: string;
+  readonly integrity?: string;
+  readonly link?: boolean;
+}
+
+describe('the lockfile', () => {
+  const packages = Object.entries<LockedPackage>(json('package-lock.json').packages).filter(
+    ([path, { link }]) => path.includes('node_modules/') && !link,
+  );
+
+  test('pins every package by the hash of its content', () => {
+    expect(packages.length).toBeGreaterThan(100);
+    const loose = packages.filter(([, { integrity }]) => !/^sha512-\S{88}$/.test(integrity ?? ''));
+    expect(loose.map(([path]) => path)).toEqual([]);
+  });
+
+  test('takes nothing from anywhere but the registry', () => {
+    const strange = packages.filter(
+      ([, { version = '', resolved }]) =>
+        !/^\d+\.\d+\.\d+[\w.+-]*$/.test(version) ||
+        (resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/')),
+    );
+    expect(strange.map(([path]) => path)).toEqual([]);
+  });
+
+  test('passes lockfile-lint', async () => {
+    const args = ['--path', 'package-lock.json', '--type', 'npm', '--validate-integrity'];
+    const bin = join(ROOT, 'node_modules/lockfile-lint/bin/lockfile-lint.js');
+    const { stdout } = await promisify(execFile)(process.execPath, [bin, ...args], { cwd: ROOT });
+    expect(stdout).toContain('No issues detected');
+  });
+});
+
+test('every dependency is one exact version', () => {
+  const folders = ['.', ...readdirSync(join(ROOT, 'packages')).map((name) => `packages/${name}`)];
+  const loose = folders.flatMap((folder) => {
+    const { dependencies = {}, devDependencies = {} } = json(`${folder}/package.json`);
+    return Object.entries<string>({ ...dependencies, ...devDependencies })
+      .filter(([, version]) => !/^\d+\.\d+\.\d+[\w.-]*$/.test(version))
+      .map(([name, version]) => `${folder}: ${name}@${version}`);
+  });
+  expect(loose).toEqual([]);
+});
+
+test('CI runs no action that can change under its name, and no job may write unless it says so', () => {
+  const folder = join(ROOT, '.github/workflows');
+  for (const file of readdirSync(folder)) {
+    const text = readFileSync(join(folder, file), 'utf8');
+    const uses = [...text.matchAll(/uses: (.+)$/gm)].map(([, action]) => action);
+    const loose = uses.filter(
+      (action) => !/^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(`${action}`),
+    );
+    expect({ file, loose }).toEqual({ file, loose: [] });
+    expect(text).toMatch(/^permissions:\n {2}contents: read$/m);
+  }
+});
