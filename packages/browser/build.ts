@@ -67,6 +67,7 @@ export async function bundleScript(options: BuildOptions = {}): Promise<Bundle> 
     // A script tag is on a page, never on a server or in a worker.
     define: { 'globalThis.location': 'true', 'globalThis.document': 'true' },
     tsconfigRaw: { compilerOptions: { alwaysStrict: false } },
+    plugins: [onlyGetOfJsCookie],
     ...options,
   });
   return shrink(script);
@@ -79,6 +80,25 @@ export function bundleImport(code: string, options: BuildOptions = {}): Promise<
     ...options,
   });
 }
+
+/**
+ * Leaves of js-cookie what is used: `get`, whose code stays as it is. The library is one object, so no bundler can leave
+ * out its other half by itself. Fails loudly when a new version looks different.
+ */
+const onlyGetOfJsCookie: Plugin = {
+  name: 'only-get-of-js-cookie',
+  setup(build) {
+    build.onLoad({ filter: /js-cookie/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const contents = source.replace(
+        /return Object\.create\([\s\S]*?\n {2}\)\n/,
+        'return { get: get }\n',
+      );
+      if (contents === source) throw new Error('js-cookie has changed: look at onlyGetOfJsCookie');
+      return { contents };
+    });
+  },
+};
 
 /** Puts one line in the place of js-cookie, to tell what it costs. */
 export const withoutJsCookie: Plugin = {
