@@ -65,6 +65,15 @@ async function measure({ name, variables, open }: Storage): Promise<void> {
     const relay = await startRelay({ ...variables, HUBSPOT_BASE_URL: hubspot.url });
     await relay.order('pause');
     await postFor(relay.url, 1, 500);
+    add({
+      name,
+      pending,
+      what: 'at rest',
+      requests: 0,
+      rate: 0,
+      perEvent: 0,
+      rssMb: relay.rssMb(),
+    });
     for (const events of [1, 10]) {
       const before = relay.cpuMs();
       const requests = await postFor(relay.url, events, size.loadMs);
