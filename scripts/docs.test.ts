@@ -1,0 +1,29 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { bundleScript, sizesOf } from '../packages/browser/build.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const PAGES = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'packages/*/*.md'], {
+  cwd: ROOT,
+  exclude: ['**/node_modules/**'],
+});
+
+const read = (page: string) => readFileSync(join(ROOT, page), 'utf8');
+
+test.each(PAGES)('%s links to nothing that is not there', (page) => {
+  const targets = [...read(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(
+    ([, target]) => target ?? '',
+  );
+  const missing = targets.filter((target) => !existsSync(join(ROOT, dirname(page), target)));
+  expect(missing).toEqual([]);
+});
+
+test('the README is at most 150 lines and tells the size of the script', {
+  timeout: 60_000,
+}, async () => {
+  const readme = read('README.md');
+  expect(readme.split('\n').length).toBeLessThanOrEqual(150);
+  const { brotli } = sizesOf((await bundleScript()).code);
+  expect(readme).toContain(`<!-- size -->${(brotli / 1000).toFixed(1)} KB<!-- /size -->`);
+});
