@@ -28,6 +28,9 @@ afterAll(async () => {
   await hubspot?.close();
 });
 
+/** RFC 3986. To anything else workerd answers "invalid URI" itself. */
+const LEGAL_PATH = /^\/[\w\-.~!$&'()*+,;=:@/?]*$/;
+
 /** Only the platform sets these; a stranger's are replaced or refused before the Worker. */
 const withoutPlatformHeaders = (request: FuzzRequest): FuzzRequest => ({
   ...request,
@@ -43,7 +46,10 @@ test(`${runs} requests to workerd: no 5xx, no hang, every error a document, no s
   // What is broken as HTTP, workerd answers before the Worker sees it.
   const wellFormed = arbitraryRequest(relayKey)
     .map(withoutPlatformHeaders)
-    .filter(({ framing, path }) => (framing === 'length' || framing === 'chunked') && path !== '*');
+    .filter(
+      ({ framing, path }) =>
+        (framing === 'length' || framing === 'chunked') && LEGAL_PATH.test(path),
+    );
   let done = 0;
   await fc.assert(
     fc.asyncProperty(wellFormed, async (request) => {
