@@ -5,6 +5,7 @@ import { problem, tryLater } from './receive/problem.ts';
 import { receive } from './receive/receive.ts';
 import { send } from './senders/send.ts';
 import { serveScript, versionedScriptPath } from './serve-script.ts';
+import { followTrace } from './tracing.ts';
 
 /** The versions of HubSpot's API differ in their path alone. */
 const HUBSPOT_EVENTS = '/events/:version{v3|2026-03|2026-09}';
@@ -16,6 +17,7 @@ const HUBSPOT_EVENTS = '/events/:version{v3|2026-03|2026-09}';
 export function createRelay(options: RelayOptions): Hono {
   const relay = resolveRelayOptions(options);
   const app = new Hono();
+  app.use(followTrace);
 
   app.post(relay.eventsPath, (c) => receive(c.req.raw, relay.peer(c.req.raw, c.env), relay));
   app.options(relay.eventsPath, (c) => preflight(c.req.raw, relay));

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts';
+import { traceCall } from '../tracing.ts';
 import type { HubSpotAnswer } from './answer.ts';
 import { type Authorization, createAuthorizer } from './authorizer.ts';
 import { type CallTools, call, timedOut } from './call.ts';
@@ -63,8 +64,10 @@ export function createHubSpotClient(options: HubSpotClientOptions): HubSpotClien
     const redact = (text: string) => redactText(text, secrets);
     const read = (response: Response) => readAnswer(response, clock.now(), redact);
     const timeoutMs = Math.max(0, deadlineAt - clock.now());
-    const request = { headers, body: message.body };
-    return call<HubSpotAnswer>(url, request, read, { ...tools, timeoutMs }, secrets);
+    return traceCall(new URL(message.url).pathname, (traceHeaders) => {
+      const request = { headers: { ...headers, ...traceHeaders }, body: message.body };
+      return call<HubSpotAnswer>(url, request, read, { ...tools, timeoutMs }, secrets);
+    });
   }
 
   return {

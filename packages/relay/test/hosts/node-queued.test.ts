@@ -192,3 +192,13 @@ test('what a stale lock refused is kept, and can be sent once HubSpot knows the 
   await ask(host, '/dead/replay', { reason: 'rejected_by_policy' });
   expect((await hubspot.waitFor(1))[0]).toMatchObject({ uuid: uuidOf(batch), utk: batch.utk });
 });
+
+test('of what the policy refused nothing is kept when the owner says so', async () => {
+  const lock = join(folder, 'events.lock.json');
+  await writeFile(lock, JSON.stringify({ version: 1, hubId: demoCredentials.hubId, events: {} }));
+  const host = await startQueued({ EVENTS: '', EVENTS_LOCK: lock, KEEP_REJECTED_PERCENT: '0' });
+  await postTo(host, aliveBatch('product_viewed'));
+  expect(await (await ask(host, '/stats')).json()).toMatchObject({
+    outbox: { accepted: 0, dead: 0 },
+  });
+});

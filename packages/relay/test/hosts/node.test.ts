@@ -68,3 +68,16 @@ test('a secret may come from a file', async () => {
 
   expect((await postTo(host, aliveBatch())).status).toBe(204);
 });
+
+test('a trace is followed: from the caller’s traceparent to the log and to HubSpot', async () => {
+  const hubspot = await startFakeHubSpot();
+  onTestFinished(() => hubspot.close());
+  const host = await startNodeHost(variablesFor(hubspot));
+  onTestFinished(() => host.stop());
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+
+  await postTo(host, aliveBatch(), { traceparent: `00-${traceId}-00f067aa0ba902b7-01` });
+  await hubspot.waitFor(1);
+  expect(hubspot.requests()[0]?.headers.traceparent).toContain(traceId);
+  await expect.poll(host.output).toContain(`"traceId":"${traceId}"`);
+});

@@ -35,6 +35,7 @@ export function nodeSettingsFromEnv(variables: Env): NodeSettings {
       port: env.integer('PORT', 8787, 0, 65_535),
       hostname: env.text('HOST') ?? '127.0.0.1',
       shutdownTimeoutMs: env.integer('SHUTDOWN_TIMEOUT_MS', 10_000, 0, 600_000),
+      keepRejectedShare: env.integer('KEEP_REJECTED_PERCENT', 100, 0, 100) / 100,
       maxWaitMs: env.integer('READY_MAX_WAIT_MS', 900_000, 1_000, 172_800_000),
       log: pinoLogger(env.oneOf('LOG_LEVEL', 'info', LOG_LEVELS)),
       ...(adminToken && { adminToken }),

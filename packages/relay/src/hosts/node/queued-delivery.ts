@@ -32,11 +32,13 @@ export interface QueuedOptions {
   readonly log: Logger;
   /** An event that has waited longer than this makes the relay not ready, milliseconds. */
   readonly maxWaitMs: number;
+  /** How many of the events that the policy refused are kept as dead letters, 0 to 1. */
+  readonly keepRejectedShare: number;
 }
 
 /** Stores events before they are acknowledged, and delivers them from there. */
 export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
-  const { storage, client, log, maxWaitMs } = options;
+  const { storage, client, log, maxWaitMs, keepRejectedShare } = options;
   const { outbox } = storage;
   const deliverer = createDeliverer({ outbox, client, log });
   deliverer.start();
@@ -50,9 +52,10 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
     deliverer,
     acceptor: outboxAcceptor(outbox, { log, wake: () => deliverer.wake() }),
     keepRejected(events) {
-      if (events.length === 0) return;
+      const sample = events.filter(() => Math.random() < keepRejectedShare);
+      if (sample.length === 0) return;
       outbox
-        .buryRejected(events)
+        .buryRejected(sample)
         .catch((error) => log.warn({ err: error }, 'cannot keep rejected events'));
     },
     async readiness() {

@@ -1,6 +1,7 @@
 import * as script from '@hubrelay/browser/bundle';
 import type { Env } from '../../config/env-reader.ts';
 import { silentLogger } from '../../log.ts';
+import { followTraces } from './follow-traces.ts';
 import { startMetricsServer } from './metrics-server.ts';
 import { nodeSettingsFromEnv } from './node-from-env.ts';
 import { startNodeRelay } from './start-node-relay.ts';
@@ -13,6 +14,7 @@ export async function runNodeRelay(variables: Env = process.env): Promise<void> 
   const settings = nodeSettingsFromEnv(variables);
   const { log = silentLogger, hostname = '127.0.0.1', allowedOrigins } = settings.relay;
   const metricsPort = settings.metricsPort;
+  followTraces();
   // Before anything that measures: instruments made earlier would stay deaf.
   const metrics =
     metricsPort === undefined ? undefined : await startMetricsServer(metricsPort, hostname);

@@ -37,6 +37,12 @@ export interface NodeRelayOptions extends Omit<RelayOptions, 'acceptor' | 'readi
   readonly maxWaitMs?: number;
 
   /**
+   * How many of the events that the policy refused are kept as dead letters, 0 to 1; the outbox caps their number.
+   * @default 1
+   */
+  readonly keepRejectedShare?: number;
+
+  /**
    * 0 takes a free port.
    * @default 8787
    */
@@ -82,6 +88,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     adminToken,
     trustedProxies,
     maxWaitMs,
+    keepRejectedShare,
     port,
     hostname,
     shutdownTimeoutMs,
@@ -91,7 +98,9 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     ...options,
   };
   const client = createHubSpotClient(hubspot);
-  const queued = storage && startQueuedDelivery({ storage, client, log: relay.log, maxWaitMs });
+  const queued =
+    storage &&
+    startQueuedDelivery({ storage, client, log: relay.log, maxWaitMs, keepRejectedShare });
   const app = createRelay({
     peer: nodePeer(trustedProxies, relay.log),
     ...relay,
@@ -110,6 +119,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
 const defaults = {
   log: silentLogger,
   maxWaitMs: 900_000,
+  keepRejectedShare: 1,
   port: 8787,
   hostname: '127.0.0.1',
   trustedProxies: 0,

@@ -1,0 +1,43 @@
+import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { MiddlewareHandler } from 'hono';
+import type { HubSpotAnswer } from './hubspot/answer.ts';
+
+/**
+ * Traces by OpenTelemetry's API: without an SDK, which the owner may register, no span is recorded, and where a host has
+ * registered W3C's propagator the caller's `traceparent` still goes on to the log and to HubSpot.
+ */
+const tracer = () => trace.getTracer('hubrelay');
+
+const headersGetter = {
+  get: (headers: Headers, name: string) => headers.get(name) ?? undefined,
+  keys: (headers: Headers) => [...headers.keys()],
+};
+
+/** Takes a request as the next step of its caller's trace. */
+export const followTrace: MiddlewareHandler = (c, next) => {
+  const parent = propagation.extract(context.active(), c.req.raw.headers, headersGetter);
+  const name = `${c.req.method} ${c.req.path}`;
+  return tracer().startActiveSpan(name, { kind: SpanKind.SERVER }, parent, async (span) => {
+    await next();
+    span.setAttribute('http.response.status_code', c.res.status);
+    if (c.res.status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+    span.end();
+  });
+};
+
+/** Makes a call to HubSpot a step of the trace. @param call gets the headers that carry the trace on */
+export function traceCall(
+  path: string,
+  call: (traceHeaders: Record<string, string>) => Promise<HubSpotAnswer>,
+): Promise<HubSpotAnswer> {
+  return tracer().startActiveSpan(`POST ${path}`, { kind: SpanKind.CLIENT }, async (span) => {
+    const headers: Record<string, string> = {};
+    propagation.inject(trace.setSpan(context.active(), span), headers);
+    const answer = await call(headers);
+    if (answer.kind === 'failure')
+      span.setStatus({ code: SpanStatusCode.ERROR, message: answer.reason });
+    else span.setAttribute('http.response.status_code', answer.status);
+    span.end();
+    return answer;
+  });
+}
