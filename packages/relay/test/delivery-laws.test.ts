@@ -37,6 +37,7 @@ const effects: readonly FaultEffect[] = [
   { kind: 'hang-reply' },
   { kind: 'truncate' },
   { status: 503, kind: 'truncate' },
+  { status: 400, kind: 'truncate' },
   { latencyMs: 900 },
   { latencyMs: 12_000 },
 ];

@@ -87,6 +87,23 @@ describe('a refused event', () => {
   });
 });
 
+describe('a refusal whose words were cut off', () => {
+  test.each([204, 400, 409] as const)(
+    'makes no dead letter of a good event (duplicates: %i)',
+    async (duplicateUuid) => {
+      const { deliverer, accept, hubspot, outbox, untilSettled } = delivering({
+        hubspot: { duplicateUuid },
+      });
+      hubspot.fail({ kind: 'drop-reply', times: 1 });
+      hubspot.fail({ status: 400, kind: 'truncate', times: 9 });
+      await accept(events(4));
+      deliverer.start();
+      await untilSettled(HOUR);
+      expect(await outbox.stats()).toMatchObject({ delivered: 4, dead: 0 });
+    },
+  );
+});
+
 describe('a passing fault', () => {
   test('is retried with backoff until it passes', async () => {
     const { deliverer, accept, hubspot, untilSettled } = delivering();

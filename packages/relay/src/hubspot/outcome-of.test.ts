@@ -117,6 +117,19 @@ describe('an answer', () => {
   });
 });
 
+describe('a refusal without a word of HubSpot', () => {
+  test.each([400, 409, 415, 422])('%i ends no event', (status) => {
+    const answer: HubSpotAnswer = { kind: 'response', status };
+    expect(outcomeOf(answer, many).kind).toBe('split');
+    expect(outcomeOf(answer, one).kind).toBe('retry');
+  });
+
+  test.each([413, 414])('%i speaks for itself', (status) => {
+    const answer: HubSpotAnswer = { kind: 'response', status };
+    expect(outcomeOf(answer, one)).toEqual({ kind: 'refused', error: { status } });
+  });
+});
+
 describe('a duplicate', () => {
   const words = [
     [409, { message: 'Duplicate event' }],

@@ -20,6 +20,7 @@ export interface Sent {
  * | 404 405 410 without a word of HubSpot's, 3xx | pause: this is not the send endpoint |
  * | 477, 429 by the daily limit | pause |
  * | 408 423 425 429 5xx, no answer | retry |
+ * | the same without a word of HubSpot's (413 and 414 need none) | split; a single event is retried |
  * | any other 4xx | split; a single event is retried: nobody documents that such a status means its end |
  * | anything else | retry |
  */
@@ -76,7 +77,8 @@ function outcomeOfClientError(answer: HubSpotResponse, sent: Sent): Outcome {
 function outcomeOfRefusal(answer: HubSpotResponse, sent: Sent): Outcome {
   const error = evidenceOf(answer);
   if (sent.events > 1) return { kind: 'split', error };
-  return isDuplicate(answer, sent.attempt) ? { kind: 'delivered' } : { kind: 'refused', error };
+  if (isDuplicate(answer, sent.attempt)) return { kind: 'delivered' };
+  return isUnexplained(answer) ? retry('server_error', answer) : { kind: 'refused', error };
 }
 
 /** HubSpot: "locks last 2 seconds". */
@@ -108,6 +110,14 @@ function isDuplicate({ status, error }: HubSpotResponse, attempt: number): boole
 
 const SAYS_DUPLICATE =
   /duplicat|(must be|not) unique|already (exist|(been )?(accept|ingest|process|receiv|record|sent))/;
+
+/**
+ * The body broke off, or a proxy wrote it. The words decide between "refused" and "here already", and a dead letter
+ * without a reason helps nobody: so the question is put again.
+ */
+function isUnexplained({ status, error }: HubSpotResponse): boolean {
+  return error === undefined && status !== 413 && status !== 414;
+}
 
 /** `DUPLICATE_EVENT_UUID` has to be read as words. */
 function wordsOf({ category = '', message = '' }: HubSpotError = {}): string {
