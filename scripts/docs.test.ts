@@ -26,4 +26,5 @@ test('the README is at most 150 lines and tells the size of the script', {
   expect(readme.split('\n').length).toBeLessThanOrEqual(150);
   const { brotli } = sizesOf((await bundleScript()).code);
   expect(readme).toContain(`<!-- size -->${(brotli / 1000).toFixed(1)} KB<!-- /size -->`);
+  expect(readme).toContain(`<!-- bytes -->${brotli.toLocaleString('en')}<!-- /bytes -->`);
 });
