@@ -60,9 +60,11 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
     },
     async readiness() {
       const { lane } = deliverer.status();
-      const [problem, waitedMs] = await Promise.all([storage.problem(), oldestWaitMs(outbox)]);
-      const ready = !problem && lane.state !== 'paused' && waitedMs <= maxWaitMs;
-      return { ready, details: { lane, oldestWaitMs: waitedMs, storage: problem ?? 'ok' } };
+      const stats = await outbox.stats().catch(() => undefined);
+      const problem = stats ? await storage.problem() : 'the outbox does not answer';
+      const oldestWaitMs = waitMs(stats?.oldestPendingAt);
+      const ready = !problem && lane.state !== 'paused' && oldestWaitMs <= maxWaitMs;
+      return { ready, details: { lane, oldestWaitMs, storage: problem ?? 'ok' } };
     },
     async stop(drainMs) {
       const { released } = await deliverer.stop({ drainMs });
@@ -74,12 +76,6 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   };
 }
 
-/** Storage that cannot be asked counts as waiting for ever. */
-async function oldestWaitMs(outbox: Outbox): Promise<number> {
-  try {
-    const { oldestPendingAt } = await outbox.stats();
-    return oldestPendingAt === undefined ? 0 : Math.max(0, Date.now() - oldestPendingAt);
-  } catch {
-    return Number.POSITIVE_INFINITY;
-  }
+function waitMs(oldestPendingAt = Date.now()): number {
+  return Math.max(0, Date.now() - oldestPendingAt);
 }
