@@ -9,13 +9,18 @@ export default defineConfig({
     projects: [
       {
         ...fromSource,
-        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          setupFiles: ['scripts/repeatable.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+        },
       },
       {
         ...fromSource,
         // Real runtimes, databases and child processes: slower than a unit, and they need `npm run build` first.
         test: {
           name: 'integration',
+          setupFiles: ['scripts/repeatable.ts'],
           include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -9,7 +9,7 @@ const { values } = parseArgs({
   options: { runs: { type: 'string', default: '10000' }, seed: { type: 'string' } },
 });
 process.env.FUZZ_RUNS = values.runs;
-if (values.seed) process.env.FUZZ_SEED = values.seed;
+process.env.FUZZ_SEED = values.seed ?? String(Math.floor(Math.random() * 2 ** 31));
 
 const built = await runStep('build', ['node', 'scripts/build.ts']);
 const fuzzed =

@@ -3,6 +3,3 @@ export const RUNS = Number(process.env.FUZZ_RUNS ?? 2_000);
 
 /** A run of 100,000 takes as long as it takes. */
 export const TIMEOUT_MS = 120_000 + RUNS * 300;
-
-/** Names a failure, so that it can be repeated: fast-check prints it. */
-export const SEED = process.env.FUZZ_SEED ? { seed: Number(process.env.FUZZ_SEED) } : {};
