@@ -82,20 +82,18 @@ export function bundleImport(code: string, options: BuildOptions = {}): Promise<
 }
 
 /**
- * Leaves of js-cookie what is used: `get`, whose code stays as it is. The library is one object, so no bundler can leave
- * out its other half by itself. Fails loudly when a new version looks different.
+ * Leaves of js-cookie what is used: `get` and the decoding of values, whose code stays as it is. The library is one
+ * object, so no bundler can leave out the rest by itself. Fails loudly when a new version looks different.
  */
 const onlyGetOfJsCookie: Plugin = {
   name: 'only-get-of-js-cookie',
   setup(build) {
     build.onLoad({ filter: /js-cookie/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
-      const contents = source.replace(
-        /return Object\.create\([\s\S]*?\n {2}\)\n/,
-        'return { get: get }\n',
-      );
-      if (contents === source) throw new Error('js-cookie has changed: look at onlyGetOfJsCookie');
-      return { contents };
+      const read = /(?<=\n {2}read: )function[^]*?\n {2}}/.exec(source);
+      const get = /\n {2}function get[^]*?\n {2}}/.exec(source);
+      if (!read || !get) throw new Error('js-cookie has changed: look at onlyGetOfJsCookie');
+      return { contents: `const converter = { read: ${read} };${get}\nexport default { get };` };
     });
   },
 };
