@@ -47,8 +47,10 @@ async function shrink({ code, map }: Bundle): Promise<Bundle> {
     compress: {
       ecma: 2020,
       passes: 3,
+      unsafe: true,
       unsafe_arrows: true,
       unsafe_methods: true,
+      keep_fargs: false,
       pure_getters: true,
     },
     mangle: { properties: { regex: ownProperties } },
@@ -57,8 +59,7 @@ async function shrink({ code, map }: Bundle): Promise<Bundle> {
   return { code: result.code ?? '', map: String(result.map) };
 }
 
-const ownProperties =
-  /^(busy|mine|settlers|hasWaiting|store|finish|take|schedule|spill|online|withAttributes|withConverter|converter|remove|read|write)$/;
+const ownProperties = /^(mine|settlers|store|finish|take|schedule|read|key)$/;
 
 /** The bundle for `<script src>`, with every feature. `options` are esbuild's. */
 export async function bundleScript(options: BuildOptions = {}): Promise<Bundle> {
@@ -68,6 +69,9 @@ export async function bundleScript(options: BuildOptions = {}): Promise<Bundle> 
     define: { 'globalThis.location': 'true', 'globalThis.document': 'true' },
     tsconfigRaw: { compilerOptions: { alwaysStrict: false } },
     plugins: [onlyGetOfJsCookie],
+    // The names are left to the next step, which sees more.
+    minify: false,
+    minifySyntax: true,
     ...options,
   });
   return shrink(script);
@@ -90,8 +94,8 @@ const onlyGetOfJsCookie: Plugin = {
   setup(build) {
     build.onLoad({ filter: /js-cookie/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
-      const read = /(?<=\n {2}read: )function[^]*?\n {2}}/.exec(source);
-      const get = /\n {2}function get[^]*?\n {2}}/.exec(source);
+      const read = /(?<=\n {2}read: )function[\s\S]*?\n {2}}/.exec(source);
+      const get = /\n {2}function get[\s\S]*?\n {2}}/.exec(source);
       if (!read || !get) throw new Error('js-cookie has changed: look at onlyGetOfJsCookie');
       return { contents: `const converter = { read: ${read} };${get}\nexport default { get };` };
     });

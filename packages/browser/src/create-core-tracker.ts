@@ -66,11 +66,10 @@ export function createCoreTracker<Events = EventMap>({
   const prefix = `${name}.`;
   const own = `${prefix}${Math.random()}.`;
   let count = 1_000_000;
-  let isDisabled = !globalThis.location;
-  let allowed = isDisabled ? 'denied' : consent;
+  let isDisabled = false;
 
   const isDenied = () =>
-    allowed === 'denied' ||
+    consent === 'denied' ||
     (respectGpc && (navigator as GpcNavigator).globalPrivacyControl) ||
     (respectDoNotTrack && asksNotToBeTracked());
 
@@ -79,75 +78,69 @@ export function createCoreTracker<Events = EventMap>({
     if (outcome !== 'accepted') attempt(() => onDrop?.(events, outcome, detail));
   });
 
-  const { settlers, keys, add, store, finish, take, hasWaiting } = outbox;
-  const { schedule, flush, spill, online } = createSender(endpoint, outbox, whoMaySend, log);
+  const { schedule, flush } = createSender(endpoint, outbox, whoMaySend, log);
 
   function whoMaySend(): Visitor | undefined {
-    if (allowed !== 'granted' || isDenied()) return undefined;
+    if (consent !== 'granted' || isDenied()) return undefined;
     const utk = attempt(visitor);
     if (utk || identity) return { utk, identity };
     log('wait for hubspotutk');
     return undefined;
   }
 
+  const track = (eventName: string, properties: unknown) =>
+    new Promise<Outcome>((settle) => {
+      attempt(() => {
+        const uuid = randomUuid();
+        const key = own + count++;
+        const event = {
+          uuid,
+          eventName,
+          properties: plainProperties([common, properties as Properties].flat()),
+          occurredAt: Date.now(),
+        };
+        log('track', event);
+        outbox.settlers[key] = settle;
+        const text = attempt(() => {
+          const changed = beforeSend(event);
+          return changed && JSON.stringify({ ...changed, uuid });
+        });
+        const reason = isDenied() ? 'denied' : text ? outbox.add(key, text) : 'before_send';
+        if (reason) outbox.finish([{ key, event }], reason);
+        if (consent === 'granted') outbox.store();
+        schedule();
+      });
+    });
+
   /** Follows the visitor's choice, if it is not too late. */
   function follow(next: Consent | 'hubspot'): void {
-    if (!isDisabled) allowed = next;
-    if (isDenied()) finish(take(), 'denied');
-    else if (allowed === 'granted') keys().forEach(store);
+    if (!isDisabled) consent = next;
+    if (isDenied()) outbox.finish(outbox.take(), 'denied');
+    if (consent === 'granted') outbox.store();
     flush();
   }
 
-  function accept(
-    eventName: string,
-    properties: Properties | undefined,
-    settle: (outcome: Outcome) => void,
-  ): void {
-    const uuid = randomUuid();
-    const key = own + count++;
-    const event = {
-      uuid,
-      eventName,
-      properties: plainProperties([common, properties].flat()),
-      occurredAt: Date.now(),
-    };
-    log('track', event);
-    settlers[key] = settle;
-    const text = attempt(() => {
-      const changed = beforeSend(event);
-      return changed && JSON.stringify({ ...changed, uuid });
-    });
-    const reason = isDenied() ? 'denied' : text ? add(key, text) : 'before_send';
-    if (reason) finish([{ key, event }], reason);
-    else if (allowed === 'granted') store(key);
-    schedule();
+  function disable(): void {
+    follow('denied');
+    isDisabled = true;
   }
 
-  if (!isDisabled) {
+  if (globalThis.location) {
     const start = () => adoptLeftovers(own, outbox, schedule);
     start();
     follow(consent);
-    addEventListener('pagehide', spill);
-    addEventListener('online', online);
-    addEventListener('visibilitychange', flush);
     // Also when the page comes back from the back/forward cache.
     addEventListener('pageshow', start);
-  }
+  } else disable();
 
   return {
-    track: (eventName, properties) =>
-      new Promise((settle) => {
-        attempt(() => accept(eventName, properties as Properties, settle));
-      }),
+    track,
     identify(jwt) {
       identity = jwt;
       flush();
     },
     consent: follow,
-    flush: () => flush().then(() => !hasWaiting()),
-    disable() {
-      follow('denied');
-      isDisabled = true;
-    },
+    flush: () => flush().then(() => !outbox.take(true)[0]),
+    disable,
   };
 }

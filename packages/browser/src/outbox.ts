@@ -30,17 +30,17 @@ export function createOutbox(
 ) {
   const disk: Record<string, string> = attempt(() => localStorage) || {};
   const memory: Record<string, string> = {};
-  /** Keys of what is on its way. */
-  const busy = new Set<string>();
   /** The starts of the keys whose events this page sends: its own, and those of pages that are gone. */
   const mine = new Set<string>();
   /** Answers to the `track()` calls of this page, by key. */
   const settlers: Record<string, (outcome: Outcome) => void> = {};
   let used = 0;
-  let waiting = 0;
 
   const keys = () =>
-    [...Object.keys(disk), ...Object.keys(memory)].filter((key) => key.startsWith(prefix)).sort();
+    [disk, memory]
+      .flatMap((storage) => Object.keys(storage))
+      .filter((key) => key.startsWith(prefix))
+      .sort();
 
   /** Keeps an event in memory. Tells why not, if it cannot. */
   function add(key: string, text: string): DropReason | undefined {
@@ -51,12 +51,13 @@ export function createOutbox(
     return undefined;
   }
 
-  /** Moves an event from memory to localStorage, if that is neither denied nor full. */
-  function store(key: string): void {
-    attempt(() => {
-      if (memory[key]) disk[key] = memory[key];
-      delete memory[key];
-    });
+  /** Moves the events from memory to localStorage, unless that is denied or full. */
+  function store(): void {
+    for (const key in memory)
+      attempt(() => {
+        disk[key] = memory[key] as string;
+        delete memory[key];
+      });
   }
 
   function finish(entries: Entry[], outcome: Outcome, detail?: string): void {
@@ -74,10 +75,10 @@ export function createOutbox(
       );
   }
 
-  /** Up to `count` events of this page that are not on their way; without a count, all there are, of any page. */
-  function take(count?: number): Entry[] {
-    const batch: Entry[] = [];
-    used = waiting = 0;
+  /** All that waits, of any page, or only what this page sends. */
+  function take(isMineOnly?: boolean): Entry[] {
+    const entries: Entry[] = [];
+    used = 0;
     for (const key of keys()) {
       const text = disk[key] || memory[key] || '';
       const event = attempt(() => JSON.parse(text) as WireEvent);
@@ -85,16 +86,14 @@ export function createOutbox(
       if (event) {
         const age = Date.now() - event.occurredAt;
         const isMine = mine.has(key.slice(0, -7)) || (!navigator.locks && age > ABANDONED_MS);
-        if (isMine) waiting++;
         if (age > MAX_AGE_MS) finish([{ key, event }], 'expired');
-        else if (!count || (isMine && batch.length < count && !busy.has(key)))
-          batch.push({ key, event });
+        else if (isMine || !isMineOnly) entries.push({ key, event });
       }
     }
-    return batch;
+    return entries;
   }
 
-  return { busy, mine, settlers, keys, add, store, finish, take, hasWaiting: () => waiting > 0 };
+  return { mine, settlers, keys, add, store, finish, take };
 }
 
 /** Bytes of a text as UTF-8: browsers count quotas in bytes. */

@@ -24,10 +24,12 @@ export type Visitor = Partial<
  */
 export function createSender(
   endpoint: string,
-  { busy, mine, finish, take, hasWaiting }: Outbox,
+  outbox: Outbox,
   visitor: () => Visitor | undefined,
   log: (step: string, detail?: unknown) => void,
 ) {
+  /** Keys of what is on its way. */
+  const busy = new Set<string>();
   let maxEvents = MAX_EVENTS_PER_BATCH;
   let failures = 0;
   let notBefore = 0;
@@ -50,12 +52,15 @@ export function createSender(
     isInsuring = true;
   }
 
-  /** Gives what can be sent now, up to `room` bytes, to a way of sending it. */
+  /** Gives what can be sent now to a way of sending it, of whose quota some bytes may be in use. */
   function hand<Result>(
-    send: (body: string, batch: Entry[]) => Result,
-    room = MAX_BODY_BYTES,
+    send: (body: string, batch: Entry[], bytes: number) => Result,
+    bytesInUse = 0,
   ): Result | undefined {
-    const batch = take(maxEvents);
+    const batch = outbox
+      .take(true)
+      .filter(({ key }) => !busy.has(key))
+      .slice(0, maxEvents);
     const who = batch[0] && Date.now() >= notBefore && visitor();
     while (who && batch[0]) {
       const body = JSON.stringify({
@@ -63,7 +68,8 @@ export function createSender(
         ...who,
         events: batch.map(({ event }) => event),
       });
-      if (byteLength(body) <= room) return attempt(() => send(body, batch));
+      const bytes = byteLength(body);
+      if (bytes + bytesInUse <= MAX_BODY_BYTES) return attempt(() => send(body, batch, bytes));
       batch.length >>= 1;
     }
     return undefined;
@@ -72,18 +78,20 @@ export function createSender(
   const mark = (batch: Entry[]) => batch.map(({ key }) => busy.add(key));
 
   /** Sends a batch and acts on the answer. Tells whether the relay can be asked for more. */
-  async function post(body: string, batch: Entry[]): Promise<boolean> {
+  async function post(body: string, batch: Entry[], bytes: number): Promise<boolean> {
     let isAnswered = false;
-    const size = byteLength(body);
     mark(batch);
-    inFlight += size;
+    inFlight += bytes;
     insurance?.abort();
     retryAfter = null;
     try {
       // What fails with keepalive may fail by the page's quota of it: every other try goes without.
-      const keepalive = failures % 2 < 1;
-      const signal = AbortSignal.timeout?.(TIMEOUT_MS) ?? null;
-      const response = await fetch(endpoint, { method: 'POST', body, keepalive, signal });
+      const response = await fetch(endpoint, {
+        method: 'POST',
+        body,
+        keepalive: failures % 2 < 1,
+        signal: AbortSignal.timeout?.(TIMEOUT_MS) ?? null,
+      });
       // Read it always: an unread body keeps its bytes in Chromium's keepalive quota.
       const text = await response.text();
       log('answer', response.status);
@@ -92,7 +100,7 @@ export function createSender(
     } catch (error) {
       log('answer', error);
     }
-    inFlight -= size;
+    inFlight -= bytes;
     for (const { key } of batch) busy.delete(key);
     if (isAnswered) failures = 0;
     else notBefore = Date.now() + retryDelayMs(++failures, retryAfter, Date.now(), Math.random());
@@ -106,17 +114,17 @@ export function createSender(
       // A 200 that is not the relay's own has no JSON, throws, and proves nothing.
       const { rejected = [] } = JSON.parse(text || '{}') as Partial<PartialAcceptance>;
       for (const { index, message } of rejected)
-        finish(batch.slice(index, index + 1), 'rejected', message);
-      finish(batch, 'accepted');
+        outbox.finish(batch.slice(index, index + 1), 'rejected', message);
+      outbox.finish(batch, 'accepted');
     } else if (status === 413 && batch[1]) maxEvents = batch.length >> 1;
-    else if (isPermanent) finish(batch, status === 413 ? 'too_large' : 'rejected', text);
+    else if (isPermanent) outbox.finish(batch, status === 413 ? 'too_large' : 'rejected', text);
     return ok || isPermanent;
   }
 
   async function drain(): Promise<void> {
     while (await hand(post));
     draining = undefined;
-    if (hasWaiting()) lookIn(LOOK_AGAIN_MS);
+    if (outbox.take(true)[0]) lookIn(LOOK_AGAIN_MS);
   }
 
   /** Sends what waits. Resolves when nothing more can be sent now. */
@@ -144,21 +152,28 @@ export function createSender(
    * Firefox gives beacons more than Chromium. Events stay in storage, since nobody is left to hear the answers.
    */
   function spill(): void {
-    while (hand(post, MAX_BODY_BYTES - inFlight));
-    while (hand((body, batch) => defer(body) && mark(batch)));
-    while (hand((body, batch) => navigator.sendBeacon(endpoint, body) && mark(batch)));
+    while (hand(post, inFlight));
+    spillBy(defer);
+    spillBy((body) => navigator.sendBeacon(endpoint, body));
     busy.clear();
-    mine.clear();
+    outbox.mine.clear();
   }
 
-  return {
-    schedule,
-    flush,
-    spill,
-    /** The network is back. A pause that the relay asked for goes on. */
-    online(): void {
-      if (!retryAfter) notBefore = 0;
-      flush();
-    },
-  };
+  function spillBy(send: (body: string) => unknown): void {
+    while (hand((body, batch) => send(body) && mark(batch)));
+  }
+
+  /** The network is back. A pause that the relay asked for goes on. */
+  function online(): void {
+    if (!retryAfter) notBefore = 0;
+    flush();
+  }
+
+  if (globalThis.location) {
+    addEventListener('pagehide', spill);
+    addEventListener('online', online);
+    addEventListener('visibilitychange', flush);
+  }
+
+  return { schedule, flush };
 }
