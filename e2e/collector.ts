@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import type { WireBatch, WireEvent } from '@hubrelay/protocol';
+import { closeServer } from './close-server.ts';
 
 /** How the collector answers one request. */
 export type Answer =
@@ -116,9 +117,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   };
   const goAway = async () => {
     if (!server.listening) return;
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
+    await closeServer(server);
   };
   const port = await listen(0);
 

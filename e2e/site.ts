@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { closeServer } from './close-server.ts';
 
 /** A page by its path, or anything else a page loads; `type` is taken from the path's ending. */
 export type SiteFiles = Record<string, string>;
@@ -37,10 +38,6 @@ export async function startSite(
   return {
     origin: `http://localhost:${(server.address() as AddressInfo).port}`,
     files,
-    close: async () => {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
+    close: () => closeServer(server),
   };
 }

@@ -49,11 +49,7 @@ export async function startFakeHubSpot(options: StartOptions = {}): Promise<Runn
   return {
     ...fake,
     url: `http://${hostname}:${address.port}`,
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error ? reject(error) : resolve()));
-        server.closeAllConnections();
-      }),
+    close: () => closeWithAll(server),
   };
 }
 
@@ -82,4 +78,17 @@ async function sendHalf(response: Response, outgoing: ServerResponse): Promise<v
     'content-length': fullBytes,
   });
   outgoing.write(half, () => outgoing.socket?.destroy());
+}
+
+/** Connections that come in while the others are cut would keep the server open: they are cut, too. */
+function closeWithAll(server: import('node:http').Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cut = setInterval(() => server.closeAllConnections(), 20);
+    server.close((error) => {
+      clearInterval(cut);
+      if (error) reject(error);
+      else resolve();
+    });
+    server.closeAllConnections();
+  });
 }
