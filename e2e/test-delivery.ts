@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'playwright/test';
 import type { BrowserName } from '../scripts/find-browser.ts';
 import { deliveryScenarios } from './delivery-scenarios.ts';
@@ -23,8 +24,10 @@ export function testDelivery(name: BrowserName, { crashes }: DeliveryTestOptions
     tracked = await startTrackedSite();
   });
   test.afterEach(async () => {
-    // Some are closed or crashed already.
-    for (const tab of tabs.splice(0)) await tab.close().catch(() => {});
+    // Some are closed or crashed already, and Chromium does not always close a tab in the middle of a navigation: the browser
+    // is closed with all its tabs after the last test.
+    for (const tab of tabs.splice(0))
+      await Promise.race([tab.close().catch(() => {}), delay(1_000)]);
     await tracked.close();
   });
 
