@@ -1,16 +1,15 @@
-import type { DeadFilter, DeadLetter, DeadLetterStore, DeadReason } from '../../outbox/outbox.ts';
+import {
+  DEAD_COLUMNS,
+  type DeadRow,
+  pageOf,
+  sqliteDialect,
+  startOf,
+  type TakeFilter,
+  whereOf,
+} from '../../outbox/dead-letter-rows.ts';
+import type { DeadLetter, DeadLetterStore } from '../../outbox/outbox.ts';
 import type { D1, QueueProducer } from './bindings.ts';
 import { sendAll } from './queue-message.ts';
-
-interface Row {
-  readonly seq: number;
-  readonly event: string;
-  readonly reason: DeadReason;
-  readonly error: string;
-  readonly attempts: number;
-  readonly first_at: number;
-  readonly died_at: number;
-}
 
 export interface D1DeadLetters extends DeadLetterStore {
   add(letters: readonly DeadLetter[]): Promise<void>;
@@ -54,7 +53,7 @@ export function d1DeadLetters(db: D1, queue: QueueProducer): D1DeadLetters {
   }
 
   async function remove(filter: TakeFilter): Promise<number> {
-    const where = whereOf(filter);
+    const where = whereOf(filter, sqliteDialect);
     await prepared();
     const { meta } = await db
       .prepare(`DELETE FROM dead WHERE ${where.sql}`)
@@ -75,34 +74,27 @@ export function d1DeadLetters(db: D1, queue: QueueProducer): D1DeadLetters {
     },
 
     async listDead({ limit, cursor, ...filter }) {
-      const where = whereOf(filter);
-      const [diedAt, seq] = cursor?.split('.').map(Number) ?? [Number.MAX_SAFE_INTEGER, 0];
-      const rows = await run<Row>(
-        `SELECT * FROM dead WHERE (died_at, seq) < (?, ?) AND ${where.sql}
+      const where = whereOf(filter, sqliteDialect);
+      const rows = await run<DeadRow>(
+        `SELECT ${DEAD_COLUMNS} FROM dead WHERE (died_at, seq) < (?, ?) AND ${where.sql}
          ORDER BY died_at DESC, seq DESC LIMIT ?`,
-        diedAt,
-        seq,
+        ...startOf(cursor),
         ...where.values,
         limit + 1,
       );
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      const items = page.map(toLetter);
-      return rows.length > limit && last
-        ? { items, next: `${last.died_at}.${last.seq}` }
-        : { items };
+      return pageOf(rows, limit);
     },
 
     /** First on the queue, then gone here: after a crash between the two the uuid keeps it one event at HubSpot. */
     async replay(filter) {
-      const where = whereOf(filter);
+      const where = whereOf(filter, sqliteDialect);
       const [{ last } = { last: 0 }] = await run<{ last: number }>(
         'SELECT max(seq) AS last FROM dead',
       );
       let total = 0;
-      for (let rows: Row[] | undefined; rows === undefined || rows.length === SLICE; ) {
-        const sql = `SELECT * FROM dead WHERE seq <= ? AND ${where.sql} LIMIT ${SLICE}`;
-        rows = await run<Row>(sql, last, ...where.values);
+      for (let rows: DeadRow[] | undefined; rows === undefined || rows.length === SLICE; ) {
+        const sql = `SELECT ${DEAD_COLUMNS} FROM dead WHERE seq <= ? AND ${where.sql} LIMIT ${SLICE}`;
+        rows = await run<DeadRow>(sql, last, ...where.values);
         const events = rows.map((row) => JSON.parse(row.event));
         await sendAll(
           queue,
@@ -121,37 +113,8 @@ export function d1DeadLetters(db: D1, queue: QueueProducer): D1DeadLetters {
   };
 }
 
-type TakeFilter = DeadFilter & { readonly utk?: string };
-
-function whereOf({ uuids, reason, eventName, after, before, utk }: TakeFilter) {
-  const all: [sql: string, value: unknown][] = [
-    ['uuid IN (SELECT value FROM json_each(?))', uuids && JSON.stringify(uuids)],
-    ['reason = ?', reason],
-    ['event_name = ?', eventName],
-    ['died_at >= ?', after],
-    ['died_at < ?', before],
-    ['utk = ?', utk],
-  ];
-  const given = all.filter(([, value]) => value !== undefined);
-  return {
-    sql: ['TRUE', ...given.map(([sql]) => sql)].join(' AND '),
-    values: given.map(([, value]) => value),
-  };
-}
-
 function valuesOf({ event, reason, error, attempts, firstAt, lastAt }: DeadLetter): unknown[] {
   const { uuid, utk = null, eventName } = event;
   const json = JSON.stringify(event);
   return [uuid, json, utk, eventName, reason, JSON.stringify(error), attempts, firstAt, lastAt];
-}
-
-function toLetter({ event, reason, error, attempts, first_at, died_at }: Row): DeadLetter {
-  return {
-    event: JSON.parse(event),
-    reason,
-    error: JSON.parse(error),
-    attempts,
-    firstAt: first_at,
-    lastAt: died_at,
-  };
 }

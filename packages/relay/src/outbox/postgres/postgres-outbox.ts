@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { HubSpotEvent } from '../../hubspot/event.ts';
-import { type OutboxLimits, resolveLimits } from '../limits.ts';
 import {
-  type Claim,
-  type DeadLetter,
-  type DeadReason,
-  type Outbox,
-  OutboxFullError,
-  OutboxUnavailableError,
-} from '../outbox.ts';
+  type DeadRow,
+  EXPIRED,
+  pageOf,
+  startOf,
+  type TakeFilter,
+  whereOf,
+} from '../dead-letter-rows.ts';
+import { type OutboxLimits, resolveLimits } from '../limits.ts';
+import { type Claim, type Outbox, OutboxFullError, OutboxUnavailableError } from '../outbox.ts';
 import { Database, unavailable } from './database.ts';
 import { type Entry, groupEnqueues } from './enqueue-group.ts';
 import { COUNTER_SHARDS, FULL, migrate } from './migrations.ts';
-import { statementsFor, type TakeFilter, whereOf } from './statements.ts';
+import { dialectAfter, statementsFor } from './statements.ts';
 
 export interface PostgresOutboxOptions extends OutboxLimits {
   /** `postgres://user:password@host:5432/database`; either this or `pool`. */
@@ -29,19 +30,8 @@ export interface PostgresOutboxOptions extends OutboxLimits {
   readonly clock?: () => number;
 }
 
-interface DeadRow {
-  readonly seq: number;
-  readonly event: string;
-  readonly reason: DeadReason;
-  readonly error: string;
-  readonly attempts: number;
-  readonly first_at: number;
-  readonly died_at: number;
-}
-
 /** Rows per transaction in work over many rows. */
 const SLICE = 1000;
-const EXPIRED = JSON.stringify({ message: 'Not delivered within the horizon.' });
 
 /**
  * Opens an outbox in a Postgres database, for any number of relays and deliverers.
@@ -97,7 +87,7 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
   }
 
   async function moveDead(statement: (filter: string) => string, filter: TakeFilter) {
-    const where = whereOf(filter, 4);
+    const where = whereOf(filter, dialectAfter(4));
     // Bounds the work, so that it ends though events go on dying.
     const [last] = await db.query<{ seq: number }>(sql.lastDead, []);
     return inSlices(() =>
@@ -177,15 +167,9 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
     },
 
     async listDead({ limit, cursor, ...filter }) {
-      const where = whereOf(filter, 3);
-      const [diedAt, seq] = cursor?.split('.').map(Number) ?? [Number.MAX_SAFE_INTEGER, 0];
-      const values = [diedAt, seq, limit + 1, ...where.values];
-      const rows = await db.query<DeadRow>(sql.list(where.sql), values);
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      const items = page.map(toLetter);
-      const next = rows.length > limit && last ? `${last.died_at}.${last.seq}` : undefined;
-      return { items, ...(next !== undefined && { next }) };
+      const where = whereOf(filter, dialectAfter(3));
+      const values = [...startOf(cursor), limit + 1, ...where.values];
+      return pageOf(await db.query<DeadRow>(sql.list(where.sql), values), limit);
     },
 
     replay: (filter) => moveDead(sql.replay, filter),
@@ -257,15 +241,4 @@ function toEntry(event: HubSpotEvent): Entry {
 function tokensOf(claims: readonly Claim[]): [seqs: string[], claims: string[]] {
   const tokens = claims.map(({ token }) => token.split('.') as [string, string]);
   return [tokens.map(([seq]) => seq), tokens.map(([, claim]) => claim)];
-}
-
-function toLetter({ event, reason, error, attempts, first_at, died_at }: DeadRow): DeadLetter {
-  return {
-    event: JSON.parse(event),
-    reason,
-    error: JSON.parse(error),
-    attempts,
-    firstAt: first_at,
-    lastAt: died_at,
-  };
 }

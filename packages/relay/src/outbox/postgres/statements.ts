@@ -1,4 +1,4 @@
-import type { DeadFilter } from '../outbox.ts';
+import { DEAD_COLUMNS, type Dialect } from '../dead-letter-rows.ts';
 
 /** The clock that the outbox was given, or the time of the database. */
 const NOW = 'coalesce($1::bigint, (extract(epoch FROM now()) * 1000)::bigint)';
@@ -95,9 +95,7 @@ export function statementsFor(s: string) {
 
     lastDead: `SELECT coalesce(max(seq), 0) AS seq FROM ${s}.dead`,
 
-    list: (
-      filter: string,
-    ) => `SELECT seq, event, reason, error, attempts, first_at, died_at FROM ${s}.dead
+    list: (filter: string) => `SELECT ${DEAD_COLUMNS} FROM ${s}.dead
       WHERE (died_at, seq) < ($1::bigint, $2::bigint) AND ${filter} ORDER BY died_at DESC, seq DESC LIMIT $3`,
 
     replay: (filter: string) => `WITH ${takenDead(s, filter)}, back AS (
@@ -120,24 +118,11 @@ const takenDead = (s: string, filter: string) => `taken AS (
       SELECT seq FROM ${s}.dead WHERE seq <= $2 AND ${filter} LIMIT $3 FOR UPDATE SKIP LOCKED
     ) RETURNING uuid, event, bytes, utk)`;
 
-export type TakeFilter = DeadFilter & { readonly utk?: string };
-
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The condition with its parameters numbered after the `offset` that stand before them. */
-export function whereOf(filter: TakeFilter, offset: number) {
-  const all: [sql: string, value: unknown][] = [
-    ['uuid = ANY (#::uuid[])', filter.uuids?.filter((uuid) => UUID.test(uuid))],
-    ['reason = #', filter.reason],
-    ['event_name = #', filter.eventName],
-    ['died_at >= #::bigint', filter.after],
-    ['died_at < #::bigint', filter.before],
-    ['utk = #', filter.utk],
-  ];
-  const given = all.filter(([, value]) => value !== undefined);
-  const conditions = given.map(([sql], index) => sql.replace('#', `$${offset + index + 1}`));
-  return {
-    sql: ['TRUE', ...conditions].join(' AND '),
-    values: given.map(([, value]) => value),
-  };
-}
+/** A filter's parameters are numbered after the `offset` that stand before them. */
+export const dialectAfter = (offset: number): Dialect => ({
+  parameter: (index) => `$${offset + index + 1}`,
+  uuidAmong: 'uuid = ANY (#::uuid[])',
+  uuidList: (uuids) => uuids.filter((uuid) => UUID.test(uuid)),
+});

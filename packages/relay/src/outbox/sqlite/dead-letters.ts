@@ -1,21 +1,17 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { DeadFilter, DeadLetter, DeadPage, DeadQuery, DeadReason } from '../outbox.ts';
+import {
+  DEAD_COLUMNS,
+  type DeadRow,
+  EXPIRED,
+  pageOf,
+  sqliteDialect,
+  startOf,
+  type TakeFilter,
+  whereOf,
+} from '../dead-letter-rows.ts';
+import type { DeadPage, DeadQuery, DeadReason } from '../outbox.ts';
 import type { CounterRow } from './counters.ts';
 import type { StoredEvent } from './pending-events.ts';
-
-export type TakeFilter = DeadFilter & { readonly utk?: string };
-
-interface DeadRow {
-  readonly seq: number;
-  readonly event: string;
-  readonly reason: DeadReason;
-  readonly error: string;
-  readonly attempts: number;
-  readonly first_at: number;
-  readonly died_at: number;
-}
-
-const EXPIRED = JSON.stringify({ message: 'Not delivered within the horizon.' });
 
 /** The dead letters. Every method runs inside a transaction of its caller. */
 export class DeadLetters {
@@ -64,29 +60,26 @@ export class DeadLetters {
   }
 
   list({ limit, cursor, ...filter }: DeadQuery): DeadPage {
-    const where = whereOf(filter);
-    const [diedAt, seq] = cursor?.split('.').map(Number) ?? [Number.MAX_SAFE_INTEGER, 0];
+    const where = whereOf(filter, sqliteDialect);
+    const values = [...startOf(cursor), ...where.values, limit + 1] as SQLInputValue[];
     const rows = this.#db
       .prepare(
-        `SELECT seq, event, reason, error, attempts, first_at, died_at FROM dead
+        `SELECT ${DEAD_COLUMNS} FROM dead
          WHERE (died_at, seq) < (?, ?) AND ${where.sql} ORDER BY died_at DESC, seq DESC LIMIT ?`,
       )
-      .all(diedAt as number, seq as number, ...where.values, limit + 1) as unknown as DeadRow[];
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    const items = page.map(toLetter);
-    return rows.length > limit && last ? { items, next: `${last.died_at}.${last.seq}` } : { items };
+      .all(...values) as unknown as DeadRow[];
+    return pageOf(rows, limit);
   }
 
   /** Takes up to `limit` of the found dead letters out that are not newer than `upToSeq`. */
   take(filter: TakeFilter, upToSeq: number, limit: number): StoredEvent[] {
-    const where = whereOf(filter);
+    const where = whereOf(filter, sqliteDialect);
     const rows = this.#db
       .prepare(
         `DELETE FROM dead WHERE seq IN (SELECT seq FROM dead WHERE seq <= ? AND ${where.sql} LIMIT ?)
          RETURNING uuid, event AS json, bytes, utk`,
       )
-      .all(upToSeq, ...where.values, limit) as unknown as StoredEvent[];
+      .all(...([upToSeq, ...where.values, limit] as SQLInputValue[])) as unknown as StoredEvent[];
     this.#counters.current.dead -= rows.length;
     return rows;
   }
@@ -95,31 +88,4 @@ export class DeadLetters {
     this.#counters.current.dead += 1;
     return this.#counters.nextSeq();
   }
-}
-
-function toLetter({ event, reason, error, attempts, first_at, died_at }: DeadRow): DeadLetter {
-  return {
-    event: JSON.parse(event),
-    reason,
-    error: JSON.parse(error),
-    attempts,
-    firstAt: first_at,
-    lastAt: died_at,
-  };
-}
-
-function whereOf({ uuids, reason, eventName, after, before, utk }: TakeFilter) {
-  const all: [sql: string, value: SQLInputValue | undefined][] = [
-    ['uuid IN (SELECT value FROM json_each(?))', uuids && JSON.stringify(uuids)],
-    ['reason = ?', reason],
-    ['event_name = ?', eventName],
-    ['died_at >= ?', after],
-    ['died_at < ?', before],
-    ['utk = ?', utk],
-  ];
-  const given = all.filter(([, value]) => value !== undefined);
-  return {
-    sql: ['TRUE', ...given.map(([sql]) => sql)].join(' AND '),
-    values: given.map(([, value]) => value as SQLInputValue),
-  };
 }

@@ -1,5 +1,6 @@
+import type { TakeFilter } from '../dead-letter-rows.ts';
 import type { OutboxLimits } from '../limits.ts';
-import { type Claim, type DeadFilter, type Outbox, OutboxUnavailableError } from '../outbox.ts';
+import { type Claim, type Outbox, OutboxUnavailableError } from '../outbox.ts';
 import { type Engine, GroupCommit } from './engine.ts';
 import { toStored } from './pending-events.ts';
 import type { Slice } from './store.ts';
@@ -35,7 +36,7 @@ export function outboxOn(engine: Engine, { path, clock, limits }: EngineOutboxOp
     return total;
   }
 
-  const purge = async (filter: DeadFilter & { readonly utk?: string }) => {
+  const purge = async (filter: TakeFilter) => {
     const upToSeq = await call('lastSeq');
     return inSlices((slice) => call('purge', filter, upToSeq, slice));
   };

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { TakeFilter } from '../dead-letter-rows.ts';
 import type { OutboxLimits } from '../limits.ts';
 import { type ClaimRequest, type DeadQuery, type DeadReason, OutboxFullError } from '../outbox.ts';
 import { CounterRow } from './counters.ts';
 import { messageFor } from './database.ts';
-import { DeadLetters, type TakeFilter } from './dead-letters.ts';
+import { DeadLetters } from './dead-letters.ts';
 import { DeliveredEvents } from './delivered-events.ts';
 import { KnownUuids } from './known-uuids.ts';
 import { PendingEvents, type StoredEvent } from './pending-events.ts';
