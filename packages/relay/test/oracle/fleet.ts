@@ -12,9 +12,11 @@ export interface Fleet {
   stop(): Promise<void>;
   /** Sets the clock of all, also of those that are started later. */
   setClock(offsetMs: number): void;
-  /** Lets one find its disk full for a while. */
-  fillDisk(random: Random): Promise<void>;
+  /** Lets the files of one not grow for a while. */
+  limitFiles(random: Random): Promise<void>;
   readonly counts: FleetCounts;
+  /** What a SIGTERM did not end, with its last words. */
+  readonly complaints: readonly string[];
   lastOutput(): string;
 }
 
@@ -31,6 +33,7 @@ export interface FleetCounts {
 export function createFleet(size: number, variables: Readonly<Record<string, string>>): Fleet {
   const relays: RelayProcess[] = [];
   const counts = { kills: 0, terminations: 0, uncleanExits: 0, clockJumps: 0, storageFaults: 0 };
+  const complaints: string[] = [];
   let offsetMs = 0;
 
   const running = () => relays.filter((relay) => relay.isRunning());
@@ -38,11 +41,14 @@ export function createFleet(size: number, variables: Readonly<Record<string, str
   async function terminate(relay: RelayProcess): Promise<void> {
     const code = await relay.terminate();
     counts.terminations += 1;
-    if (code !== 0) counts.uncleanExits += 1;
+    if (code === 0) return;
+    counts.uncleanExits += 1;
+    complaints.push(`exit code ${code} after SIGTERM: ${relay.lastOutput().slice(-2000)}`);
   }
 
   return {
     counts,
+    complaints,
     urls: () => running().map(({ url }) => url),
     async start() {
       const alive = running();
@@ -67,8 +73,8 @@ export function createFleet(size: number, variables: Readonly<Record<string, str
       counts.clockJumps += 1;
       for (const relay of running()) relay.setClock(offset);
     },
-    async fillDisk(random) {
-      await random.pick(running())?.withFullDisk(random.integer(100, 500));
+    async limitFiles(random) {
+      await random.pick(running())?.withLimitedFiles(random.integer(100, 500));
     },
     lastOutput: () => relays.map((relay) => relay.lastOutput()).join('\n'),
   };

@@ -13,11 +13,11 @@ export interface RelayProcess {
   isRunning(): boolean;
   /** kill -9, and wait until it is gone. */
   kill(): Promise<void>;
-  /** SIGTERM. @returns the exit code */
-  terminate(): Promise<number>;
+  /** SIGTERM, and kill -9 when that does not end it. @returns the exit code; undefined when it had to be killed */
+  terminate(): Promise<number | undefined>;
   setClock(offsetMs: number): void;
-  /** For a while no file can be written: what a full disk is to the process. */
-  withFullDisk(ms: number): Promise<void>;
+  /** For a while no file can grow: what a full disk is to the process. */
+  withLimitedFiles(ms: number): Promise<void>;
   /** What it wrote last, for a report. */
   lastOutput(): string;
 }
@@ -48,14 +48,16 @@ export async function startRelayProcess(
     },
     async terminate() {
       if (isRunning()) {
-        const exit = once(child, 'exit', { signal: AbortSignal.timeout(TERMINATE_MS) });
+        const exit = once(child, 'exit');
+        const timer = setTimeout(() => child.kill('SIGKILL'), TERMINATE_MS);
         child.kill('SIGTERM');
         await exit;
+        clearTimeout(timer);
       }
-      return child.exitCode ?? -1;
+      return child.exitCode ?? undefined;
     },
     setClock: (offset) => void child.send({ offsetMs: offset }),
-    async withFullDisk(ms) {
+    async withLimitedFiles(ms) {
       await limitFiles(child, '1');
       await sleep(ms);
       if (isRunning()) await limitFiles(child, 'unlimited');
@@ -69,8 +71,8 @@ async function limitFiles(child: ChildProcess, bytes: string): Promise<void> {
   await run('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:unlimited`]).catch(() => {});
 }
 
-/** Whether this system can make a process find its disk full. */
-export async function canFillDisk(): Promise<boolean> {
+/** Whether this system can keep a process's files from growing. */
+export async function canLimitFiles(): Promise<boolean> {
   return run('prlimit', ['--version']).then(
     () => true,
     () => false,

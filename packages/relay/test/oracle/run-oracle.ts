@@ -3,9 +3,9 @@ import { startFakeHubSpot } from '@hubrelay/fake-hubspot';
 import { createFleet, type Fleet, type FleetCounts } from './fleet.ts';
 import { makeHostile } from './hostility.ts';
 import { createRandom, type Random } from './random.ts';
-import { canFillDisk } from './relay-process.ts';
+import { canLimitFiles } from './relay-process.ts';
 import { createSender, ORIGIN, type Sender } from './sender.ts';
-import type { OracleStorage } from './storages.ts';
+import type { OracleStorage, StorageFault } from './storages.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 export interface OracleOptions {
@@ -19,6 +19,8 @@ export interface OracleOptions {
 export interface OracleReport extends Verdict, FleetCounts {
   readonly cycles: number;
   readonly seed: number;
+  /** What `storageFaults` were. */
+  readonly storageFault: string;
   /** Answers to pages that no relay should ever give. */
   readonly complaints: readonly string[];
   /** Whether an event sent after all of it got through. */
@@ -60,13 +62,13 @@ export async function runOracle(options: OracleOptions): Promise<OracleReport> {
     RATE_LIMIT_PER_VISITOR: '0',
   });
   const sender = createSender(fleet.urls, random);
-  const failStorage = await storageFault(storage, fleet, random);
+  const storageFault = storage.fault ?? (await processFault(fleet, random));
 
   try {
     for (let cycle = 1; cycle <= cycles; cycle++) {
       await fleet.start();
       const calm = makeHostile(hubspot, random);
-      await oneCycle(fleet, sender, random, failStorage);
+      await oneCycle(fleet, sender, random, storageFault);
       calm();
       onCycle(cycle, sender, fleet.counts);
     }
@@ -80,7 +82,16 @@ export async function runOracle(options: OracleOptions): Promise<OracleReport> {
     const verdict = await judge({ sent, acknowledged, hubspot, outbox, maxClockOffsetMs });
     await outbox.close();
     const isAliveAfterwards = await isAlive(fleet, sender, () => hubspot.received());
-    return { ...verdict, ...fleet.counts, cycles, seed, calmMs, complaints, isAliveAfterwards };
+    return {
+      ...verdict,
+      ...fleet.counts,
+      cycles,
+      seed,
+      storageFault: storageFault.name,
+      calmMs,
+      complaints: [...complaints, ...fleet.complaints],
+      isAliveAfterwards,
+    };
   } catch (error) {
     throw new Error(`The oracle could not finish. The relays' last words:\n${fleet.lastOutput()}`, {
       cause: error,
@@ -96,29 +107,25 @@ async function oneCycle(
   fleet: Fleet,
   sender: Sender,
   random: Random,
-  failStorage: () => Promise<void>,
+  storageFault: StorageFault,
 ): Promise<void> {
   sender.start();
   await sleep(random.integer(100, 600));
   if (random.chance(0.2)) fleet.setClock(random.integer(-MAX_CLOCK_JUMP_MS, MAX_CLOCK_JUMP_MS));
-  if (random.chance(0.2)) await failStorage();
+  if (random.chance(0.2)) {
+    fleet.counts.storageFaults += 1;
+    await storageFault.play();
+  }
   await sleep(random.integer(0, 400));
   await fleet.strike(random);
   await sender.stop();
 }
 
-/** What can happen to the storage: the server is restarted, or the disk is full (where the system lets us play that). */
-async function storageFault(
-  storage: OracleStorage,
-  fleet: Fleet,
-  random: Random,
-): Promise<() => Promise<void>> {
-  const { fail } = storage;
-  if (fail === undefined && !(await canFillDisk())) return async () => {};
-  return async () => {
-    fleet.counts.storageFaults += 1;
-    await (fail === undefined ? fleet.fillDisk(random) : fail());
-  };
+/** Where no disk can be mounted: a relay's files cannot grow, which is what a full disk is to its process. */
+async function processFault(fleet: Fleet, random: Random): Promise<StorageFault> {
+  return (await canLimitFiles())
+    ? { name: 'files that cannot grow (prlimit)', play: () => fleet.limitFiles(random) }
+    : { name: 'none: this system has neither tmpfs for us nor prlimit', play: async () => {} };
 }
 
 type Received = () => readonly { readonly uuid: string }[];
