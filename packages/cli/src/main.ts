@@ -1,10 +1,17 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { defineCommand, runMain } from 'citty';
+import { nodeProblem } from './node-version.ts';
 
-const { version } = JSON.parse(
+const { version, engines } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-) as { version: string };
+) as { version: string; engines: { node: string } };
+
+const problem = nodeProblem(process.versions.node, engines.node);
+if (problem !== undefined) {
+  console.error(problem);
+  process.exit(1);
+}
 
 const main = defineCommand({
   meta: {

@@ -29,8 +29,9 @@ const KINDS = {
 } as const;
 
 function credentialFromEnv(env: EnvReader): Credential {
+  const before = env.problems.length;
   const found = Object.entries(KINDS).flatMap(([name, make]) => {
-    const secret = env.secret(name);
+    const secret = keyFrom(env, name);
     return secret === undefined ? [] : [{ name, credential: make(env, secret) }];
   });
   const [first, second] = found;
@@ -38,15 +39,24 @@ function credentialFromEnv(env: EnvReader): Credential {
     env.refuse(second.name, `is set beside ${first.name}: keep one kind of credential`);
   }
   if (first) return first.credential;
-  env.missing(
-    'HUBSPOT_ACCESS_TOKEN',
-    'create a service key in HubSpot (Development > Keys > Service keys) with the scope analytics.behavioral_events.send',
-  );
+  if (env.problems.length === before) env.missing('HUBSPOT_ACCESS_TOKEN', NO_CREDENTIAL);
   return accessToken('');
 }
 
+/** A key travels in a header: what cannot stand there would make every call fail, long after the start. */
+function keyFrom(env: EnvReader, name: string): string | undefined {
+  const key = env.secret(name);
+  if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
+    env.refuse(name, 'has a character that no key has: copy the key again, whole and alone');
+  }
+  return key;
+}
+
+const NO_CREDENTIAL =
+  'create a service key in HubSpot (Development > Keys > Service keys) with the scope analytics.behavioral_events.send';
+
 function accessTokenFromEnv(env: EnvReader, token: string): Credential {
-  return accessToken(token, env.secret('HUBSPOT_ACCESS_TOKEN_PREVIOUS'));
+  return accessToken(token, keyFrom(env, 'HUBSPOT_ACCESS_TOKEN_PREVIOUS'));
 }
 
 function oauthFromEnv(env: EnvReader, refreshToken: string): Credential {

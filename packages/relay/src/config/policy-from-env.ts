@@ -1,5 +1,5 @@
 import { anyEventPolicy } from '../policy/any-event.ts';
-import { type EventsLock, parseLock } from '../policy/lock.ts';
+import { type EventsLock, type LockIssue, parseLock } from '../policy/lock.ts';
 import { lockPolicy } from '../policy/lock-policy.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { EnvReader } from './env-reader.ts';
@@ -24,21 +24,29 @@ export function policyFromEnv(env: EnvReader, lock?: unknown): PolicySettings {
   const anyEvent = { policy: anyEventPolicy(hubId), ...(hubId && { hubId }) };
 
   if (given === undefined) {
-    if (!letAll) env.missing('EVENTS_LOCK', NO_POLICY);
+    if (!letAll && !env.text('EVENTS_LOCK')) env.missing('EVENTS_LOCK', NO_POLICY);
     return anyEvent;
   }
   if (letAll) env.refuse('EVENTS', 'is "*" beside a lock: keep EVENTS=* or the lock, not both');
   const parsed = parseLock(given);
   if (!parsed.ok) {
-    for (const { path, message } of parsed.issues.slice(0, 10)) {
-      env.refuse('EVENTS_LOCK', `is no lock of this version: ${path} ${message}`);
-    }
+    for (const issue of telling(parsed.issues)) env.refuse('EVENTS_LOCK', lockProblem(issue));
     return anyEvent;
   }
   if (hubId && hubId !== parsed.lock.hubId) {
     env.refuse('HUBSPOT_HUB_ID', `is ${hubId}, but the lock is of ${parsed.lock.hubId}`);
   }
   return { policy: lockPolicy(parsed.lock, { strict }), hubId: parsed.lock.hubId };
+}
+
+/** What is no lock of this version has many faults, and all of them are one. */
+function telling(issues: readonly LockIssue[]): readonly LockIssue[] {
+  const ofVersion = issues.filter(({ path }) => path === 'version');
+  return ofVersion.length > 0 ? ofVersion : issues.slice(0, 10);
+}
+
+function lockProblem({ path, message }: LockIssue): string {
+  return `is no lock this relay can read${path && `, at ${path}`}: ${message}`;
 }
 
 const NO_POLICY =

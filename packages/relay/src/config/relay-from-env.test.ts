@@ -47,13 +47,20 @@ const file = { EVENTS_LOCK: 'lock' };
 const good = { lock: JSON.stringify(lock) };
 
 test.each<[string, Record<string, string>, Record<string, string>, RegExp]>([
-  ['a lock that is not there', file, {}, /EVENTS_LOCK names lock, which cannot be read/],
-  ['a lock that is no JSON', file, { lock: '{' }, /EVENTS_LOCK names a file that is not JSON/],
+  ['a lock that is not there', file, {}, /^EVENTS_LOCK names lock, which cannot be read[^\n]*$/],
+  ['a lock that is no JSON', file, { lock: '{' }, /^EVENTS_LOCK names a file that is not JSON$/],
   [
     'a lock of another version',
     file,
     { lock: '{"version":2}' },
-    /EVENTS_LOCK is no lock .*version/,
+    /^EVENTS_LOCK is no lock this relay can read, at version: only version 1 is known[^\n]*$/,
+  ],
+  ['another file as lock', file, { lock: '{"name":"shop"}' }, /^EVENTS_LOCK is no lock [^\n]*$/],
+  [
+    'a lock with a fault',
+    file,
+    { lock: JSON.stringify({ ...lock, hubId: 'x' }) },
+    /, at hubId: Must be the digits/,
   ],
   ['a lock and EVENTS=*', { ...file, EVENTS: '*' }, good, /EVENTS is "\*" beside a lock/],
   ['a lock of another account', { ...file, HUBSPOT_HUB_ID: '2' }, good, /HUBSPOT_HUB_ID is 2, but/],

@@ -307,6 +307,24 @@ describe('OAuth', () => {
     expect(tokenRequests(requests)).toHaveLength(2);
   });
 
+  test('renews once when calls side by side are answered 401', async () => {
+    const { handler, valid } = oauthHubSpot();
+    const { client, requests } = clientTo(handler, { credential: oauth(options) });
+    await client.send([event(1)]);
+    valid.clear();
+    const answers = await Promise.all([2, 3, 4].map((number) => client.send([event(number)])));
+    expect(answers).toEqual(Array(3).fill({ kind: 'response', status: 204 }));
+    expect(tokenRequests(requests)).toHaveLength(2);
+  });
+
+  test('does not renew again when HubSpot refuses the new token, too', async () => {
+    const { handler } = oauthHubSpot(() => json(200, { access_token: 'never', expires_in: 1800 }));
+    const { client, requests } = clientTo(handler, { credential: oauth(options) });
+    expect(await client.send([event(1)])).toMatchObject({ kind: 'response', status: 401 });
+    expect(tokenRequests(requests)).toHaveLength(2);
+    expect(requests).toHaveLength(4);
+  });
+
   test('tells the owner of a new refresh token and uses it', async () => {
     const told: string[] = [];
     let count = 0;

@@ -89,7 +89,7 @@ function byName<const Value extends v.GenericSchema>(value: Value) {
 
 const schema = v.pipe(
   v.strictObject({
-    version: v.literal(1, 'Not a version this relay reads: run a matching `hubrelay pull`'),
+    version: v.literal(1, 'only version 1 is known; write the file with `hubrelay pull`'),
     hubId: v.pipe(v.string(), v.regex(/^\d{1,20}$/, 'Must be the digits of a Hub ID')),
     events: byName(
       v.strictObject({

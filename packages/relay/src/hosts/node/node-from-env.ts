@@ -12,7 +12,8 @@ import { type OpenStorage, storageFromEnv } from './storage-from-env.ts';
 
 /** What the environment says. Nothing has been opened yet, so a mistake costs nothing. */
 export interface NodeSettings {
-  readonly relay: Omit<NodeRelayOptions, 'storage'>;
+  readonly relay: Omit<NodeRelayOptions, 'storage'> &
+    Required<Pick<NodeRelayOptions, 'log' | 'hostname'>>;
   /** Undefined for direct delivery. */
   readonly openStorage: OpenStorage | undefined;
   /** Undefined: metrics are not served. */

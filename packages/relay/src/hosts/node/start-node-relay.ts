@@ -112,7 +112,12 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     app.route('/admin/v1', createAdmin({ outbox: storage.outbox, deliverer, token: adminToken }));
   }
 
-  const listening = await listen({ fetch: app.fetch, port, hostname, shutdownTimeoutMs });
+  const listening = await listen({ fetch: app.fetch, port, hostname, shutdownTimeoutMs }).catch(
+    async (error: unknown) => {
+      await queued?.stop(0);
+      throw error;
+    },
+  );
   return { ...listening, close: closeOnce(listening.close, queued, shutdownTimeoutMs) };
 }
 
