@@ -335,6 +335,18 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
         });
       });
 
+      test('may hold any text, and stop neither the next burying nor the sweep', async () => {
+        const outbox = await openAt();
+        const odd = sampleEvent({ properties: { note: 'a\u0000b "eventName":"x" \ud800' } });
+        await outbox.enqueue([odd, sampleEvent()]);
+        await buryAll(outbox);
+        const { uuid, eventName } = odd;
+        expect((await outbox.listDead({ limit: 10, eventName })).items).toHaveLength(2);
+        expect(await outbox.replay({ uuids: [uuid] })).toBe(1);
+        now += 49 * HOUR;
+        expect(await outbox.sweep()).toMatchObject({ expired: 1 });
+      });
+
       test('are listed in pages, the last died first, each once', async () => {
         const outbox = await openAt();
         const events = sampleEvents(7);

@@ -1,5 +1,5 @@
 /** An e-mail address as far as it can be told without sending to it. */
-const EMAIL = /^[^\s@,;<>"]{1,64}@[^\s@,;<>"]{1,190}\.[^\s@,;<>".]{1,63}$/;
+const EMAIL = /^[^\s\p{C}@,;<>"]{1,64}@[^\s\p{C}@,;<>"]{1,190}\.[^\s\p{C}@,;<>".]{1,63}$/u;
 const OBJECT_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** HubSpot ignores the visitor when there is an e-mail address, also an unusable one, so such a one must not go on. */

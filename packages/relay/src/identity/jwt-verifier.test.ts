@@ -58,6 +58,7 @@ describe('an identity signed with the shared secret', () => {
     ['nobody named', () => forge({}), 'names_nobody'],
     ['an address that is none', () => sign({ email: 'jane' }), 'names_nobody'],
     ['an address with a line break', () => sign({ email: 'j@x.example\nx' }), 'names_nobody'],
+    ['an address with a NUL', () => sign({ email: 'j\0@x.example' }), 'names_nobody'],
     ['an objectId that is an object', () => forge({ objectId: { $ne: 1 } }), 'names_nobody'],
   ])('%s is not believed', async (_, token, reason) => {
     expect(await verifier().verify(await token(), UTK)).toEqual({ ok: false, reason });

@@ -60,8 +60,9 @@ function enumeration(name: string, options: readonly string[] | undefined): Conv
   return (value) => {
     const chosen = isList(value) ? value : String(value).split(';');
     const joined = chosen.join(';');
+    const isOption = (text: string) => (known ? known.has(text) : text === fitString(text, name));
     const fits = joined !== '' && joined.length <= max;
-    return fits && (!known || chosen.every((option) => known.has(option))) ? joined : undefined;
+    return fits && chosen.every((text) => text !== '' && isOption(text)) ? joined : undefined;
   };
 }
 

@@ -9,10 +9,10 @@ export function maxValueChars(propertyName: string): number {
   return LONG_VALUE_NAME.test(propertyName) ? LONG_VALUE_CHARS : VALUE_CHARS;
 }
 
-/** Cut to HubSpot's limit without splitting a code point, and with lone surrogates replaced: HubSpot takes UTF-8. */
+/** Cut to HubSpot's limit without splitting a code point, and with what no database takes replaced. */
 export function fitString(value: string, propertyName: string): string {
   const max = maxValueChars(propertyName);
-  const wellFormed = value.replace(LONE_SURROGATES, '\u{FFFD}');
+  const wellFormed = value.replace(UNSTORABLE, '\u{FFFD}');
   if (wellFormed.length <= max) return wellFormed;
   const splitsPair = isHighSurrogate(wellFormed.charCodeAt(max - 1));
   return wellFormed.slice(0, splitsPair ? max - 1 : max);
@@ -26,7 +26,8 @@ export function toStringValue(value: PropertyValue, propertyName: string): strin
   return fitString(text, propertyName);
 }
 
-const LONE_SURROGATES = /\p{Surrogate}/gu;
+/** Half a character is not UTF-8; NUL is, but databases refuse it, and with it the whole event. */
+const UNSTORABLE = /[\p{Surrogate}\0]/gu;
 
 function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff;
