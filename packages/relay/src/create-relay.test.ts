@@ -320,6 +320,28 @@ describe('the script', () => {
   });
 });
 
+test.each([
+  'https://*',
+  'https://*.',
+  'https://*.com',
+  'https://www.*',
+  'https://shop*.example.com',
+  'https://*.*.example.com',
+  'https://a.*.example.com',
+])('%s is refused as an origin: it would let in websites of others', (entry) => {
+  const acceptor = { accept: async () => ({ kind: 'stored' }) as const };
+  expect(() => createRelay({ allowedOrigins: [entry], acceptor })).toThrow('not yours');
+});
+
+test.each([
+  'https://*.example.com',
+  'https://*.shop.example.co.uk:8443',
+  'http://*.localhost:3000',
+])('%s is taken as an origin', (entry) => {
+  const acceptor = { accept: async () => ({ kind: 'stored' }) as const };
+  expect(() => createRelay({ allowedOrigins: [entry], acceptor })).not.toThrow();
+});
+
 test('every problem of the options is named at once', () => {
   const attempt = () =>
     createRelay({

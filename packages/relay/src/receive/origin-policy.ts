@@ -40,7 +40,18 @@ export function originProblem(entry: string): string | undefined {
     entry.includes('://*.') ? '://*.' : '://wildcard.',
   );
   if (expected !== entry) return `"${entry}" is more than an origin: write ${expected}`;
+  if (hasLooseWildcard(entry)) {
+    return `"${entry}" would let in websites that are not yours: a "*" stands for subdomains, as in https://*.example.com`;
+  }
   return undefined;
+}
+
+/** A URL may have a `*` anywhere in its host. Only `://*.` before a name of at least two labels (or localhost) is yours alone. */
+function hasLooseWildcard(entry: string): boolean {
+  const [, parent, ...more] = entry.split('*');
+  if (parent === undefined) return false;
+  const isWhole = /^\.([^.]+\.)+[^.]+$|^\.localhost(:\d+)?$/.test(parent);
+  return more.length > 0 || !entry.includes('://*.') || !isWhole;
 }
 
 /** The headers that let the allowed origin read the answer. `Vary` also when nothing is allowed: caches must not mix them. */
