@@ -158,7 +158,7 @@ export interface RelayScript {
 
 export interface Readiness {
   readonly ready: boolean;
-  /** Shown by `/readyz`; holds no secret. */
+  /** Shown by `/readyz` to anyone. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
@@ -223,7 +223,7 @@ export function resolveRelayOptions(options: RelayOptions): ResolvedRelayOptions
     maxSenderBodyBytes: options.maxSenderBodyBytes ?? 10 * 2 ** 20,
     readiness: options.readiness ?? (async () => ({ ready: true, details: {} })),
     keepRejected: options.keepRejected,
-    anyEvent: anyEventPolicy(options.hubId),
+    anyEvent: anyEventPolicy(options.hubId, options.policy?.serverOnly),
     tally: options.tally ?? meterTally(),
     log: scrubbingLogger(options.log ?? silentLogger),
     clock: options.clock ?? systemClock,

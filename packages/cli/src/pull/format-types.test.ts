@@ -16,8 +16,10 @@ const lock: EventsLock = {
     'old-style': { fullyQualifiedName: 'pe1234567_old-style', properties: defaults },
     order_placed: {
       fullyQualifiedName: 'pe1234567_order_placed',
+      matchedBy: 'customer_number',
       properties: {
         ...defaults,
+        customer_number: { type: 'string' },
         delivery_at: { type: 'datetime' },
         first_order: { type: 'bool' },
         payer_iban: { type: 'string', sensitivity: 'sensitive' },

@@ -5,7 +5,7 @@ const SET_BY_RELAY = new Set(['hs_city', 'hs_country', 'hs_region', 'hs_user_age
 
 /**
  * TypeScript types of a lock, for `createTracker<HubSpotEvents>()`. What a page cannot send is not in them: archived
- * events and properties, sensitive properties, and those that the relay sets.
+ * events and properties, sensitive properties, those that name a record, and those that the relay sets.
  */
 export function formatTypes({ hubId, events }: EventsLock): string {
   const live = Object.entries(events).filter(([, event]) => !event.archived);
@@ -40,10 +40,11 @@ function eventLines([name, event]: [string, LockedEvent], shared: Properties): s
   return `  ${key(name)}: ${base}${members};\n`;
 }
 
-function sendable({ properties }: LockedEvent): Properties {
+function sendable({ properties, matchedBy }: LockedEvent): Properties {
+  const isForServers = (name: string) => name === matchedBy || SET_BY_RELAY.has(name);
   return Object.fromEntries(
     Object.entries(properties).filter(
-      ([name, { archived, sensitivity }]) => !archived && !sensitivity && !SET_BY_RELAY.has(name),
+      ([name, { archived, sensitivity }]) => !archived && !sensitivity && !isForServers(name),
     ),
   );
 }

@@ -4,8 +4,12 @@ import { addFacts, isSetByRelay } from './relay-properties.ts';
 import { toStringValue } from './string-value.ts';
 
 /** Lets every well-formed event through: for a relay that was given no definitions. */
-export function anyEventPolicy(hubId: string | undefined): Policy {
+export function anyEventPolicy(
+  hubId: string | undefined,
+  serverOnly: ReadonlySet<string> = new Set(),
+): Policy {
   return {
+    serverOnly,
     apply(event, sender) {
       const qualified = qualifyEventName(event.eventName, hubId);
       if (!qualified.ok)
@@ -16,6 +20,10 @@ export function anyEventPolicy(hubId: string | undefined): Policy {
       for (const [name, value] of Object.entries(event.properties ?? {})) {
         if (isSetByRelay(name, sender)) {
           dropped.push({ name, reason: 'set_by_relay' });
+          continue;
+        }
+        if (sender.kind === 'page' && serverOnly.has(name)) {
+          dropped.push({ name, reason: 'sensitive' });
           continue;
         }
         const text = toStringValue(value, name);

@@ -64,8 +64,23 @@ describe('events', () => {
 
   test('that HubSpot matches by a property say so when the property is there', () => {
     const eventName = 'deal_won';
-    expect(apply({ deal_id: '7' }, { eventName })).toMatchObject({ matchedByProperty: true });
-    expect(apply({}, { eventName })).toMatchObject({ matchedByProperty: false });
+    const of = (properties: Properties) => apply(properties, { eventName, sender: server });
+    expect(of({ deal_id: '7' })).toMatchObject({ matchedByProperty: true });
+    expect(of({})).toMatchObject({ matchedByProperty: false });
+  });
+
+  test('that HubSpot matches by a property cannot be pointed at a record by a page', () => {
+    const eventName = 'deal_won';
+    expect(apply({ deal_id: '7' }, { eventName })).toMatchObject({
+      matchedByProperty: false,
+      properties: {},
+      dropped: [{ name: 'deal_id', reason: 'names_record' }],
+    });
+    expect(apply({ deal_id: '7' }, { eventName, strict: true })).toEqual({
+      ok: false,
+      code: 'unknown_property',
+      message: expect.stringContaining('from your server'),
+    });
   });
 });
 
@@ -80,7 +95,13 @@ describe('values', () => {
     ['plan', 'Pro', 'wrong_type'],
     ['plan', '', 'wrong_type'],
     ['plan', [], 'wrong_type'],
+    ['plan', ['free;pro'], 'wrong_type'],
+    ['plan', ['free', ''], 'wrong_type'],
     ['colour', 'any', 'any'],
+    ['colour', 'a;;b', 'wrong_type'],
+    ['colour', ['', ''], 'wrong_type'],
+    ['colour', 'a\0', 'wrong_type'],
+    ['colour', '\ud800', 'wrong_type'],
     ['colour', 'x'.repeat(257), 'wrong_type'],
     ['seats', 3, '3'],
     ['seats', -0, '0'],
@@ -101,6 +122,8 @@ describe('values', () => {
     ['note', 7, '7'],
     ['note', '', ''],
     ['note', 'x'.repeat(300), 'x'.repeat(256)],
+    ['note', 'a\0b\ud800c', 'a\u{FFFD}b\u{FFFD}c'],
+    ['note', `${'x'.repeat(255)}👋`, 'x'.repeat(255)],
     ['note_url', 'x'.repeat(2_000), 'x'.repeat(1_024)],
     ['note', ['a'], 'wrong_type'],
     ['born', '2026-01-31', '2026-01-31'],
@@ -115,6 +138,9 @@ describe('values', () => {
     ['ends', '2026-01-31T01:00:00', 'wrong_type'],
     ['ends', '2026-02-30T01:00:00Z', 'wrong_type'],
     ['ends', 1e300, 'wrong_type'],
+    ['ends', 8.64e15, 'wrong_type'],
+    ['ends', '+275760-09-13T00:00:00Z', 'wrong_type'],
+    ['ends', -1e14, 'wrong_type'],
     ['ends', 'tomorrow', 'wrong_type'],
     ['ends', true, 'wrong_type'],
   ])('%s from %j becomes %j', (name, value, expected) => {

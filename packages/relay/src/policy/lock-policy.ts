@@ -18,6 +18,7 @@ export interface LockPolicyOptions {
 export function lockPolicy(lock: EventsLock, { strict = false }: LockPolicyOptions = {}): Policy {
   const events = compile(lock);
   return {
+    serverOnly: serverOnlyIn(events),
     apply(event, sender) {
       const qualified = qualifyEventName(event.eventName, lock.hubId);
       if (!qualified.ok) return deny('invalid_event_name', qualified.message);
@@ -59,6 +60,7 @@ interface CompiledEvent {
 interface CompiledProperty {
   readonly archived: boolean;
   readonly sensitive: boolean;
+  readonly namesRecord: boolean;
   readonly convert: Convert;
   readonly expected: string;
 }
@@ -76,20 +78,35 @@ function compile(lock: EventsLock): ReadonlyMap<string, CompiledEvent> {
   );
 }
 
+function serverOnlyIn(events: ReadonlyMap<string, CompiledEvent>): ReadonlySet<string> {
+  const properties = [...events.values()].flatMap((event) => [...event.properties]);
+  return new Set(
+    properties.flatMap(([name, it]) => (it.sensitive || it.namesRecord ? [name] : [])),
+  );
+}
+
 function compileProperties(event: LockedEvent): ReadonlyMap<string, CompiledProperty> {
   const properties = {
     ...(!event.withoutDefaults && DEFAULT_PROPERTIES),
     ...event.properties,
   };
   return new Map(
-    Object.entries(properties).map(([name, property]) => [name, compileProperty(name, property)]),
+    Object.entries(properties).map(([name, property]) => [
+      name,
+      compileProperty(name, property, event),
+    ]),
   );
 }
 
-function compileProperty(name: string, property: LockedProperty): CompiledProperty {
+function compileProperty(
+  name: string,
+  property: LockedProperty,
+  { matchedBy }: LockedEvent,
+): CompiledProperty {
   return {
     archived: property.archived ?? false,
     sensitive: property.sensitivity !== undefined,
+    namesRecord: name === matchedBy,
     convert: converterFor(name, property),
     expected: expectedValue(property),
   };
@@ -106,6 +123,7 @@ function fit(
   if (property.archived) return { reason: 'archived' };
   if (isSetByRelay(name, sender)) return { reason: 'set_by_relay' };
   if (property.sensitive && sender.kind === 'page') return { reason: 'sensitive' };
+  if (property.namesRecord && sender.kind === 'page') return { reason: 'names_record' };
   if (count >= MAX_PROPERTIES_PER_EVENT) return { reason: 'over_limit' };
   const text = property.convert(value);
   return text === undefined ? { reason: 'wrong_type' } : { text };
@@ -126,6 +144,8 @@ function denyProperty(
     archived: 'is archived in HubSpot',
     wrong_type: `must be ${property?.expected}`,
     sensitive: 'is sensitive: send it from your server, with a relay key',
+    names_record:
+      'says whose event it is, which a page cannot prove: send it from your server, with a relay key',
     set_by_relay: 'is set by the relay: leave it out',
     over_limit: `is one too many: HubSpot takes ${MAX_PROPERTIES_PER_EVENT} on an event`,
   };

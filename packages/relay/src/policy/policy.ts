@@ -3,6 +3,12 @@ import type { RejectionCode, WireEvent } from '@hubrelay/protocol';
 /** Decides about one event what HubSpot's definitions (or the lack of them) allow. */
 export interface Policy {
   apply(event: PolicyEvent, sender: Sender): PolicyDecision;
+  /**
+   * Properties that a page may set on no event. A refused event that is kept for a replay, which asks no policy again, is kept
+   * without them.
+   * @default none
+   */
+  readonly serverOnly?: ReadonlySet<string>;
 }
 
 /** The part of an event that a policy looks at. */
@@ -24,7 +30,7 @@ export interface Allowed {
   readonly eventName: string;
   readonly properties: Readonly<Record<string, string>>;
   readonly dropped: readonly DroppedProperty[];
-  /** True when HubSpot finds the record by a property of the event: it needs no visitor then. */
+  /** True when HubSpot finds the record by a property of the event. Only a server may name a record so. */
   readonly matchedByProperty: boolean;
 }
 
@@ -47,6 +53,8 @@ export type DropReason =
   | 'wrong_type'
   /** Only a server may set it. */
   | 'sensitive'
+  /** HubSpot finds the record by it, so a page could write on anybody's timeline with it. */
+  | 'names_record'
   /** Only the relay may set it. */
   | 'set_by_relay'
   | 'over_limit';

@@ -56,8 +56,7 @@ function decideOne(event: WireEvent, of: Case): Decision {
   const decision = of.policy.apply(event, of.sender);
   if (!decision.ok) return { code: decision.code, message: decision.message };
 
-  const isNobodys = Object.keys(of.subject).length === 0;
-  if (isNobodys && !decision.matchedByProperty) {
+  if (Object.keys(of.subject).length === 0) {
     return { code: 'missing_visitor', message: MISSING_VISITOR };
   }
   if (of.challenged.verdict === 'failed' && of.challenged.concerns(event.eventName)) {
