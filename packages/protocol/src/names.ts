@@ -29,6 +29,14 @@ export function isUuid(value: unknown): value is string {
   return typeof value === 'string' && UUID.test(value);
 }
 
+/**
+ * A UUID that nobody can know before it is used. HubSpot and the outbox take the first event with a uuid and no other, so a page
+ * that could send derived ones (version 5, of an order's number) could use up those of your servers.
+ */
+export function isRandomUuid(value: unknown): value is string {
+  return isUuid(value) && (value[14] === '4' || value[14] === '7');
+}
+
 /** The value of HubSpot's `hubspotutk` cookie: 32 hex digits, and not a UUID (it has no version digit). */
 export function isUtk(value: unknown): value is string {
   return typeof value === 'string' && UTK.test(value);

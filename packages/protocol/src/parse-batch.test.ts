@@ -44,6 +44,8 @@ test.each([
 test.each([
   ['no uuid', { ...event, uuid: undefined }, 'invalid_event'],
   ['an upper-case uuid', { ...event, uuid: uuid.toUpperCase() }, 'invalid_event'],
+  ['a uuid that can be derived', { ...event, uuid: uuid.replace('-4', '-5') }, 'invalid_event'],
+  ['a uuid of nothing', { ...event, uuid: uuid.replace(/\w/g, '0') }, 'invalid_event'],
   ['a name with a space', { ...event, eventName: 'sign up' }, 'invalid_event_name'],
   ['a name that starts with a digit', { ...event, eventName: '1signup' }, 'invalid_event_name'],
   ['a name of 51 characters', { ...event, eventName: 'a'.repeat(51) }, 'invalid_event_name'],

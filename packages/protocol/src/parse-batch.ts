@@ -3,7 +3,14 @@ import {
   MAX_EVENTS_PER_REQUEST,
   MAX_PROPERTIES_PER_EVENT,
 } from './limits.ts';
-import { isPropertyName, isQualifiedEventName, isShortEventName, isUtk, isUuid } from './names.ts';
+import {
+  isPropertyName,
+  isQualifiedEventName,
+  isRandomUuid,
+  isShortEventName,
+  isUtk,
+  isUuid,
+} from './names.ts';
 import type {
   Issue,
   Properties,
@@ -105,7 +112,9 @@ function parseEvent(item: unknown, index: number, notes: Issue[]): WireEvent | R
   });
 
   if (!event) return reject('invalid_event', 'must be an object');
-  if (!isUuid(uuid)) return reject('invalid_event', 'uuid must be a lower-case UUID');
+  if (!isRandomUuid(uuid)) {
+    return reject('invalid_event', 'uuid must be a random UUID (version 4 or 7) in lower case');
+  }
 
   for (const field of ['email', 'objectId']) {
     if (own(event, field) !== undefined) {
