@@ -12,7 +12,7 @@ export interface ChallengeAnswer {
   /** What the widget on the page gave. */
   readonly token: string;
   readonly address: string | undefined;
-  /** The same for every resend of the same batch: a token is good for one check otherwise. */
+  /** The same for every resend of the same events, and for no others: a token is good for one check otherwise. */
   readonly idempotencyKey: string;
 }
 

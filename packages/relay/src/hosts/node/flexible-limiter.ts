@@ -68,6 +68,8 @@ function open(pool: Pool, points: number, windowMs: number): Promise<RateLimiter
         points,
         duration: windowMs / 1_000,
         clearExpiredByTimeout: true,
+        // A flood must not reach the database: it would slow it down until the limit counts as failed, and lets everybody through.
+        inMemoryBlockOnConsumed: points + 1,
       },
       (error) => (error ? reject(error) : resolve(limiter)),
     );
