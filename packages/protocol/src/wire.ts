@@ -6,7 +6,7 @@ export type Properties = Readonly<Record<string, PropertyValue>>;
 
 /** One `track()` call on its way to the relay. */
 export interface WireEvent {
-  /** Minted once per `track()` call and kept by every resend: HubSpot's idempotency key. RFC 9562, lower case. */
+  /** Minted once per `track()` call and kept by every resend: HubSpot's idempotency key. RFC 9562, version 4 or 7, lower case. */
   readonly uuid: string;
   /** `signup`, or fully qualified, `pe1234567_signup`. */
   readonly eventName: string;
@@ -64,6 +64,7 @@ export type ProblemCode =
   | 'origin_not_allowed'
   | 'bot_refused'
   | 'identity_required'
+  | 'admin_token_required'
   | 'invalid_request'
   | 'request_timeout'
   | 'headers_too_large'

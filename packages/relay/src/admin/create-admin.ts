@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
-import { bearerAuth } from 'hono/bearer-auth';
 import { HTTPException } from 'hono/http-exception';
 import type { Deliverer } from '../delivery/deliverer.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Redacted } from '../redacted.ts';
+import { requireAdminToken } from './admin-token.ts';
 import { addDeadLetterRoutes } from './dead-letter-routes.ts';
 
 export interface AdminOptions {
@@ -19,7 +19,7 @@ export interface AdminOptions {
  */
 export function createAdmin({ outbox, deliverer, token }: AdminOptions): Hono {
   const admin = new Hono();
-  admin.use(bearerAuth({ token: token.reveal(), realm: 'hubrelay admin' }));
+  admin.use(requireAdminToken(token.reveal()));
 
   admin.onError((error) => {
     if (error instanceof HTTPException) return error.getResponse();

@@ -1,3 +1,5 @@
+import { scrubText } from '../scrub.ts';
+
 /** Environment variables, or a Worker's bindings: whatever maps names to strings. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -89,7 +91,8 @@ export class EnvReader {
   }
 
   #problem(name: string, what: string): void {
-    this.problems.push(`${name} ${what}`);
+    // A token that landed in the wrong variable would be quoted.
+    this.problems.push(scrubText(`${name} ${what}`));
   }
 
   #secretFrom(name: string, path: string): string | undefined {

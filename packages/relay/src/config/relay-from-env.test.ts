@@ -6,6 +6,7 @@ import { relayFromEnv } from './relay-from-env.ts';
 const signup = { fullyQualifiedName: 'pe1234567_signup', properties: {} };
 const lock = { version: 1, hubId: '1234567', events: { signup } };
 const SECRET = 'a secret of thirty-two bytes, or more';
+const TOKEN = 'pat-na1-01234567-89ab-cdef-0123-456789abcdef';
 const OTHER = { eventName: 'never_defined' };
 const page = { kind: 'page', facts: {} } as const;
 
@@ -106,6 +107,7 @@ test.each<[string, Record<string, string>, Record<string, string>, RegExp]>([
     /CHALLENGE_SECRET is not set/,
   ],
   ['a challenge of nothing', { CHALLENGE_SECRET: 's' }, {}, /CHALLENGE_EVENTS is not set/],
+  ['a token in the wrong place', { HUBSPOT_HUB_ID: TOKEN }, {}, /HUBSPOT_HUB_ID is "\[key\]"/],
   ['an enrichment nobody knows', { ENRICH: 'place,age' }, {}, /ENRICH has "age"/],
   ['a limit no full request keeps', { RATE_LIMIT_PER_VISITOR: '99' }, {}, /RATE_LIMIT_PER_VISITOR/],
   [
@@ -118,6 +120,7 @@ test.each<[string, Record<string, string>, Record<string, string>, RegExp]>([
   const problems = read({ EVENTS: 'locked', ...variables }, files).problems.join('\n');
   expect(problems).toMatch(message);
   expect(problems).not.toContain(SECRET);
+  expect(problems).not.toContain(TOKEN);
 });
 
 test('everything set is everything taken', () => {

@@ -34,7 +34,7 @@ export interface StopReport {
   readonly released: number;
 }
 
-/** For `/readyz`. Holds no secret and nothing about visitors. */
+/** For the owner. Holds no secret. */
 export interface DelivererStatus {
   readonly lane: LaneStatus;
   /** Calls on their way, and how many there may be. */

@@ -4,7 +4,7 @@ import { type BackoffRange, ceilingMs, PROBE_BACKOFF } from './backoff.ts';
 /** Why nothing is sent for a while. */
 export type ShutCause = Pause['cause'] | Retry['cause'] | 'operator';
 
-/** The lane to HubSpot as `/readyz` shows it. Closed. */
+/** The lane to HubSpot as the owner sees it; `/readyz` shows it without `error`. Closed. */
 export type LaneStatus = OpenLane | ShutLane;
 
 export interface OpenLane {

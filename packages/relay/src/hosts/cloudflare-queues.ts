@@ -3,8 +3,8 @@
  * @module
  */
 import { Hono } from 'hono';
-import { bearerAuth } from 'hono/bearer-auth';
 import { directAcceptor } from '../accept/direct.ts';
+import { adminTokenProblem, requireAdminToken } from '../admin/admin-token.ts';
 import { addDeadLetterRoutes } from '../admin/dead-letter-routes.ts';
 import { systemClock } from '../clock.ts';
 import { EnvReader } from '../config/env-reader.ts';
@@ -36,7 +36,7 @@ export interface QueuedWorkerEnv extends WorkerEnv {
   readonly DEAD_LETTER_QUEUE: QueueProducer;
   /** The D1 database of dead letters. */
   readonly DEAD_LETTERS: D1;
-  /** A secret. Opens `/admin/v1/dead` and the rest of the owner's routes; without it there are none. */
+  /** A secret of at least 24 characters. Opens `/admin/v1/dead` and the rest of the owner's routes; without it there are none. */
   readonly ADMIN_TOKEN?: string;
 }
 
@@ -83,7 +83,8 @@ function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
     queueAcceptor(env.EVENT_QUEUE, { oversized: directAcceptor(client), log: consoleLogger }),
   );
   const app = new Hono();
-  if (env.ADMIN_TOKEN) app.route('/admin/v1', adminOf(deadLetters, env.ADMIN_TOKEN));
+  const adminToken = adminTokenOf(env);
+  if (adminToken) app.route('/admin/v1', adminOf(deadLetters, adminToken));
   app.mount('/', (request) => relay.fetch(request, env));
   let client: HubSpotClient | undefined;
   return {
@@ -96,9 +97,16 @@ function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
   };
 }
 
+function adminTokenOf({ ADMIN_TOKEN: token }: QueuedWorkerEnv): string | undefined {
+  const problem = token && adminTokenProblem(token);
+  if (!problem) return token;
+  consoleLogger.error({ problem: `ADMIN_TOKEN ${problem}` }, 'the admin API stays closed');
+  return undefined;
+}
+
 function adminOf(deadLetters: D1DeadLetters, token: string): Hono {
   const admin = new Hono();
-  admin.use(bearerAuth({ token, realm: 'hubrelay admin' }));
+  admin.use(requireAdminToken(token));
   addDeadLetterRoutes(admin, deadLetters, () => {});
   return admin;
 }

@@ -170,6 +170,21 @@ describe('a body that costs', () => {
   });
 });
 
+test('who holds a socket without ever asking is told so and cut off', async () => {
+  const slow = [
+    '',
+    '\r\n',
+    'POST /v1',
+    head('content-length: 9').slice(0, -2),
+    head('content-length: 9'),
+  ];
+  const answers = await Promise.all(
+    slow.map((bytes) => exchange({ url: host.url, chunks: [bytes] })),
+  );
+  for (const answer of answers) expect(faultOf(answer, [])).toBeUndefined();
+  expect(answers.map(({ status }) => status)).toEqual(slow.map(() => 408));
+});
+
 test('the relay is alive after all this, and its log has no fault of its own', async () => {
   expect((await exchange({ url: host.url, chunks: complete(body) })).status).toBe(204);
   expect(host.output()).not.toMatch(/unhandled|unexpected error/i);

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startWorkerHost } from '../support/start-worker-host.ts';
 import { aliveBatch, postTo, type RunningHost, variablesFor } from './host-contract.ts';
 
-const ADMIN_TOKEN = 'an-admin-token';
+const ADMIN_TOKEN = 'an-admin-token-of-the-tests';
 const UTK = '0123456789abcdef0123456789abcdef';
 
 describe('the Cloudflare host with queues, in workerd', () => {
@@ -107,5 +107,15 @@ describe('the Cloudflare host with queues, in workerd', () => {
       headers: { authorization: 'Bearer x' },
     });
     expect(answer.status).toBe(401);
+    expect(await answer.json()).toMatchObject({ code: 'admin_token_required' });
+  });
+
+  test('opens no admin API with a token that can be guessed', async () => {
+    const variables = { ...variablesFor(hubspot), ADMIN_TOKEN: 'short' };
+    const careless = await startWorkerHost(variables, 'cloudflare-queues');
+    onTestFinished(() => careless.stop());
+    const headers = { authorization: 'Bearer short' };
+    expect((await fetch(`${careless.url}/admin/v1/dead`, { headers })).status).toBe(404);
+    await expect.poll(careless.output).toContain('ADMIN_TOKEN is too short');
   });
 });

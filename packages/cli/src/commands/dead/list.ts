@@ -1,6 +1,7 @@
 import type { DeadLetter } from '@hubrelay/relay';
 import { adminFromEnv } from '../../admin/admin-from-env.ts';
 import { conditionArgs, conditionsOf } from '../../admin/dead-conditions.ts';
+import { forTerminal } from '../../admin/for-terminal.ts';
 import { cliCommand } from '../../cli-command.ts';
 
 /** `hubrelay dead list`. */
@@ -19,7 +20,7 @@ export const list = cliCommand({
       ...(args.cursor !== undefined && { cursor: args.cursor }),
     });
     if (args.json) {
-      console.log(JSON.stringify({ items, next }, null, 2));
+      console.log(forTerminal(JSON.stringify({ items, next }, null, 2)));
       return;
     }
     if (items.length === 0) console.log('No dead letters.');
@@ -30,5 +31,6 @@ export const list = cliCommand({
 
 function lineOf({ event, reason, error, lastAt }: DeadLetter): string {
   const said = [error.status, error.category, error.message].filter(Boolean).join(' ');
-  return `${new Date(lastAt).toISOString()}  ${event.uuid}  ${event.eventName}  ${reason}  ${said}`.trimEnd();
+  const line = `${new Date(lastAt).toISOString()}  ${event.uuid}  ${event.eventName}  ${reason}  ${said}`;
+  return forTerminal(line.trimEnd().replaceAll('\n', ' '));
 }

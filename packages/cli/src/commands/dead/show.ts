@@ -1,4 +1,5 @@
 import { adminFromEnv } from '../../admin/admin-from-env.ts';
+import { forTerminal } from '../../admin/for-terminal.ts';
 import { cliCommand } from '../../cli-command.ts';
 
 /** `hubrelay dead show`. */
@@ -8,6 +9,7 @@ export const show = cliCommand({
     uuid: { type: 'positional', required: true, description: 'The uuid of the event' },
   },
   async run({ args }) {
-    console.log(JSON.stringify(await adminFromEnv().showDead(args.uuid), null, 2));
+    const letter = await adminFromEnv().showDead(args.uuid);
+    console.log(forTerminal(JSON.stringify(letter, null, 2)));
   },
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { adminTokenProblem } from '../../admin/admin-token.ts';
 import { type Env, EnvReader } from '../../config/env-reader.ts';
 import { hubspotFromEnv } from '../../config/hubspot-from-env.ts';
 import { limitsFromEnv } from '../../config/limits-from-env.ts';
@@ -48,17 +49,10 @@ export function nodeSettingsFromEnv(variables: Env): NodeSettings {
   return settings;
 }
 
-/** Short tokens can be guessed, and this one deletes events. */
-const MIN_ADMIN_TOKEN_CHARS = 24;
-
 function adminTokenFrom(env: EnvReader): Redacted | undefined {
   const token = env.secret('ADMIN_TOKEN');
   if (token === undefined) return undefined;
-  if (token.length < MIN_ADMIN_TOKEN_CHARS) {
-    env.refuse(
-      'ADMIN_TOKEN',
-      `is too short: take ${MIN_ADMIN_TOKEN_CHARS} random characters or more`,
-    );
-  }
+  const problem = adminTokenProblem(token);
+  if (problem) env.refuse('ADMIN_TOKEN', problem);
   return new Redacted(token);
 }

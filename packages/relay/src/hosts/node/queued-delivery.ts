@@ -2,6 +2,7 @@ import type { Acceptor } from '../../accept/acceptor.ts';
 import { outboxAcceptor } from '../../accept/outbox-acceptor.ts';
 import { systemClock } from '../../clock.ts';
 import { createDeliverer, type Deliverer } from '../../delivery/deliverer.ts';
+import type { LaneStatus } from '../../delivery/lane.ts';
 import type { HubSpotClient } from '../../hubspot/client.ts';
 import type { Logger } from '../../log.ts';
 import { relayMeter } from '../../metrics.ts';
@@ -64,7 +65,13 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
       const problem = stats ? await storage.problem() : 'the outbox does not answer';
       const oldestWaitMs = waitMs(stats?.oldestPendingAt);
       const ready = !problem && lane.state !== 'paused' && oldestWaitMs <= maxWaitMs;
-      return { ready, details: { lane, oldestWaitMs, storage: problem ?? 'ok' } };
+      if (problem) log.error({ problem }, 'the storage does not work');
+      const details = {
+        lane: withoutWords(lane),
+        oldestWaitMs,
+        storage: problem ? 'failing' : 'ok',
+      };
+      return { ready, details };
     },
     async stop(drainMs) {
       const { released } = await deliverer.stop({ drainMs });
@@ -74,6 +81,12 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
       await outbox.close();
     },
   };
+}
+
+/** Anyone may ask whether the relay is ready: what HubSpot said and where the disk is are for the log and the owner. */
+function withoutWords(lane: LaneStatus): Omit<LaneStatus, 'error'> {
+  const { error: _, ...rest } = { error: undefined, ...lane };
+  return rest;
 }
 
 function waitMs(oldestPendingAt = Date.now()): number {

@@ -1,0 +1,32 @@
+import type { MiddlewareHandler } from 'hono';
+import { bearerAuth } from 'hono/bearer-auth';
+import { problem } from '../receive/problem.ts';
+
+/** Short tokens can be guessed, and this one reads and deletes visitors' events. */
+const MIN_CHARS = 24;
+
+/** RFC 6750: what can stand after `Bearer`. */
+const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
+
+/** Says what is wrong with an admin token, or undefined when it can be used. */
+export function adminTokenProblem(token: string): string | undefined {
+  if (token.length < MIN_CHARS) return `is too short: take ${MIN_CHARS} random characters or more`;
+  if (!BEARER_TOKEN.test(token)) {
+    return 'has characters that a bearer token cannot have: take letters, digits and . _ ~ + / - alone';
+  }
+  return undefined;
+}
+
+/** Lets nobody pass without the token, compared in constant time. */
+export function requireAdminToken(token: string): MiddlewareHandler {
+  const refusal = { message: () => problem('admin_token_required', WHAT_TO_SEND) };
+  return bearerAuth({
+    token,
+    realm: 'hubrelay admin',
+    noAuthenticationHeader: refusal,
+    invalidAuthenticationHeader: refusal,
+    invalidToken: refusal,
+  });
+}
+
+const WHAT_TO_SEND = 'Send the ADMIN_TOKEN of the relay: "Authorization: Bearer …".';
