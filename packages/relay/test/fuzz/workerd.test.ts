@@ -3,7 +3,7 @@ import { mintRelayKey } from '@hubrelay/relay';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aliveBatch, postTo, type RunningHost, variablesFor } from '../hosts/host-contract.ts';
-import { startWorkerHost } from '../support/start-worker-host.ts';
+import { startLimitedWorkerHost } from '../support/start-worker-host.ts';
 import { arbitraryRequest, bytesOf, CANARY, type FuzzRequest } from './arbitrary-request.ts';
 import { faultOf, leakOf } from './fault-of.ts';
 import { exchange } from './raw-http.ts';
@@ -17,11 +17,12 @@ beforeAll(async () => {
   hubspot = await startFakeHubSpot();
   const { secret, key } = await mintRelayKey('fuzz');
   relayKey = secret;
-  host = await startWorkerHost({
+  const variables = {
     ...variablesFor(hubspot),
     RELAY_KEYS: JSON.stringify({ keys: [key] }),
     ENRICH: 'place,user_agent',
-  });
+  };
+  host = await startLimitedWorkerHost(variables, {});
 });
 afterAll(async () => {
   await host?.stop();

@@ -1,0 +1,84 @@
+import { type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { startLimitedWorkerHost, type WorkerHost } from '../support/start-worker-host.ts';
+import { aliveBatch, variablesFor } from './host-contract.ts';
+
+// What only Cloudflare's platform knows or does, in workerd: its rate limits, and where it says a client is.
+
+let hubspot: RunningFakeHubSpot;
+
+beforeEach(async () => {
+  hubspot = await startFakeHubSpot();
+  return () => hubspot.close();
+});
+
+async function startLimited(
+  limits: Record<string, number>,
+  variables: Record<string, string> = {},
+): Promise<WorkerHost> {
+  const host = await startLimitedWorkerHost({ ...variablesFor(hubspot), ...variables }, limits);
+  onTestFinished(() => host.stop());
+  return host;
+}
+
+function post(
+  host: WorkerHost,
+  body: object,
+  { from = '203.0.113.7', cf = {} }: { from?: string; cf?: Record<string, string> } = {},
+) {
+  const headers = {
+    origin: 'https://shop.example',
+    'content-type': 'text/plain',
+    'cf-connecting-ip': from,
+  };
+  return host.fetch('/v1/events', { method: 'POST', headers, body: JSON.stringify(body), cf });
+}
+
+test('the binding for addresses limits each client, and says when to come back', async () => {
+  const host = await startLimited({ RATE_LIMIT_ADDRESS: 2 });
+  const statusOf = async (from: string) => (await post(host, aliveBatch(), { from })).status;
+  expect(await statusOf('203.0.113.7')).toBe(204);
+  expect(await statusOf('203.0.113.7')).toBe(204);
+  const refused = await post(host, aliveBatch());
+  expect(refused.status).toBe(429);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await refused.json()).toMatchObject({ code: 'rate_limited' });
+  expect(await statusOf('203.0.113.8')).toBe(204);
+  expect(hubspot.received()).toHaveLength(3);
+});
+
+test('one network of IPv6 is one client of the binding', async () => {
+  const host = await startLimited({ RATE_LIMIT_ADDRESS: 1 });
+  const statusOf = async (from: string) => (await post(host, aliveBatch(), { from })).status;
+  expect(await statusOf('2606:4700:1:2::1')).toBe(204);
+  expect(await statusOf('2606:4700:1:2:ffff::3')).toBe(429);
+  expect(await statusOf('2606:4700:1:3::1')).toBe(204);
+});
+
+test('the binding for visitors limits each visitor, from whatever address', async () => {
+  const host = await startLimited({ RATE_LIMIT_VISITOR: 1 });
+  const other = { ...aliveBatch(), utk: 'f'.repeat(32) };
+  expect((await post(host, aliveBatch())).status).toBe(204);
+  expect((await post(host, aliveBatch(), { from: '203.0.113.8' })).status).toBe(429);
+  expect((await post(host, other)).status).toBe(204);
+});
+
+test('the place that the platform tells is set where asked for, and not what a page claims', async () => {
+  const host = await startLimited({}, { ENRICH: 'place,user_agent' });
+  const [event] = aliveBatch().events;
+  const claims = { hs_country: 'Mars', hs_city: 'Olympus' };
+  const batch = { ...aliveBatch(), events: [{ ...event, properties: claims }] };
+  const cf = { city: 'Graz', region: 'Styria', country: 'AT', postalCode: '8010' };
+  expect((await post(host, batch, { cf })).status).toBe(204);
+  expect((await hubspot.waitFor(1))[0]?.properties).toMatchObject({
+    hs_city: 'Graz',
+    hs_region: 'Styria',
+    hs_country: 'AT',
+  });
+});
+
+test('the place is nobody’s business unless asked for', async () => {
+  const host = await startLimited({});
+  await post(host, aliveBatch(), { cf: { city: 'Graz', country: 'AT' } });
+  expect((await hubspot.waitFor(1))[0]?.properties).toEqual({});
+});
