@@ -43,37 +43,46 @@ const anything = fc.oneof(
 const mostly = (right: fc.Arbitrary<unknown>) =>
   fc.oneof({ weight: 9, arbitrary: right }, { weight: 1, arbitrary: anything });
 
-const name = fc.oneof(
-  fc.constantFrom('product_viewed', 'signup', 'pe1234567_signup', 'pe99_signup', 'hs_country'),
+const eventName = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom('product_viewed', 'signup', 'pe1234567_signup') },
+  fc.constantFrom('pe99_signup', 'not_defined'),
   text,
 );
-const properties = fc.dictionary(name, anything, { maxKeys: 8 });
+const propertyName = fc.oneof(
+  fc.constantFrom('plan', 'product_id', 'price', 'hs_page_url', 'hs_country', 'not_defined'),
+  text,
+);
+const properties = fc.oneof(
+  fc.record({ plan: fc.constantFrom('free', 'pro') }, { requiredKeys: [] }),
+  fc.dictionary(propertyName, anything, { maxKeys: 8 }),
+);
 const utk = fc.constantFrom('0123456789abcdef0123456789abcdef', 'f'.repeat(32));
 const moment = fc.constantFrom(1_764_000_000_000, 0, 8.64e15);
 
 const pageEvent = fc.record(
   {
-    uuid: mostly(fc.uuid()),
-    eventName: mostly(name),
+    uuid: mostly(fc.uuid({ version: [4, 7] })),
+    eventName: mostly(eventName),
     properties: mostly(properties),
     occurredAt: mostly(moment),
-    email: fc.constant(CANARY),
   },
   { requiredKeys: ['uuid', 'eventName', 'occurredAt'] },
 );
+const eventOfSomebody = pageEvent.map((event) => ({ ...event, email: CANARY }));
+const anyEvent = fc.oneof({ weight: 9, arbitrary: pageEvent }, eventOfSomebody);
 const batch = fc.record(
   {
     sentAt: mostly(moment),
     utk: mostly(utk),
     identity: fc.oneof(text, fc.constant('eyJhbGciOiJub25lIn0.eyJlbWFpbCI6ImEifQ.')),
     challenge: text,
-    events: mostly(fc.array(mostly(pageEvent), { maxLength: 4 })),
+    events: mostly(fc.array(mostly(anyEvent), { maxLength: 4 })),
   },
-  { requiredKeys: ['sentAt', 'events'] },
+  { requiredKeys: ['sentAt', 'utk', 'events'] },
 );
 const serverEvent = fc.record(
   {
-    eventName: mostly(name),
+    eventName: mostly(eventName),
     email: mostly(fc.constant(CANARY)),
     utk: mostly(utk),
     objectId: anything,
