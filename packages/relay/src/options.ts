@@ -121,10 +121,11 @@ export interface RelayOptions {
   readonly readiness?: () => Promise<Readiness>;
 
   /**
-   * Gets events that the policy refused, so that they can be sent after the policy has been mended. Nobody waits for it.
+   * Gets events that the policy refused, so that they can be sent after the policy has been mended. Must not reject. Where the
+   * runtime stops with the answer it returns a promise, which the answer then waits for.
    * @default they are forgotten
    */
-  readonly keepRejected?: (events: readonly RejectedEvent[]) => void;
+  readonly keepRejected?: KeepRejected;
 
   /**
    * Counts what is received, accepted, refused and left out.
@@ -141,6 +142,8 @@ export interface RelayOptions {
   /** @default the runtime's */
   readonly clock?: Clock;
 }
+
+export type KeepRejected = (events: readonly RejectedEvent[]) => void | Promise<void>;
 
 export interface RelayLimits {
   /** Points are requests. */
@@ -181,7 +184,7 @@ export interface ResolvedRelayOptions {
   readonly keys: readonly RelayKey[];
   readonly maxSenderBodyBytes: number;
   readonly readiness: () => Promise<Readiness>;
-  readonly keepRejected: ((events: readonly RejectedEvent[]) => void) | undefined;
+  readonly keepRejected: KeepRejected | undefined;
   readonly anyEvent: Policy;
   readonly tally: Tally;
   readonly log: Logger;

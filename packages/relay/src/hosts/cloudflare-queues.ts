@@ -4,6 +4,7 @@
  */
 import { Hono } from 'hono';
 import { directAcceptor } from '../accept/direct.ts';
+import { keepRejected } from '../accept/keep-rejected.ts';
 import { adminTokenProblem, requireAdminToken } from '../admin/admin-token.ts';
 import { addDeadLetterRoutes } from '../admin/dead-letter-routes.ts';
 import { systemClock } from '../clock.ts';
@@ -11,8 +12,9 @@ import { EnvReader } from '../config/env-reader.ts';
 import { hubspotFromEnv } from '../config/hubspot-from-env.ts';
 import { logCall } from '../delivery/log-call.ts';
 import { createHubSpotClient, type HubSpotClient } from '../hubspot/client.ts';
+import { createMetrics } from '../metrics.ts';
 import { resolveLimits } from '../outbox/limits.ts';
-import type { DeadLetter } from '../outbox/outbox.ts';
+import type { DeadLetter, RejectedEvent } from '../outbox/outbox.ts';
 import type {
   D1,
   QueueProducer,
@@ -20,9 +22,14 @@ import type {
   ReceivedMessage,
 } from './cloudflare-queues/bindings.ts';
 import { type D1DeadLetters, d1DeadLetters } from './cloudflare-queues/d1-dead-letters.ts';
+import { d1Tables } from './cloudflare-queues/d1-tables.ts';
+import {
+  type ForgottenVisitors,
+  forgottenVisitors,
+} from './cloudflare-queues/forgotten-visitors.ts';
 import { queueAcceptor } from './cloudflare-queues/queue-acceptor.ts';
 import { deliverBatch } from './cloudflare-queues/queue-consumer.ts';
-import type { MessageBody } from './cloudflare-queues/queue-message.ts';
+import { eventOf, type MessageBody, sendAll } from './cloudflare-queues/queue-message.ts';
 import { relayFor, textsOf, type WorkerEnv, type WorkerRelayOptions } from './cloudflare-relay.ts';
 import { consoleLogger } from './console-logger.ts';
 
@@ -40,7 +47,7 @@ export interface QueuedWorkerEnv extends WorkerEnv {
   readonly ADMIN_TOKEN?: string;
 }
 
-const { horizonMs, retentionMs } = resolveLimits({});
+const { horizonMs, retentionMs, maxRejected } = resolveLimits({});
 
 /**
  * Makes the default export of a Worker that is also the consumer of both of its queues:
@@ -58,9 +65,11 @@ export function queuedWorkerRelay(options: WorkerRelayOptions = {}) {
       partsFor(env).app.fetch(request, env),
 
     async queue(batch: ReceivedBatch, env: QueuedWorkerEnv): Promise<void> {
-      const { client, deadLetters } = partsFor(env);
-      if (batch.queue.endsWith('dead-letters')) return store(batch.messages, deadLetters);
-      await deliverBatch(batch.messages, {
+      const { client, deadLetters, forgotten } = partsFor(env);
+      const messages = await leaveOutForgotten(batch.messages, forgotten);
+      if (messages.length === 0) return;
+      if (batch.queue.endsWith('dead-letters')) return store(messages, deadLetters);
+      await deliverBatch(messages, {
         client: client(),
         clock: systemClock,
         random: Math.random,
@@ -70,18 +79,31 @@ export function queuedWorkerRelay(options: WorkerRelayOptions = {}) {
       });
     },
 
-    /** By a cron trigger: deletes dead letters past their retention. */
+    /** By a cron trigger: deletes what is past its retention. */
     async scheduled(_event: unknown, env: QueuedWorkerEnv): Promise<void> {
-      await partsFor(env).deadLetters.purge({ before: Date.now() - retentionMs });
+      const { deadLetters, forgotten } = partsFor(env);
+      await deadLetters.purge({ before: Date.now() - retentionMs });
+      await forgotten.purge();
     },
   };
 }
 
 function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
-  const deadLetters = d1DeadLetters(env.DEAD_LETTERS, env.EVENT_QUEUE);
-  const relay = relayFor(env, options, (client) =>
-    queueAcceptor(env.EVENT_QUEUE, { oversized: directAcceptor(client), log: consoleLogger }),
-  );
+  const tables = d1Tables(env.DEAD_LETTERS);
+  const forgotten = forgottenVisitors(tables, Date.now);
+  const deadLetters = d1DeadLetters(tables, { queue: env.EVENT_QUEUE, forgotten, maxRejected });
+  const relay = relayFor(env, options, (client, keepShare) => ({
+    acceptor: queueAcceptor(env.EVENT_QUEUE, {
+      oversized: directAcceptor(client),
+      log: consoleLogger,
+    }),
+    keepRejected: keepRejected({
+      share: keepShare,
+      bury: (events) => sendRejected(events, env.DEAD_LETTER_QUEUE),
+      log: consoleLogger,
+      metrics: createMetrics(),
+    }),
+  }));
   const app = new Hono();
   const adminToken = adminTokenOf(env);
   if (adminToken) app.route('/admin/v1', adminOf(deadLetters, adminToken));
@@ -90,6 +112,7 @@ function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
   return {
     app,
     deadLetters,
+    forgotten,
     client: () => {
       client ??= clientFor(env);
       return client;
@@ -117,6 +140,39 @@ function clientFor(env: QueuedWorkerEnv): HubSpotClient {
   const hubspot = hubspotFromEnv(reader);
   if (reader.problems.length > 0) throw new Error(reader.problems.join('\n'));
   return createHubSpotClient(hubspot);
+}
+
+/** The dead-letter queue takes them off the request's way, and to D1 in batches. */
+async function sendRejected(events: readonly RejectedEvent[], queue: QueueProducer) {
+  const now = Date.now();
+  const letters = events.map(({ event, message }): DeadLetter => {
+    const times = { attempts: 0, firstAt: now, lastAt: now };
+    return { event, reason: 'rejected_by_policy', error: { message }, ...times };
+  });
+  await sendAll(
+    queue,
+    letters.map((letter) => ({ kind: 'dead', letter })),
+  );
+  return letters.length;
+}
+
+/** @returns the messages that may go on */
+async function leaveOutForgotten(
+  messages: readonly ReceivedMessage[],
+  forgotten: ForgottenVisitors,
+): Promise<readonly ReceivedMessage[]> {
+  const isForgotten = await forgotten.find(messages.map(onItsWay));
+  const left = messages.filter((message) => isForgotten(onItsWay(message)));
+  if (left.length === 0) return messages;
+  for (const message of left) message.ack();
+  consoleLogger.info({ events: left.length }, 'left out events of forgotten visitors');
+  return messages.filter((message) => !left.includes(message));
+}
+
+function onItsWay({ body, timestamp }: ReceivedMessage) {
+  const message = body as MessageBody;
+  const since = message.kind === 'event' ? timestamp.getTime() : message.letter.firstAt;
+  return { event: eventOf(message), since };
 }
 
 async function store(messages: readonly ReceivedMessage[], deadLetters: D1DeadLetters) {

@@ -1,11 +1,10 @@
 import { Hono } from 'hono';
-import type { Acceptor } from '../accept/acceptor.ts';
 import { EnvReader } from '../config/env-reader.ts';
 import { hubspotFromEnv } from '../config/hubspot-from-env.ts';
 import { relayFromEnv } from '../config/relay-from-env.ts';
 import { createRelay } from '../create-relay.ts';
 import { createHubSpotClient, type HubSpotClient } from '../hubspot/client.ts';
-import type { RelayLimits, RelayScript } from '../options.ts';
+import type { RelayLimits, RelayOptions, RelayScript } from '../options.ts';
 import { tryLater } from '../receive/problem.ts';
 import { cloudflareLimiter, isRateLimitBinding } from './cloudflare-limiter.ts';
 import { cloudflarePeer } from './cloudflare-peer.ts';
@@ -27,21 +26,25 @@ export interface WorkerRelayOptions {
   readonly lock?: unknown;
 }
 
+/** What becomes of events, accepted and refused. */
+export type WorkerDelivery = Pick<RelayOptions, 'acceptor' | 'keepRejected'>;
+
 /** Variables that cannot work are named in the Worker's log; the public learns only that the relay is not there. */
 export function relayFor(
   bindings: WorkerEnv,
   { script, lock }: WorkerRelayOptions,
-  acceptorFor: (client: HubSpotClient) => Acceptor,
+  deliveryFor: (client: HubSpotClient, keepRejectedShare: number) => WorkerDelivery,
 ): Hono {
   const env = new EnvReader(textsOf(bindings));
   const settings = relayFromEnv(env, lock);
   const hubspot = hubspotFromEnv(env);
+  const keepShare = env.integer('KEEP_REJECTED_PERCENT', 100, 0, 100) / 100;
   if (env.problems.length > 0) return misconfigured(env.problems);
   return createRelay({
     ...settings,
     peer: cloudflarePeer,
     limits: limitsOf(bindings),
-    acceptor: acceptorFor(createHubSpotClient(hubspot)),
+    ...deliveryFor(createHubSpotClient(hubspot), keepShare),
     log: consoleLogger,
     ...(script && { script }),
   });

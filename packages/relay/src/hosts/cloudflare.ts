@@ -4,9 +4,12 @@
  */
 import type { Hono } from 'hono';
 import { directAcceptor } from '../accept/direct.ts';
+import type { HubSpotClient } from '../hubspot/client.ts';
 import { relayFor, type WorkerEnv, type WorkerRelayOptions } from './cloudflare-relay.ts';
 
 export type { WorkerEnv, WorkerRelayOptions } from './cloudflare-relay.ts';
+
+const deliverDirectly = (client: HubSpotClient) => ({ acceptor: directAcceptor(client) });
 
 /**
  * Makes the default export of a Worker:
@@ -17,7 +20,7 @@ export function workerRelay(options: WorkerRelayOptions = {}) {
   const relays = new WeakMap<WorkerEnv, Hono>();
   return {
     fetch(request: Request, env: WorkerEnv): Response | Promise<Response> {
-      const relay = relays.get(env) ?? relayFor(env, options, directAcceptor);
+      const relay = relays.get(env) ?? relayFor(env, options, deliverDirectly);
       relays.set(env, relay);
       return relay.fetch(request, env);
     },

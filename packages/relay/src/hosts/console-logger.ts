@@ -1,7 +1,10 @@
 import type { LogFields, Logger } from '../log.ts';
 import { scrubbingLogger } from '../scrub.ts';
 
-/** One JSON line per message on the console: what log collectors of edge platforms take. */
+/**
+ * One JSON line per message on the console: what log collectors of edge platforms take. The names are pino's, as on the Node
+ * host; `message` is what HubSpot said.
+ */
 export const consoleLogger: Logger = scrubbingLogger({
   debug() {},
   info: (fields, message) => write('info', fields, message),
@@ -11,7 +14,7 @@ export const consoleLogger: Logger = scrubbingLogger({
 
 function write(level: 'info' | 'warn' | 'error', fields: LogFields, message: string): void {
   // biome-ignore lint/suspicious/noConsole: the console is the log of an edge platform
-  console[level](JSON.stringify({ level, message, ...fields }, errorAsData));
+  console[level](JSON.stringify({ level, ...fields, msg: message }, errorAsData));
 }
 
 /** An Error has no own enumerable properties, so JSON would show `{}`. */

@@ -77,7 +77,7 @@ export async function receive(
   );
 
   const { anyEvent } = relay;
-  relay.keepRejected?.(keptRejections({ batch, rejected, subject, receivedAtMs, anyEvent }));
+  await relay.keepRejected?.(keptRejections({ batch, rejected, subject, receivedAtMs, anyEvent }));
 
   if (events.length === 0) return answerRejected(0, rejected, headers);
   const acceptance = await acceptSafely(events, relay);

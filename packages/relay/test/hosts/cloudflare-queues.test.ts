@@ -89,6 +89,18 @@ describe('the Cloudflare host with queues, in workerd', () => {
     expect(await deadUuids()).toEqual([]);
   });
 
+  test('forgets a visitor whose event is in the queue', async () => {
+    hubspot.fail({ status: 503, retryAfter: 2, times: 1 });
+    const forgotten = 'd'.repeat(32);
+    await postTo(host, { ...aliveBatch(), utk: forgotten });
+    await expect.poll(() => hubspot.requests().length, { timeout: 30_000 }).toBe(1);
+    await admin('forget', { utk: forgotten });
+    await expect
+      .poll(() => host.output(), { timeout: 30_000 })
+      .toContain('left out events of forgotten visitors');
+    expect(hubspot.received()).toEqual([]);
+  });
+
   test('purges dead letters, and forgets those of a visitor', async () => {
     const [first, second] = [randomUUID(), randomUUID()];
     hubspot.fail({ poison: (event) => event.uuid === first || event.uuid === second });

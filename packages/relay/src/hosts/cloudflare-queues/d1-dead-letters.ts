@@ -8,74 +8,66 @@ import {
   whereOf,
 } from '../../outbox/dead-letter-rows.ts';
 import type { DeadLetter, DeadLetterStore } from '../../outbox/outbox.ts';
-import type { D1, QueueProducer } from './bindings.ts';
+import type { QueueProducer } from './bindings.ts';
+import type { D1Tables } from './d1-tables.ts';
+import type { ForgottenVisitors } from './forgotten-visitors.ts';
 import { sendAll } from './queue-message.ts';
 
 export interface D1DeadLetters extends DeadLetterStore {
   add(letters: readonly DeadLetter[]): Promise<void>;
 }
 
+export interface D1DeadLettersOptions {
+  /** Where a replay puts events back. */
+  readonly queue: QueueProducer;
+  readonly forgotten: ForgottenVisitors;
+  /** Most dead letters of events that the policy refused. */
+  readonly maxRejected: number;
+}
+
 /** Rows per statement. */
 const SLICE = 100;
 
-const SCHEMA = [
-  `CREATE TABLE IF NOT EXISTS dead (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, event TEXT NOT NULL, utk TEXT,
-    event_name TEXT NOT NULL, reason TEXT NOT NULL, error TEXT NOT NULL, attempts INTEGER NOT NULL,
-    first_at INTEGER NOT NULL, died_at INTEGER NOT NULL)`,
-  'CREATE INDEX IF NOT EXISTS dead_time ON dead (died_at, seq)',
-  'CREATE INDEX IF NOT EXISTS dead_utk ON dead (utk)',
-];
+const INSERT = `INSERT INTO dead (uuid, event, utk, event_name, reason, error, attempts, first_at, died_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uuid) DO`;
+const INSERT_REJECTED = `${INSERT} NOTHING`;
+const INSERT_OR_REPLACE = `${INSERT} UPDATE SET reason = excluded.reason, error = excluded.error,
+  attempts = excluded.attempts, died_at = excluded.died_at`;
 
-/**
- * Dead letters in a D1 database; a replay puts them back on the queue. `forget` cannot reach what is still in the queue.
- * Its tables are made on first use.
- */
-export function d1DeadLetters(db: D1, queue: QueueProducer): D1DeadLetters {
-  let ready: Promise<unknown> | undefined;
+/** Dead letters in a D1 database; a replay puts them back on the queue. */
+export function d1DeadLetters(tables: D1Tables, options: D1DeadLettersOptions): D1DeadLetters {
+  const { queue, forgotten, maxRejected } = options;
 
-  async function run<R>(sql: string, ...values: unknown[]): Promise<R[]> {
-    await prepared();
-    const { results } = await db
-      .prepare(sql)
-      .bind(...values)
-      .all<R>();
-    return results;
+  async function roomForRejected(): Promise<number> {
+    const [row] = await tables.query<{ count: number }>(
+      `SELECT count(*) AS count FROM (SELECT 1 FROM dead WHERE reason = 'rejected_by_policy' LIMIT ?)`,
+      maxRejected,
+    );
+    return maxRejected - (row?.count ?? 0);
   }
 
-  async function prepared(): Promise<void> {
-    ready ??= db.batch(SCHEMA.map((sql) => db.prepare(sql)));
-    // A failure is not kept: the next call tries again.
-    await ready.catch((error) => {
-      ready = undefined;
-      throw error;
-    });
+  async function addRejected(letters: readonly DeadLetter[]): Promise<void> {
+    if (letters.length === 0) return;
+    const kept = letters.slice(0, await roomForRejected());
+    await tables.changeMany(INSERT_REJECTED, kept.map(valuesOf));
   }
 
-  async function remove(filter: TakeFilter): Promise<number> {
+  function remove(filter: TakeFilter): Promise<number> {
     const where = whereOf(filter, sqliteDialect);
-    await prepared();
-    const { meta } = await db
-      .prepare(`DELETE FROM dead WHERE ${where.sql}`)
-      .bind(...where.values)
-      .run();
-    return meta.changes;
+    return tables.change(`DELETE FROM dead WHERE ${where.sql}`, ...where.values);
   }
 
   return {
     async add(letters) {
-      await prepared();
-      const insert = db.prepare(
-        `INSERT INTO dead (uuid, event, utk, event_name, reason, error, attempts, first_at, died_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uuid) DO UPDATE SET
-         reason = excluded.reason, error = excluded.error, attempts = excluded.attempts, died_at = excluded.died_at`,
-      );
-      await db.batch(letters.map((letter) => insert.bind(...valuesOf(letter))));
+      const isRejected = ({ reason }: DeadLetter) => reason === 'rejected_by_policy';
+      await addRejected(letters.filter(isRejected));
+      const others = letters.filter((letter) => !isRejected(letter));
+      await tables.changeMany(INSERT_OR_REPLACE, others.map(valuesOf));
     },
 
     async listDead({ limit, cursor, ...filter }) {
       const where = whereOf(filter, sqliteDialect);
-      const rows = await run<DeadRow>(
+      const rows = await tables.query<DeadRow>(
         `SELECT ${DEAD_COLUMNS} FROM dead WHERE (died_at, seq) < (?, ?) AND ${where.sql}
          ORDER BY died_at DESC, seq DESC LIMIT ?`,
         ...startOf(cursor),
@@ -88,20 +80,18 @@ export function d1DeadLetters(db: D1, queue: QueueProducer): D1DeadLetters {
     /** First on the queue, then gone here: after a crash between the two the uuid keeps it one event at HubSpot. */
     async replay(filter) {
       const where = whereOf(filter, sqliteDialect);
-      const [{ last } = { last: 0 }] = await run<{ last: number }>(
-        'SELECT max(seq) AS last FROM dead',
-      );
+      const [newest] = await tables.query<{ seq: number }>('SELECT max(seq) AS seq FROM dead');
       let total = 0;
       for (let rows: DeadRow[] | undefined; rows === undefined || rows.length === SLICE; ) {
         const sql = `SELECT ${DEAD_COLUMNS} FROM dead WHERE seq <= ? AND ${where.sql} LIMIT ${SLICE}`;
-        rows = await run<DeadRow>(sql, last, ...where.values);
+        rows = await tables.query<DeadRow>(sql, newest?.seq ?? 0, ...where.values);
         const events = rows.map((row) => JSON.parse(row.event));
         await sendAll(
           queue,
           events.map((event) => ({ kind: 'event', event })),
         );
         const seqs = JSON.stringify(rows.map((row) => row.seq));
-        await run('DELETE FROM dead WHERE seq IN (SELECT value FROM json_each(?))', seqs);
+        await tables.change('DELETE FROM dead WHERE seq IN (SELECT value FROM json_each(?))', seqs);
         total += rows.length;
       }
       return total;
@@ -109,7 +99,11 @@ export function d1DeadLetters(db: D1, queue: QueueProducer): D1DeadLetters {
 
     purge: remove,
 
-    forget: (utk) => remove({ utk }),
+    /** First on the list, then gone here: what comes out of the queue in between is left out already. */
+    async forget(utk) {
+      await forgotten.add(utk);
+      return remove({ utk });
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import type { HubSpotEvent } from '../../hubspot/event.ts';
 import type { DeadLetter, DeadReason } from '../../outbox/outbox.ts';
 import type { Evidence } from '../../outcome.ts';
 import type { QueueProducer, ReceivedMessage } from './bindings.ts';
-import { type MessageBody, sendAll } from './queue-message.ts';
+import { eventOf, type MessageBody, sendAll } from './queue-message.ts';
 
 export interface ConsumerTools extends Omit<SendTools, 'deadlineAt'> {
   /** The dead-letter queue. */
@@ -41,8 +41,7 @@ export async function deliverBatch(messages: readonly ReceivedMessage[], tools: 
 function byUuid(messages: readonly ReceivedMessage[]): Received[] {
   const groups = new Map<string, Received>();
   for (const message of messages) {
-    const body = message.body as MessageBody;
-    const event = body.kind === 'event' ? body.event : body.letter.event;
+    const event = eventOf(message.body as MessageBody);
     const known = groups.get(event.uuid);
     const { attempts } = message;
     groups.set(

@@ -7,6 +7,11 @@ export type MessageBody =
   | { readonly kind: 'event'; readonly event: HubSpotEvent }
   | { readonly kind: 'dead'; readonly letter: DeadLetter };
 
+/** Whose message it is: every one is about one event. */
+export function eventOf(body: MessageBody): HubSpotEvent {
+  return body.kind === 'event' ? body.event : body.letter.event;
+}
+
 /** https://developers.cloudflare.com/queues/platform/limits/: 128 KB a message, 256 KB and 100 messages a call, with metadata. */
 const MAX_MESSAGE_BYTES = 120_000;
 const MAX_CALL_BYTES = 240_000;

@@ -1,11 +1,12 @@
 import type { Acceptor } from '../../accept/acceptor.ts';
+import { keepRejected } from '../../accept/keep-rejected.ts';
 import { outboxAcceptor } from '../../accept/outbox-acceptor.ts';
 import { systemClock } from '../../clock.ts';
 import { createDeliverer, type Deliverer } from '../../delivery/deliverer.ts';
 import type { LaneStatus } from '../../delivery/lane.ts';
 import type { HubSpotClient } from '../../hubspot/client.ts';
 import type { Logger } from '../../log.ts';
-import { relayMeter } from '../../metrics.ts';
+import { createMetrics, relayMeter } from '../../metrics.ts';
 import { observeQueue } from '../../observe-queue.ts';
 import type { Readiness } from '../../options.ts';
 import type { Outbox, RejectedEvent } from '../../outbox/outbox.ts';
@@ -41,7 +42,14 @@ export interface QueuedOptions {
 export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   const { storage, client, log, maxWaitMs, keepRejectedShare } = options;
   const { outbox } = storage;
-  const deliverer = createDeliverer({ outbox, client, log });
+  const metrics = createMetrics();
+  const deliverer = createDeliverer({ outbox, client, log, metrics });
+  const keep = keepRejected({
+    share: keepRejectedShare,
+    bury: (events) => outbox.buryRejected(events),
+    log,
+    metrics,
+  });
   deliverer.start();
   const stopObserving = observeQueue(relayMeter(), {
     outbox,
@@ -52,13 +60,8 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   return {
     deliverer,
     acceptor: outboxAcceptor(outbox, { log, wake: () => deliverer.wake() }),
-    keepRejected(events) {
-      const sample = events.filter(() => Math.random() < keepRejectedShare);
-      if (sample.length === 0) return;
-      outbox
-        .buryRejected(sample)
-        .catch((error) => log.warn({ err: error }, 'cannot keep rejected events'));
-    },
+    // No page waits for it.
+    keepRejected: (events) => void keep(events),
     async readiness() {
       const { lane } = deliverer.status();
       const stats = await outbox.stats().catch(() => undefined);

@@ -1,0 +1,229 @@
+import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { event } from '../../test/support/events.ts';
+import {
+  type FakeMessage,
+  type FakeQueue,
+  fakeD1,
+  fakeMessage,
+  fakeQueue,
+} from '../../test/support/fake-queues.ts';
+import type { Acceptor } from '../accept/acceptor.ts';
+import type { HubSpotEvent } from '../hubspot/event.ts';
+import { silentLogger } from '../log.ts';
+import { queueAcceptor } from './cloudflare-queues/queue-acceptor.ts';
+import { queuedWorkerRelay } from './cloudflare-queues.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const ADMIN_TOKEN = 'an-admin-token-of-the-tests';
+const SHOP = 'https://shop.example';
+const UTK = event(0).utk;
+
+let hubspot: RunningFakeHubSpot;
+let events: FakeQueue;
+let dead: FakeQueue;
+let env: Parameters<ReturnType<typeof queuedWorkerRelay>['queue']>[1];
+const worker = queuedWorkerRelay({
+  lock: { version: 1, hubId: demoCredentials.hubId, events: {} },
+});
+
+beforeEach(async () => {
+  hubspot = await startFakeHubSpot();
+  events = fakeQueue();
+  dead = fakeQueue();
+  env = {
+    EVENT_QUEUE: events,
+    DEAD_LETTER_QUEUE: dead,
+    DEAD_LETTERS: fakeD1(),
+    ADMIN_TOKEN,
+    HUBSPOT_BASE_URL: hubspot.url,
+    HUBSPOT_ACCESS_TOKEN: demoCredentials.accessToken,
+    HUBSPOT_HUB_ID: demoCredentials.hubId,
+    ALLOWED_ORIGINS: SHOP,
+  };
+  return () => hubspot.close();
+});
+
+const known = (number: number, changes: Partial<HubSpotEvent> = {}) =>
+  event(number, {
+    eventName: `pe${demoCredentials.hubId}_product_viewed`,
+    properties: {},
+    ...changes,
+  });
+
+const messageOf = (one: HubSpotEvent, timestamp?: number, attempts?: number) =>
+  fakeMessage({ kind: 'event', event: one }, timestamp, attempts);
+
+async function consume(...messages: FakeMessage[]) {
+  await worker.queue({ queue: 'hubrelay-events', messages }, env);
+  return messages.map((message) => message.fate());
+}
+
+/** What the dead-letter queue holds goes to D1. */
+async function consumeDead(...messages: FakeMessage[]) {
+  const all = [...dead.bodies.splice(0).map((body) => fakeMessage(body)), ...messages];
+  await worker.queue({ queue: 'hubrelay-dead-letters', messages: all }, env);
+  return all.map((message) => message.fate());
+}
+
+async function admin(path: string, body?: unknown) {
+  const request = new Request(`https://relay.example/admin/v1/${path}`, {
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+    ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+  });
+  return (await worker.fetch(request, env)).json();
+}
+
+const letters = async (query = '') => (await admin(`dead?${query}`)).items;
+const uuidsAtHubSpot = () => hubspot.received().map(({ uuid }) => uuid);
+
+describe('an event in the queue', () => {
+  test('is tried again not before HubSpot wants, and dies of no pause', async () => {
+    hubspot.fail({ status: 503, retryAfter: 90, times: 1 });
+    const [later] = await consume(messageOf(known(1)));
+    expect((later as { retryInSeconds: number }).retryInSeconds).toBeGreaterThanOrEqual(90);
+
+    hubspot.fail({ status: 401, times: 5 });
+    expect(await consume(messageOf(known(1)))).toEqual([{ retryInSeconds: expect.any(Number) }]);
+    expect(dead.bodies).toEqual([]);
+  });
+
+  test('waits longer and longer: a hundred tries last beyond the horizon', async () => {
+    hubspot.fail({ status: 500, times: 200 });
+    let seconds = 0;
+    for (let attempt = 1; attempt <= 99; attempt += 1) {
+      const [fate] = await consume(messageOf(known(1), Date.now(), attempt));
+      seconds += (fate as { retryInSeconds: number }).retryInSeconds;
+    }
+    expect(seconds * 1000).toBeGreaterThan(48 * HOUR);
+  });
+
+  test('is a dead letter, expired, when it could not be delivered in 48 hours', async () => {
+    hubspot.fail({ status: 500, times: 1 });
+    const young = messageOf(known(1), Date.now() - 47 * HOUR, 60);
+    const old = messageOf(known(2), Date.now() - 49 * HOUR, 60);
+    expect(await consume(young, old)).toEqual([
+      { retryInSeconds: expect.any(Number) },
+      'acknowledged',
+    ]);
+    await consumeDead();
+    expect(await letters()).toMatchObject([
+      { event: { uuid: known(2).uuid }, reason: 'expired', error: { status: 500 }, attempts: 60 },
+    ]);
+  });
+
+  test('that the queue itself gave up on is a dead letter, too', async () => {
+    const bare = messageOf(known(1), Date.now() - DAY, 100);
+    expect(await consumeDead(bare)).toEqual(['acknowledged']);
+    expect(await letters()).toMatchObject([
+      {
+        event: known(1),
+        reason: 'expired',
+        attempts: 100,
+        firstAt: bare.timestamp.getTime(),
+        error: { message: expect.stringContaining('gave up') },
+      },
+    ]);
+  });
+
+  test('goes another way when no message can hold it', async () => {
+    const elsewhere: HubSpotEvent[] = [];
+    const oversized: Acceptor = {
+      accept: async (large) => {
+        elsewhere.push(...large);
+        return { kind: 'sent', refused: [] };
+      },
+    };
+    const acceptor = queueAcceptor(events, { oversized, log: silentLogger });
+    const large = known(1, { properties: { note: 'ü'.repeat(64_000) } });
+    expect(await acceptor.accept([large, known(2)])).toEqual({ kind: 'sent', refused: [] });
+    expect(elsewhere).toEqual([large]);
+    expect(events.bodies).toEqual([{ kind: 'event', event: known(2) }]);
+  });
+});
+
+describe('a forgotten visitor', () => {
+  test('has no event delivered that was in the queue, and every later one', async () => {
+    const before = messageOf(known(1), Date.now() - HOUR);
+    const ofAnother = messageOf(known(2, { utk: 'f'.repeat(32) }), Date.now() - HOUR);
+    await admin('forget', { utk: UTK });
+    const after = messageOf(known(3), Date.now() + HOUR);
+    expect(await consume(before, ofAnother, after)).toEqual(Array(3).fill('acknowledged'));
+    expect(uuidsAtHubSpot().toSorted()).toEqual([known(2).uuid, known(3).uuid]);
+  });
+
+  test('has no dead letter that was still on its way to D1', async () => {
+    hubspot.fail({ poison: known(1).uuid });
+    await consume(messageOf(known(1), Date.now() - HOUR));
+    expect(dead.bodies).toHaveLength(1);
+    await admin('forget', { utk: UTK });
+    expect(await consumeDead()).toEqual(['acknowledged']);
+    expect(await letters()).toEqual([]);
+  });
+
+  test('is not named by the list itself', async () => {
+    await admin('forget', { utk: UTK });
+    const { results } = await env.DEAD_LETTERS.prepare('SELECT * FROM forgotten').all();
+    expect(results).toHaveLength(1);
+    expect(JSON.stringify(results)).not.toContain(UTK);
+  });
+
+  test('is off the list when no queue can hold an event from before', async () => {
+    await admin('forget', { utk: UTK });
+    const listed = () => env.DEAD_LETTERS.prepare('SELECT at FROM forgotten').all();
+    await worker.scheduled(undefined, env);
+    expect((await listed()).results).toHaveLength(1);
+    await env.DEAD_LETTERS.prepare('UPDATE forgotten SET at = at - ?')
+      .bind(15 * DAY + 1)
+      .run();
+    await worker.scheduled(undefined, env);
+    expect((await listed()).results).toEqual([]);
+  });
+});
+
+test('dead letters are deleted after 30 days, and not before', async () => {
+  const letter = (number: number, lastAt: number) => {
+    const error = { message: 'no such event' };
+    const times = { attempts: 1, firstAt: lastAt, lastAt };
+    return fakeMessage({
+      kind: 'dead',
+      letter: { event: known(number), reason: 'refused_by_hubspot', error, ...times },
+    });
+  };
+  await consumeDead(letter(1, Date.now() - 31 * DAY), letter(2, Date.now() - 29 * DAY));
+  await worker.scheduled(undefined, env);
+  expect(await letters()).toMatchObject([{ event: known(2) }]);
+});
+
+describe('what a stale lock refused', () => {
+  test('is a dead letter that can be replayed', async () => {
+    expect(await (await worker.fetch(postOf([pageEvent(1)]), env)).json()).toMatchObject({
+      rejected: [{ code: 'unknown_event' }],
+    });
+    await consumeDead();
+    expect(await letters('reason=rejected_by_policy')).toMatchObject([
+      { event: { uuid: known(1).uuid, utk: UTK } },
+    ]);
+    expect(await admin('dead/replay', { all: true })).toEqual({ replayed: 1 });
+    expect(events.bodies).toMatchObject([{ kind: 'event', event: { uuid: known(1).uuid } }]);
+  });
+
+  test('is not kept when the owner says so', async () => {
+    await worker.fetch(postOf([pageEvent(1)]), { ...env, KEEP_REJECTED_PERCENT: '0' });
+    expect(dead.bodies).toEqual([]);
+  });
+});
+
+function pageEvent(number: number, properties = {}) {
+  const { uuid } = known(number);
+  return { uuid, eventName: 'product_viewed', properties, occurredAt: Date.now() };
+}
+
+function postOf(wireEvents: unknown[]): Request {
+  return new Request('https://relay.example/v1/events', {
+    method: 'POST',
+    headers: { origin: SHOP, 'content-type': 'text/plain' },
+    body: JSON.stringify({ sentAt: Date.now(), utk: UTK, events: wireEvents }),
+  });
+}
