@@ -252,6 +252,35 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
         expect(await outbox.claim(everything)).toHaveLength(1);
       });
 
+      test('gives what was put back or came in while other events are under way', async () => {
+        const outbox = await openAt();
+        const [first, second] = sampleEvents(2) as [HubSpotEvent, HubSpotEvent];
+        await outbox.enqueue([first, second]);
+        now += 1;
+        const claims = await outbox.claim(everything);
+        const givenBack = claims.filter(({ event }) => event.uuid === first.uuid);
+        now -= 1;
+        await outbox.retry(givenBack, { delayMs: 0, countAttempt: false, error: refused });
+        expect(uuidsOf(await outbox.claim(everything))).toEqual([first.uuid]);
+        now -= 1;
+        const late = sampleEvent();
+        await outbox.enqueue([late]);
+        expect(uuidsOf(await outbox.claim(everything))).toEqual([late.uuid]);
+      });
+
+      test('gives only those again whose lease has ended, also after a shorter lease', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue(sampleEvents(2));
+        const one = { ...everything, maxEvents: 1 };
+        await outbox.claim({ ...one, leaseMs: 2 * MINUTE });
+        await outbox.claim({ ...one, leaseMs: MINUTE });
+        now += MINUTE;
+        expect(await outbox.claim({ ...everything, leaseMs: DAY })).toHaveLength(1);
+        expect(await outbox.claim(everything)).toHaveLength(0);
+        now += MINUTE;
+        expect(await outbox.claim(everything)).toHaveLength(1);
+      });
+
       test('heeds the first deliverer no more once a second has taken over', async () => {
         const outbox = await openAt();
         await outbox.enqueue([sampleEvent()]);
@@ -450,6 +479,16 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
     });
 
     describe('sweep', () => {
+      test('takes an event that expires away from a deliverer whose lease has ended', async () => {
+        const outbox = await openAt({ horizonMs: MINUTE });
+        await outbox.enqueue([sampleEvent()]);
+        const claim = await claimOne(outbox);
+        now += MINUTE;
+        expect(await outbox.sweep()).toEqual({ expired: 1, purged: 0 });
+        await outbox.ack([claim]);
+        expect(await outbox.stats()).toMatchObject({ pending: 0, dead: 1, delivered: 0 });
+      });
+
       test('buries what passed the horizon with the last error, unless a lease is held', async () => {
         const outbox = await openAt({ horizonMs: DAY });
         const [first, second, third] = sampleEvents(3) as [

@@ -49,7 +49,7 @@ export function directAcceptor(client: HubSpotClient, options: DirectOptions = {
   const settled = rememberSettled(maxRemembered);
   let shutUntil = 0;
 
-  async function sendTwice(items: readonly Attempted[]): Promise<Result[]> {
+  async function sendTwice(items: readonly Resend[]): Promise<Result[]> {
     const deadlineAt = clock.now() + deadlineMs;
     const tools: SendTools = { client, clock, onCall, deadlineAt };
     const first = await collect(sendEvents(items, tools));
@@ -84,7 +84,11 @@ export function directAcceptor(client: HubSpotClient, options: DirectOptions = {
   };
 }
 
-type Result = SendResult<Attempted>;
+interface Resend extends Attempted {
+  readonly event: HubSpotEvent;
+}
+
+type Result = SendResult<Resend>;
 
 async function collect(results: AsyncIterable<Result>): Promise<Result[]> {
   const all: Result[] = [];
@@ -93,8 +97,8 @@ async function collect(results: AsyncIterable<Result>): Promise<Result[]> {
 }
 
 /** Only the page knows whether it sent an event before, so each may have been. */
-function asResend(event: HubSpotEvent): Attempted {
-  return { event, attempts: 1 };
+function asResend(event: HubSpotEvent): Resend {
+  return { event, json: JSON.stringify(event), attempts: 1 };
 }
 
 function settledOf({ items, outcome }: Result): Settled[] {

@@ -48,8 +48,9 @@ describe('each kind of credential is taken by HubSpot', () => {
     });
     const client = createHubSpotClient({ ...options, fetch: hubspot.fetch });
     const event = { uuid: crypto.randomUUID(), eventName: 'pe1234567_signup', properties: {} };
+    const occurredAt = new Date().toISOString();
     const answer = await client.send([
-      { ...event, occurredAt: new Date().toISOString(), utk: '0'.repeat(32) },
+      JSON.stringify({ ...event, occurredAt, utk: '0'.repeat(32) }),
     ]);
     expect(answer).toEqual({ kind: 'response', status: 204 });
     expect(hubspot.requests().at(-1)?.credential).toBe(kind);

@@ -334,7 +334,7 @@ describe('a crash', () => {
       // The process that sent them died before it wrote that down.
       await accept(events(10));
       const claims = await outbox.claim({ maxEvents: 500, maxBytes: 1e6, leaseMs: MINUTE });
-      await connected.client.send(claims.map((claim) => claim.event));
+      await connected.client.send(claims.map((claim) => claim.json));
       const next = second();
       next.start();
       await clock.runUntil(async () => (await outbox.stats()).pending === 0, 2 * MINUTE);

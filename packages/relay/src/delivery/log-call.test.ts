@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { event } from '../../test/support/events.ts';
+import { eventJson } from '../../test/support/events.ts';
 import type { HubSpotAnswer } from '../hubspot/answer.ts';
 import { outcomeOf } from '../hubspot/outcome-of.ts';
 import type { LogFields, Logger } from '../log.ts';
@@ -15,7 +15,7 @@ function linesFor(answer: HubSpotAnswer): [string, LogFields][] {
     error: write('error'),
   };
   const outcome = outcomeOf(answer, { events: 1, attempt: 2 });
-  const events = [event(1, { email: 'ada@example.com' })];
+  const events = [eventJson(1, { email: 'ada@example.com' })];
   logCall(log)({ events, attempts: 2, answer, outcome, startedAt: 0, durationMs: 12 });
   return lines;
 }

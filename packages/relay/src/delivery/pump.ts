@@ -130,6 +130,6 @@ const LARGEST_EVENT_BYTES = 131_072;
 /** Whether a claim ended because it was full, so that more may be due already. */
 function isFull(claims: readonly Claim[], { maxBatchEvents, maxBatchBytes }: PumpTools): boolean {
   if (claims.length >= maxBatchEvents) return true;
-  const bytes = claims.reduce((sum, { event }) => sum + JSON.stringify(event).length, 0);
+  const bytes = claims.reduce((sum, { json }) => sum + json.length, 0);
   return bytes > maxBatchBytes - LARGEST_EVENT_BYTES;
 }

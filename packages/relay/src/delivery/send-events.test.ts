@@ -4,11 +4,11 @@ import { type Connected, connect } from '../../test/support/connect.ts';
 import { event, events } from '../../test/support/events.ts';
 import type { HubSpotAnswer } from '../hubspot/answer.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
-import type { HubSpotEvent } from '../hubspot/event.ts';
+import type { EventJson, HubSpotEvent } from '../hubspot/event.ts';
 import type { Outcome } from '../outcome.ts';
 import { type CallReport, type SendResult, sendEvents } from './send-events.ts';
 
-type Result = SendResult<{ event: HubSpotEvent; attempts: number }>;
+type Result = SendResult<{ event: HubSpotEvent; json: EventJson; attempts: number }>;
 
 /** Sends all as one batch; gives what became of each uuid, and the calls it took. */
 async function send(
@@ -18,7 +18,7 @@ async function send(
 ) {
   const calls: CallReport[] = [];
   const results: Result[] = [];
-  const items = batch.map((event) => ({ event, attempts: 0 }));
+  const items = batch.map((event) => ({ event, json: JSON.stringify(event), attempts: 0 }));
   const onCall = (report: CallReport) => calls.push(report);
   const tools = { client, clock, onCall, deadlineAt: clock.now() + deadlineMs };
   for await (const result of sendEvents(items, tools)) results.push(result);
@@ -98,7 +98,8 @@ test('an event that a refused batch left at HubSpot is delivered, also when the 
     ...(status >= 400 && { error: { message: 'Conflict' } }),
   });
   const client: HubSpotClient = {
-    async send(batch) {
+    async send(jsons) {
+      const batch = jsons.map((json): HubSpotEvent => JSON.parse(json));
       const isKnown = batch.some(({ uuid }) => applied.has(uuid));
       const isBad = batch.some(({ uuid }) => uuid === bad);
       for (const { uuid } of batch) if (uuid !== bad) applied.add(uuid);

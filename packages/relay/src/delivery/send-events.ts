@@ -1,13 +1,13 @@
 import type { Clock } from '../clock.ts';
 import type { HubSpotAnswer } from '../hubspot/answer.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
-import type { HubSpotEvent } from '../hubspot/event.ts';
+import type { EventJson } from '../hubspot/event.ts';
 import { outcomeOf } from '../hubspot/outcome-of.ts';
 import type { Delivered, Outcome, Pause, Refused, Retry } from '../outcome.ts';
 
 /** An event and its past; a claim is one. */
 export interface Attempted {
-  readonly event: HubSpotEvent;
+  readonly json: EventJson;
   /** Earlier tries that may have reached HubSpot. */
   readonly attempts: number;
 }
@@ -24,7 +24,7 @@ export interface SendResult<T extends Attempted> {
 
 /** One call, for logs and measurements. */
 export interface CallReport {
-  readonly events: readonly HubSpotEvent[];
+  readonly events: readonly EventJson[];
   /** Of the event with the most tries. */
   readonly attempts: number;
   readonly answer: HubSpotAnswer;
@@ -76,7 +76,7 @@ async function sendPart<T extends Attempted>(part: Part<T>, tools: SendTools): P
   const { client, clock, deadlineAt, onCall } = tools;
   const startedAt = clock.now();
   if (startedAt >= deadlineAt) return tooLate;
-  const events = part.items.map(({ event }) => event);
+  const events = part.items.map(({ json }) => json);
   const attempts = Math.max(...part.items.map((item) => item.attempts));
   const answer = await client.send(events, deadlineAt - startedAt);
   const attempt = attempts + part.triesHere;

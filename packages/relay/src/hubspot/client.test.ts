@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { event, events } from '../../test/support/events.ts';
+import { event, eventJson, events } from '../../test/support/events.ts';
 import { createVirtualClock } from '../../test/support/virtual-clock.ts';
 import { createHubSpotClient, type HubSpotClientOptions } from './client.ts';
 import { accessToken, hapiKey, oauth, privateAppLegacy } from './credential.ts';
@@ -32,7 +32,7 @@ function json(status: number, body: unknown, headers: Record<string, string> = {
 describe('a call', () => {
   test('takes one event to /send as it is', async () => {
     const { client, requests } = clientTo(noContent);
-    expect(await client.send([event(1)])).toEqual({ kind: 'response', status: 204 });
+    expect(await client.send([eventJson(1)])).toEqual({ kind: 'response', status: 204 });
     expect(requests[0]?.request.url).toBe('https://api.hubapi.com/events/v3/send');
     expect(requests[0]?.request.method).toBe('POST');
     expect(requests[0]?.request.headers.get('content-type')).toBe('application/json');
@@ -41,7 +41,7 @@ describe('a call', () => {
 
   test('takes several events to /send/batch', async () => {
     const { client, requests } = clientTo(noContent, { apiVersion: '2026-09' });
-    await client.send(events(3));
+    await client.send(events(3).map((event) => JSON.stringify(event)));
     expect(requests[0]?.request.url).toBe('https://api.hubapi.com/events/2026-09/send/batch');
     expect(JSON.parse(requests[0]?.body ?? '')).toEqual({ inputs: events(3) });
   });
@@ -51,13 +51,13 @@ describe('a call', () => {
       apiVersion: '/events/custom/2025-09/send',
       baseUrl: 'http://127.0.0.1:8080/',
     });
-    await client.send([event(1)]);
+    await client.send([eventJson(1)]);
     expect(requests[0]?.request.url).toBe('http://127.0.0.1:8080/events/custom/2025-09/send');
   });
 
   test('never follows a redirect', async () => {
     const { client, requests } = clientTo(() => Response.redirect('https://evil.example/', 307));
-    expect(await client.send([event(1)])).toEqual({ kind: 'response', status: 307 });
+    expect(await client.send([eventJson(1)])).toEqual({ kind: 'response', status: 307 });
     expect(requests).toHaveLength(1);
     expect(requests[0]?.redirect).toBe('manual');
   });
@@ -69,7 +69,7 @@ describe('a call', () => {
           signal.addEventListener('abort', () => reject(signal.reason));
         }),
     );
-    const answer = client.send([event(1)]);
+    const answer = client.send([eventJson(1)]);
     await clock.advance(10_000);
     expect(await answer).toMatchObject({ kind: 'failure', reason: 'timeout' });
     expect(clock.timers()).toBe(0);
@@ -77,7 +77,7 @@ describe('a call', () => {
 
   test('ends earlier when the caller has less time', async () => {
     const { client, clock } = clientTo(() => new Promise(() => {}));
-    const answer = client.send([event(1)], 2000);
+    const answer = client.send([eventJson(1)], 2000);
     await clock.advance(2000);
     expect(await answer).toMatchObject({ reason: 'timeout' });
   });
@@ -86,7 +86,7 @@ describe('a call', () => {
     const { client } = clientTo(() => {
       throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
     });
-    expect(await client.send([event(1)])).toEqual({
+    expect(await client.send([eventJson(1)])).toEqual({
       kind: 'failure',
       reason: 'network',
       message: 'fetch failed: connect ECONNREFUSED',
@@ -105,7 +105,7 @@ describe('an answer', () => {
         correlationId: 'c-1',
       }),
     );
-    expect(await client.send([event(1)])).toEqual({
+    expect(await client.send([eventJson(1)])).toEqual({
       kind: 'response',
       status: 400,
       correlationId: 'c-1',
@@ -124,7 +124,7 @@ describe('an answer', () => {
         { 'retry-after': '3', 'x-hubspot-correlation-id': 'c-2' },
       ),
     );
-    expect(await client.send([event(1)])).toEqual({
+    expect(await client.send([eventJson(1)])).toEqual({
       kind: 'response',
       status: 429,
       retryAfterMs: 3000,
@@ -141,7 +141,7 @@ describe('an answer', () => {
     ['fields of other types', '{"message":{},"category":7,"errors":"x"}'],
   ])('is its status alone when the body is %s', async (_, body) => {
     const { client } = clientTo(() => new Response(body, { status: 522 }));
-    expect(await client.send([event(1)])).toEqual({ kind: 'response', status: 522 });
+    expect(await client.send([eventJson(1)])).toEqual({ kind: 'response', status: 522 });
   });
 
   test('survives a body that breaks off', async () => {
@@ -151,7 +151,7 @@ describe('an answer', () => {
       });
       return new Response(body, { status: 502 });
     });
-    expect(await client.send([event(1)])).toEqual({ kind: 'response', status: 502 });
+    expect(await client.send([eventJson(1)])).toEqual({ kind: 'response', status: 502 });
   });
 
   test('stops reading an endless body', async () => {
@@ -165,7 +165,7 @@ describe('an answer', () => {
       });
       return new Response(body, { status: 500 });
     });
-    expect(await client.send([event(1)])).toEqual({ kind: 'response', status: 500 });
+    expect(await client.send([eventJson(1)])).toEqual({ kind: 'response', status: 500 });
     expect(sent).toBeLessThan(200_000);
   });
 });
@@ -176,13 +176,13 @@ describe('a credential', () => {
     [privateAppLegacy('s3cret'), 'private-app-legacy', 's3cret'],
   ])('of kind $kind goes into a header', async (credential, name, value) => {
     const { client, requests } = clientTo(noContent, { credential });
-    await client.send([event(1)]);
+    await client.send([eventJson(1)]);
     expect(requests[0]?.request.headers.get(name)).toBe(value);
   });
 
   test('of kind hapikey goes into the query', async () => {
     const { client, requests } = clientTo(noContent, { credential: hapiKey('a b') });
-    await client.send([event(1)]);
+    await client.send([eventJson(1)]);
     expect(new URL(requests[0]?.request.url ?? '').searchParams.get('hapikey')).toBe('a b');
   });
 
@@ -196,14 +196,14 @@ describe('a credential', () => {
       return json(401, { message: sent, category: sent, correlationId: sent }, {});
     };
     const { client } = clientTo(echo, { credential });
-    expect(JSON.stringify(await client.send([event(1)]))).not.toContain('s3cret');
+    expect(JSON.stringify(await client.send([eventJson(1)]))).not.toContain('s3cret');
     const broken = clientTo(
       ({ url, headers }) => {
         throw new TypeError(`error sending request for url (${url}) ${[...headers]}`);
       },
       { credential },
     );
-    expect(JSON.stringify(await broken.client.send([event(1)]))).not.toContain('s3cret');
+    expect(JSON.stringify(await broken.client.send([eventJson(1)]))).not.toContain('s3cret');
   });
 
   test('that is being rotated gives way to the one that works, and stays away', async () => {
@@ -214,8 +214,8 @@ describe('a credential', () => {
           : json(401, {}),
       { credential: accessToken('old', 'new') },
     );
-    expect(await client.send([event(1)])).toEqual({ kind: 'response', status: 204 });
-    expect(await client.send([event(2)])).toEqual({ kind: 'response', status: 204 });
+    expect(await client.send([eventJson(1)])).toEqual({ kind: 'response', status: 204 });
+    expect(await client.send([eventJson(2)])).toEqual({ kind: 'response', status: 204 });
     const used = requests.map(({ request }) => request.headers.get('authorization'));
     expect(used).toEqual(['Bearer old', 'Bearer new', 'Bearer new']);
   });
@@ -224,7 +224,7 @@ describe('a credential', () => {
     const { client, requests } = clientTo(() => json(401, {}), {
       credential: accessToken('a', 'b'),
     });
-    expect(await client.send([event(1)])).toEqual({ kind: 'response', status: 401 });
+    expect(await client.send([eventJson(1)])).toEqual({ kind: 'response', status: 401 });
     expect(requests).toHaveLength(2);
   });
 
@@ -236,7 +236,9 @@ describe('a credential', () => {
           : json(401, {}),
       { credential: accessToken('old', 'new') },
     );
-    const answers = await Promise.all([1, 2, 3, 4].map((number) => client.send([event(number)])));
+    const answers = await Promise.all(
+      [1, 2, 3, 4].map((number) => client.send([eventJson(number)])),
+    );
     expect(answers.map((answer) => answer.kind === 'response' && answer.status)).toEqual(
       Array(4).fill(204),
     );
@@ -273,7 +275,7 @@ describe('OAuth', () => {
   test('gets its access token by a form, with nothing in the query', async () => {
     const { handler } = oauthHubSpot();
     const { client, requests } = clientTo(handler, { credential: oauth(options) });
-    expect(await client.send([event(1)])).toEqual({ kind: 'response', status: 204 });
+    expect(await client.send([eventJson(1)])).toEqual({ kind: 'response', status: 204 });
     const [token] = tokenRequests(requests);
     expect(token?.request.url).toBe('https://api.hubapi.com/oauth/2026-09/token');
     expect(token?.request.headers.get('content-type')).toBe('application/x-www-form-urlencoded');
@@ -288,31 +290,35 @@ describe('OAuth', () => {
   test('renews at three quarters of the life, once for all calls', async () => {
     const { handler } = oauthHubSpot();
     const { client, clock, requests } = clientTo(handler, { credential: oauth(options) });
-    await Promise.all([client.send([event(1)]), client.send([event(2)]), client.send([event(3)])]);
+    await Promise.all([
+      client.send([eventJson(1)]),
+      client.send([eventJson(2)]),
+      client.send([eventJson(3)]),
+    ]);
     expect(tokenRequests(requests)).toHaveLength(1);
     await clock.advance(1_349_000);
-    await client.send([event(4)]);
+    await client.send([eventJson(4)]);
     expect(tokenRequests(requests)).toHaveLength(1);
     await clock.advance(1000);
-    await Promise.all([client.send([event(5)]), client.send([event(6)])]);
+    await Promise.all([client.send([eventJson(5)]), client.send([eventJson(6)])]);
     expect(tokenRequests(requests)).toHaveLength(2);
   });
 
   test('renews once when HubSpot answers 401', async () => {
     const { handler, valid } = oauthHubSpot();
     const { client, requests } = clientTo(handler, { credential: oauth(options) });
-    await client.send([event(1)]);
+    await client.send([eventJson(1)]);
     valid.clear();
-    expect(await client.send([event(2)])).toEqual({ kind: 'response', status: 204 });
+    expect(await client.send([eventJson(2)])).toEqual({ kind: 'response', status: 204 });
     expect(tokenRequests(requests)).toHaveLength(2);
   });
 
   test('renews once when calls side by side are answered 401', async () => {
     const { handler, valid } = oauthHubSpot();
     const { client, requests } = clientTo(handler, { credential: oauth(options) });
-    await client.send([event(1)]);
+    await client.send([eventJson(1)]);
     valid.clear();
-    const answers = await Promise.all([2, 3, 4].map((number) => client.send([event(number)])));
+    const answers = await Promise.all([2, 3, 4].map((number) => client.send([eventJson(number)])));
     expect(answers).toEqual(Array(3).fill({ kind: 'response', status: 204 }));
     expect(tokenRequests(requests)).toHaveLength(2);
   });
@@ -320,7 +326,7 @@ describe('OAuth', () => {
   test('does not renew again when HubSpot refuses the new token, too', async () => {
     const { handler } = oauthHubSpot(() => json(200, { access_token: 'never', expires_in: 1800 }));
     const { client, requests } = clientTo(handler, { credential: oauth(options) });
-    expect(await client.send([event(1)])).toMatchObject({ kind: 'response', status: 401 });
+    expect(await client.send([eventJson(1)])).toMatchObject({ kind: 'response', status: 401 });
     expect(tokenRequests(requests)).toHaveLength(2);
     expect(requests).toHaveLength(4);
   });
@@ -335,9 +341,9 @@ describe('OAuth', () => {
     const onRefreshToken = (token: { reveal(): string }) => told.push(token.reveal());
     const credential = oauth({ ...options, onRefreshToken });
     const { client, clock, requests } = clientTo(handler, { credential });
-    await client.send([event(1)]);
+    await client.send([eventJson(1)]);
     await clock.advance(10_000);
-    await client.send([event(2)]);
+    await client.send([eventJson(2)]);
     expect(told).toEqual(['r-1', 'r-2']);
     expect(tokenRequests(requests)[1]?.body).toContain('refresh_token=r-1');
   });
@@ -349,12 +355,12 @@ describe('OAuth', () => {
       return isDown ? json(503, {}) : json(200, { access_token: 'access', expires_in: 1000 });
     });
     const { client, clock } = clientTo(handler, { credential: oauth(options) });
-    await client.send([event(1)]);
+    await client.send([eventJson(1)]);
     isDown = true;
     await clock.advance(800_000);
-    expect(await client.send([event(2)])).toMatchObject({ status: 204 });
+    expect(await client.send([eventJson(2)])).toMatchObject({ status: 204 });
     await clock.advance(300_000);
-    expect(await client.send([event(3)])).toMatchObject({ kind: 'response', status: 503 });
+    expect(await client.send([eventJson(3)])).toMatchObject({ kind: 'response', status: 503 });
   });
 
   test('that is revoked is a credential failure which tells why and nothing else', async () => {
@@ -366,7 +372,7 @@ describe('OAuth', () => {
       }),
     );
     const { client } = clientTo(handler, { credential: oauth(options) });
-    expect(await client.send([event(1)])).toEqual({
+    expect(await client.send([eventJson(1)])).toEqual({
       kind: 'failure',
       reason: 'credential',
       message:
@@ -377,7 +383,7 @@ describe('OAuth', () => {
   test('makes no call wait longer than its timeout for a token', async () => {
     const { handler } = oauthHubSpot(() => new Promise(() => {}));
     const { client, clock } = clientTo(handler, { credential: oauth(options) });
-    const answer = client.send([event(1)], 1000);
+    const answer = client.send([eventJson(1)], 1000);
     await clock.advance(1000);
     expect(await answer).toMatchObject({ kind: 'failure', reason: 'timeout' });
   });

@@ -4,7 +4,7 @@ import type { HubSpotAnswer } from './answer.ts';
 import { type Authorization, createAuthorizer } from './authorizer.ts';
 import { type CallTools, call, timedOut } from './call.ts';
 import type { Credential } from './credential.ts';
-import type { HubSpotEvent } from './event.ts';
+import type { EventJson } from './event.ts';
 import { readAnswer } from './read-answer.ts';
 import { redactText } from './redact-text.ts';
 
@@ -41,7 +41,7 @@ export interface HubSpotClient {
    * and no answer contains a credential.
    * @param timeoutMs when the caller has less time than the client's own timeout
    */
-  send(events: readonly HubSpotEvent[], timeoutMs?: number): Promise<HubSpotAnswer>;
+  send(events: readonly EventJson[], timeoutMs?: number): Promise<HubSpotAnswer>;
 }
 
 export function createHubSpotClient(options: HubSpotClientOptions): HubSpotClient {
@@ -84,10 +84,11 @@ interface Message {
   readonly body: string;
 }
 
-function messageOf(events: readonly HubSpotEvent[], sendUrl: string): Message {
-  return events.length === 1
-    ? { url: sendUrl, body: JSON.stringify(events[0]) }
-    : { url: `${sendUrl}/batch`, body: JSON.stringify({ inputs: events }) };
+function messageOf(events: readonly EventJson[], sendUrl: string): Message {
+  const [first] = events;
+  return events.length === 1 && first !== undefined
+    ? { url: sendUrl, body: first }
+    : { url: `${sendUrl}/batch`, body: `{"inputs":[${events.join(',')}]}` };
 }
 
 /** The only place where a secret of HubSpot's is revealed for a call that carries events. */

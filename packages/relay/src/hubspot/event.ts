@@ -16,3 +16,6 @@ export interface HubSpotEvent {
   readonly email?: string;
   readonly objectId?: string;
 }
+
+/** A `HubSpotEvent` as JSON: written once, where the event comes in, and sent as it is. */
+export type EventJson = string;

@@ -1,4 +1,4 @@
-import type { HubSpotEvent } from '../hubspot/event.ts';
+import type { EventJson, HubSpotEvent } from '../hubspot/event.ts';
 import type { Evidence } from '../outcome.ts';
 
 /**
@@ -84,6 +84,9 @@ export interface ClaimRequest {
 
 /** One claimed event, and the token that proves the claim. */
 export interface Claim {
+  /** As it was stored. */
+  readonly json: EventJson;
+  /** The same, parsed when somebody asks: delivery has no need of it. */
   readonly event: HubSpotEvent;
   /** Identifies this claim of this event; stale after the lease was taken over. */
   readonly token: string;

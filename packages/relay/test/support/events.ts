@@ -1,4 +1,4 @@
-import type { HubSpotEvent } from '../../src/hubspot/event.ts';
+import type { EventJson, HubSpotEvent } from '../../src/hubspot/event.ts';
 
 /** A well-formed event; the number makes its uuid. */
 export function event(number: number, changes: Partial<HubSpotEvent> = {}): HubSpotEvent {
@@ -10,6 +10,11 @@ export function event(number: number, changes: Partial<HubSpotEvent> = {}): HubS
     utk: '0123456789abcdef0123456789abcdef',
     ...changes,
   };
+}
+
+/** The same as JSON, as the client takes it. */
+export function eventJson(number: number, changes: Partial<HubSpotEvent> = {}): EventJson {
+  return JSON.stringify(event(number, changes));
 }
 
 export function events(count: number): HubSpotEvent[] {

@@ -102,7 +102,7 @@ export function createMemoryOutbox(
         const token = String(++total.tokens);
         pending.set(entry.event.uuid, { ...entry, lease: { token, until: now + leaseMs } });
         const { event, attempts, enqueuedAt } = entry;
-        claims.push({ event, token, attempts, enqueuedAt });
+        claims.push({ event, json: JSON.stringify(event), token, attempts, enqueuedAt });
       }
       return claims;
     },

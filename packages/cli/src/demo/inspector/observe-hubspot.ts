@@ -1,5 +1,5 @@
 import type { Activity, ReceivedEvent, ReceivedRequest } from '@hubrelay/fake-hubspot';
-import type { CallReport, HubSpotClient } from '@hubrelay/relay';
+import type { CallReport, EventJson, HubSpotClient, HubSpotEvent } from '@hubrelay/relay';
 import type { Observation } from './observation.ts';
 
 type Observe = (seen: Observation) => void;
@@ -11,7 +11,7 @@ export function observeClient(client: HubSpotClient, observe: Observe): HubSpotC
     async send(events, timeoutMs) {
       count += 1;
       const call = `call-${count}`;
-      observe({ kind: 'calling', at: Date.now(), call, events });
+      observe({ kind: 'calling', at: Date.now(), call, events: parsed(events) });
       const answer = await client.send(events, timeoutMs);
       observe({ kind: 'called', at: Date.now(), call, answer });
       return answer;
@@ -22,7 +22,16 @@ export function observeClient(client: HubSpotClient, observe: Observe): HubSpotC
 /** What the relay makes of each call. */
 export function observeJudgement(observe: Observe): (report: CallReport) => void {
   return ({ events, outcome }) =>
-    observe({ kind: 'judged', at: Date.now(), uuids: events.map(({ uuid }) => uuid), outcome });
+    observe({
+      kind: 'judged',
+      at: Date.now(),
+      uuids: parsed(events).map(({ uuid }) => uuid),
+      outcome,
+    });
+}
+
+function parsed(events: readonly EventJson[]): HubSpotEvent[] {
+  return events.map((json) => JSON.parse(json));
 }
 
 /** Watches the same calls from the other side: what the fake saw, and what it took. */

@@ -1,5 +1,10 @@
 import { type BackoffRange, backoffMs, ceilingMs } from '../../delivery/backoff.ts';
-import { type SendResult, type SendTools, sendEvents } from '../../delivery/send-events.ts';
+import {
+  type Attempted,
+  type SendResult,
+  type SendTools,
+  sendEvents,
+} from '../../delivery/send-events.ts';
 import type { HubSpotEvent } from '../../hubspot/event.ts';
 import type { DeadLetter, DeadReason } from '../../outbox/outbox.ts';
 import type { Evidence } from '../../outcome.ts';
@@ -22,9 +27,8 @@ const QUEUE_BACKOFF: BackoffRange = { baseMs: 2000, maxMs: 3_600_000 };
 /** https://developers.cloudflare.com/queues/configuration/batching-retries/ */
 const MAX_DELAY_SECONDS = 43_200;
 
-interface Received {
+interface Received extends Attempted {
   readonly event: HubSpotEvent;
-  readonly attempts: number;
   /** One message, or several with the same uuid: resends, or the queue's own repeats. */
   readonly messages: readonly ReceivedMessage[];
 }
@@ -48,7 +52,7 @@ function byUuid(messages: readonly ReceivedMessage[]): Received[] {
       event.uuid,
       known
         ? { ...known, messages: [...known.messages, message] }
-        : { event, attempts, messages: [message] },
+        : { event, json: JSON.stringify(event), attempts, messages: [message] },
     );
   }
   return [...groups.values()];

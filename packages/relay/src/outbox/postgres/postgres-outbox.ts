@@ -9,6 +9,7 @@ import {
   type TakeFilter,
   whereOf,
 } from '../dead-letter-rows.ts';
+import { JsonClaim } from '../json-claim.ts';
 import { type OutboxLimits, resolveLimits } from '../limits.ts';
 import { type Claim, type Outbox, OutboxFullError, OutboxUnavailableError } from '../outbox.ts';
 import { Database, unavailable } from './database.ts';
@@ -111,12 +112,10 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
         readonly enqueued_at: number;
       }
       const rows = await db.query<Row>(sql.claim, values);
-      return rows.map(({ seq, event, attempts, enqueued_at }) => ({
-        event: JSON.parse(event),
-        token: `${seq}.${claim}`,
-        attempts,
-        enqueuedAt: enqueued_at,
-      }));
+      return rows.map(
+        ({ seq, event, attempts, enqueued_at }) =>
+          new JsonClaim(event, `${seq}.${claim}`, attempts, enqueued_at),
+      );
     },
 
     async ack(claims) {

@@ -19,11 +19,6 @@ const PRAGMAS = `
   PRAGMA journal_size_limit = 67108864;
 `;
 
-/** Leases: which claim holds an event, and until when. In memory. */
-const LEASES = `
-  CREATE TEMP TABLE lease (seq INTEGER PRIMARY KEY, claim INTEGER NOT NULL, until INTEGER NOT NULL);
-`;
-
 /**
  * Opens the file, alone. Waits for another process to let go of it: a deploy starts the new one while the old one drains.
  * @throws an Error that says what is wrong with the file and what to do
@@ -51,7 +46,6 @@ function open(path: string): DatabaseSync {
     // Takes the lock: the pragmas alone write nothing.
     db.exec('BEGIN IMMEDIATE; COMMIT;');
     migrate(db);
-    db.exec(LEASES);
     return db;
   } catch (error) {
     db.close();

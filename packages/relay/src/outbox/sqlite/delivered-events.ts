@@ -14,7 +14,10 @@ export class DeliveredEvents {
   constructor(db: DatabaseSync, counters: CounterRow, known: KnownUuids) {
     this.#counters = counters;
     this.#known = known;
-    this.#add = db.prepare('INSERT INTO delivered (seq, uuid, at) VALUES (?, ?, ?)');
+    this.#add = db.prepare(
+      `INSERT INTO delivered (seq, uuid, at)
+       SELECT ? + key, uuid, ? FROM json_each(?) AS listed JOIN pending ON pending.seq = listed.value`,
+    );
     this.#first = db.prepare('SELECT seq, uuid, at FROM delivered ORDER BY seq LIMIT ?');
     this.#deleteUpTo = db.prepare('DELETE FROM delivered WHERE seq <= ?');
     this.#lastAt = Number(
@@ -22,11 +25,16 @@ export class DeliveredEvents {
     );
   }
 
-  /** Times never go back, though clocks do: the oldest is always the first. */
-  add(uuid: string, now: number): void {
+  /**
+   * Copies pending events here; their deletion there is the caller's. Times never go back, though clocks do: the oldest
+   * is always the first.
+   */
+  add(seqs: readonly number[], now: number): void {
+    const { current } = this.#counters;
     this.#lastAt = Math.max(this.#lastAt, now);
-    this.#add.run(this.#counters.nextSeq(), uuid, this.#lastAt);
-    this.#counters.current.delivered += 1;
+    const { changes } = this.#add.run(current.seq + 1, this.#lastAt, JSON.stringify(seqs));
+    current.seq += seqs.length;
+    current.delivered += Number(changes);
   }
 
   /** Forgets up to `limit` that were delivered at or before `time`. @returns how many */

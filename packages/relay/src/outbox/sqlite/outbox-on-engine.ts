@@ -1,8 +1,9 @@
 import type { TakeFilter } from '../dead-letter-rows.ts';
+import { JsonClaim } from '../json-claim.ts';
 import type { OutboxLimits } from '../limits.ts';
 import { type Claim, type Outbox, OutboxUnavailableError } from '../outbox.ts';
 import { type Engine, GroupCommit } from './engine.ts';
-import { toStored } from './pending-events.ts';
+import { type ClaimedEvents, toStored } from './pending-events.ts';
 import type { Slice } from './store.ts';
 
 export interface EngineOutboxOptions {
@@ -61,8 +62,7 @@ export function outboxOn(engine: Engine, { path, clock, limits }: EngineOutboxOp
     enqueue: async (events) => call('enqueue', events.map(toStored), clock()),
 
     async claim(request) {
-      const claims = await call('claim', request, clock());
-      return claims.map(({ json, ...claim }) => ({ ...claim, event: JSON.parse(json) }));
+      return claimsOf(await call('claim', request, clock()));
     },
 
     ack: (claims) => call('ack', tokensOf(claims), clock()),
@@ -108,3 +108,15 @@ export function outboxOn(engine: Engine, { path, clock, limits }: EngineOutboxOp
 }
 
 const tokensOf = (claims: readonly Claim[]) => claims.map(({ token }) => token);
+
+function claimsOf({ jsons, tokens, attempts, enqueuedAts }: ClaimedEvents): Claim[] {
+  return jsons.map(
+    (json, row) =>
+      new JsonClaim(
+        json,
+        tokens[row] as string,
+        attempts[row] as number,
+        enqueuedAts[row] as number,
+      ),
+  );
+}

@@ -6,8 +6,10 @@ import {
   OutboxFullError,
   type OutboxStats,
 } from '../outbox.ts';
+import { ClaimFront } from './claim-front.ts';
 import type { CounterRow } from './counters.ts';
 import type { KnownUuids } from './known-uuids.ts';
+import { Leases, tokenOf } from './leases.ts';
 
 /** An event in the form in which it is stored. */
 export interface StoredEvent {
@@ -22,12 +24,15 @@ export function toStored(event: HubSpotEvent): StoredEvent {
   return { uuid: event.uuid, utk: event.utk ?? null, json, bytes: Buffer.byteLength(json) };
 }
 
-/** A claim whose event is still JSON. */
-export interface StoredClaim {
-  readonly json: string;
-  readonly token: string;
-  readonly attempts: number;
-  readonly enqueuedAt: number;
+/**
+ * Claimed events as columns: handing many small objects to another thread would cost more than getting them from the
+ * database.
+ */
+export interface ClaimedEvents {
+  readonly jsons: readonly string[];
+  readonly tokens: readonly string[];
+  readonly attempts: readonly number[];
+  readonly enqueuedAts: readonly number[];
 }
 
 export interface StorageLimits {
@@ -41,6 +46,7 @@ interface DueRow {
   readonly bytes: number;
   readonly attempts: number;
   readonly enqueued_at: number;
+  readonly due_at: number;
 }
 
 /** The pending events and the leases on them. Every method runs inside a transaction of its caller. */
@@ -48,13 +54,15 @@ export class PendingEvents {
   readonly #counters: CounterRow;
   readonly #known: KnownUuids;
   readonly #limits: StorageLimits;
+  readonly #leases: Leases;
+  readonly #front = new ClaimFront();
   readonly #sql: ReturnType<typeof prepare>;
-  #lastClaim = 0;
 
   constructor(db: DatabaseSync, counters: CounterRow, known: KnownUuids, limits: StorageLimits) {
     this.#counters = counters;
     this.#known = known;
     this.#limits = limits;
+    this.#leases = new Leases(db);
     this.#sql = prepare(db);
   }
 
@@ -78,39 +86,47 @@ export class PendingEvents {
   }
 
   insert({ uuid, json, bytes, utk }: StoredEvent, now: number): void {
-    this.#sql.insert.run(this.#counters.nextSeq(), uuid, json, bytes, utk, now, now);
+    const seq = this.#counters.nextSeq();
+    this.#sql.insert.run(seq, uuid, json, bytes, utk, now, now);
     this.#counters.current.pending += 1;
+    this.#front.reveal({ dueAt: now, seq });
   }
 
-  claim({ maxEvents, maxBytes, leaseMs }: ClaimRequest, now: number): StoredClaim[] {
-    this.#lastClaim += 1;
-    const rows = prefixWithin(this.#sql.due.iterate(now, now, maxEvents), maxBytes);
-    return rows.map(({ seq, event, attempts, enqueued_at }) => {
-      this.#sql.lease.run(seq, this.#lastClaim, now + leaseMs);
-      const token = `${seq}.${this.#lastClaim}`;
-      return { json: event, token, attempts, enqueuedAt: enqueued_at };
-    });
+  claim({ maxEvents, maxBytes, leaseMs }: ClaimRequest, now: number): ClaimedEvents {
+    const { dueAt, seq } = this.#front.at(now);
+    const due = this.#sql.due.iterate(now, dueAt, seq, now, maxEvents);
+    const rows = prefixWithin(due, maxBytes);
+    const claim = this.#lease(rows, now + leaseMs, now);
+    return {
+      jsons: rows.map((row) => row.event),
+      tokens: rows.map((row) => tokenOf(row.seq, claim)),
+      attempts: rows.map((row) => row.attempts),
+      enqueuedAts: rows.map((row) => row.enqueued_at),
+    };
   }
 
   /** Ends the leases that these tokens still hold. @returns the row numbers of their events */
   release(tokens: readonly string[]): number[] {
-    const claims = tokens.map(
-      (token) => token.split('.').map(Number) as [seq: number, claim: number],
-    );
-    return claims
-      .filter(([seq, claim]) => this.#sql.release.run(seq, claim).changes === 1)
-      .map(([seq]) => seq);
+    return this.#leases.release(tokens);
   }
 
-  delete(seq: number): { readonly uuid: string; readonly bytes: number } {
-    this.#counters.current.pending -= 1;
-    return this.#sql.delete.get(seq) as { uuid: string; bytes: number };
+  /** @returns the bytes of their JSON */
+  delete(seqs: readonly number[]): number {
+    const listed = JSON.stringify(seqs);
+    const { bytes } = this.#sql.bytes.get(listed) as { bytes: number };
+    this.#counters.current.pending -= Number(this.#sql.delete.run(listed).changes);
+    return bytes;
   }
 
   retry(tokens: readonly string[], dueAt: number, countAttempt: boolean, error: string): void {
-    for (const seq of this.release(tokens)) {
-      this.#sql.retry.run(dueAt, countAttempt ? 1 : 0, error, seq);
-    }
+    const seqs = this.release(tokens);
+    this.#sql.retry.run(dueAt, countAttempt ? 1 : 0, error, JSON.stringify(seqs));
+    for (const seq of seqs) this.#front.reveal({ dueAt, seq });
+  }
+
+  /** Takes the leases that have ended off events that are going. */
+  endLeases(seqs: readonly number[]): void {
+    this.#leases.end(seqs);
   }
 
   /** Up to `limit` events that were stored at or before `time` and that nobody holds a lease on. */
@@ -125,22 +141,43 @@ export class PendingEvents {
     return { seqs: rows.map((row) => Number(row.seq)), last };
   }
 
-  forget(seq: number): void {
-    const { uuid, bytes } = this.delete(seq);
-    this.#sql.endLease.run(seq);
-    this.#known.delete(uuid);
-    this.#counters.current.bytes -= bytes;
-    this.#counters.current.removed += 1;
+  forget(seqs: readonly number[]): void {
+    for (const { uuid } of this.#sql.uuids.all(JSON.stringify(seqs))) {
+      this.#known.delete(String(uuid));
+    }
+    this.endLeases(seqs);
+    this.#counters.current.bytes -= this.delete(seqs);
+    this.#counters.current.removed += seqs.length;
   }
 
   stats(now: number): Pick<OutboxStats, 'claimed' | 'oldestPendingAt' | 'nextDueAt'> {
-    const row = this.#sql.stats.get(now, now, now) as Record<string, number | null>;
-    const times = [row.free, row.leased].filter((time) => typeof time === 'number');
+    const { dueAt, seq } = this.#front.at(now);
+    const free = this.#sql.free.get(now, dueAt, seq)?.due_at;
+    const oldest = this.#sql.oldest.get()?.at;
+    const times = [free, this.#leases.nextEnd(now)].filter((time) => typeof time === 'number');
     return {
-      claimed: row.claimed ?? 0,
-      ...(typeof row.oldest === 'number' && { oldestPendingAt: row.oldest }),
+      claimed: this.#leases.count(now),
+      ...(typeof oldest === 'number' && { oldestPendingAt: oldest }),
       ...(times.length > 0 && { nextDueAt: Math.min(...times) }),
     };
+  }
+
+  /** The leases are rolled back with the database. */
+  rolledBack(): void {
+    this.#front.reset();
+  }
+
+  #lease(rows: readonly DueRow[], until: number, now: number): number {
+    const claim = this.#leases.take(
+      rows.map((row) => row.seq),
+      until,
+    );
+    const last = rows.at(-1);
+    if (last) {
+      const leaseEndsAt = this.#front.isAtStart ? this.#leases.nextEnd(now) : until;
+      this.#front.advance({ dueAt: last.due_at, seq: last.seq }, leaseEndsAt ?? until);
+    }
+    return claim;
   }
 
   #full(): OutboxFullError {
@@ -166,21 +203,21 @@ function prefixWithin(rows: Iterable<unknown>, maxBytes: number): DueRow[] {
 
 function prepare(db: DatabaseSync) {
   const unleased = 'NOT EXISTS (SELECT 1 FROM lease WHERE lease.seq = pending.seq AND until > ?)';
+  const listed = 'seq IN (SELECT value FROM json_each(?))';
   return {
     insert: db.prepare(
       `INSERT INTO pending (seq, uuid, event, bytes, utk, enqueued_at, due_at, attempts)
        VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
     ),
     due: db.prepare(
-      `SELECT seq, event, bytes, attempts, enqueued_at FROM pending INDEXED BY pending_due
-       WHERE due_at <= ? AND ${unleased} ORDER BY due_at, seq LIMIT ?`,
+      `SELECT seq, event, bytes, attempts, enqueued_at, due_at FROM pending INDEXED BY pending_due
+       WHERE due_at <= ? AND (due_at, seq) > (?, ?) AND ${unleased} ORDER BY due_at, seq LIMIT ?`,
     ),
-    lease: db.prepare('INSERT OR REPLACE INTO lease (seq, claim, until) VALUES (?, ?, ?)'),
-    release: db.prepare('DELETE FROM lease WHERE seq = ? AND claim = ?'),
-    endLease: db.prepare('DELETE FROM lease WHERE seq = ?'),
-    delete: db.prepare('DELETE FROM pending WHERE seq = ? RETURNING uuid, bytes'),
+    bytes: db.prepare(`SELECT coalesce(sum(bytes), 0) AS bytes FROM pending WHERE ${listed}`),
+    uuids: db.prepare(`SELECT uuid FROM pending WHERE ${listed}`),
+    delete: db.prepare(`DELETE FROM pending WHERE ${listed}`),
     retry: db.prepare(
-      'UPDATE pending SET due_at = ?, attempts = attempts + ?, error = ? WHERE seq = ?',
+      `UPDATE pending SET due_at = ?, attempts = attempts + ?, error = ? WHERE ${listed}`,
     ),
     older: db.prepare(
       `SELECT seq FROM pending INDEXED BY pending_age WHERE enqueued_at <= ? AND ${unleased} LIMIT ?`,
@@ -189,13 +226,10 @@ function prepare(db: DatabaseSync) {
       'SELECT max(seq) AS last FROM (SELECT seq FROM pending WHERE seq > ? ORDER BY seq LIMIT ?)',
     ),
     ofVisitor: db.prepare('SELECT seq FROM pending WHERE seq > ? AND seq <= ? AND utk = ?'),
-    stats: db.prepare(
-      `SELECT (SELECT count(*) FROM lease WHERE until > ?) AS claimed,
-              (SELECT min(enqueued_at) FROM pending) AS oldest,
-              (SELECT due_at FROM pending INDEXED BY pending_due
-               WHERE ${unleased} ORDER BY due_at LIMIT 1) AS free,
-              (SELECT min(max(until, due_at)) FROM lease JOIN pending USING (seq)
-               WHERE until > ?) AS leased`,
+    oldest: db.prepare('SELECT min(enqueued_at) AS at FROM pending'),
+    free: db.prepare(
+      `SELECT due_at FROM pending INDEXED BY pending_due
+       WHERE ${unleased} AND (due_at, seq) > (?, ?) ORDER BY due_at LIMIT 1`,
     ),
   };
 }

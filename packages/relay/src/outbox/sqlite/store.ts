@@ -25,9 +25,9 @@ function actionsOf(
   db: DatabaseSync,
   counters: CounterRow,
   known: KnownUuids,
+  pending: PendingEvents,
   limits: Required<OutboxLimits>,
 ) {
-  const pending = new PendingEvents(db, counters, known, limits);
   const delivered = new DeliveredEvents(db, counters, known);
   const dead = new DeadLetters(db, counters);
 
@@ -37,11 +37,9 @@ function actionsOf(
     claim: (request: ClaimRequest, now: number) => pending.claim(request, now),
 
     ack(tokens: readonly string[], now: number): void {
-      for (const seq of pending.release(tokens)) {
-        const { uuid, bytes } = pending.delete(seq);
-        delivered.add(uuid, now);
-        counters.current.bytes -= bytes;
-      }
+      const seqs = pending.release(tokens);
+      delivered.add(seqs, now);
+      counters.current.bytes -= pending.delete(seqs);
     },
 
     retry(tokens: readonly string[], dueAt: number, countAttempt: boolean, error: string): void {
@@ -49,10 +47,9 @@ function actionsOf(
     },
 
     bury(tokens: readonly string[], reason: DeadReason, error: string, now: number): void {
-      for (const seq of pending.release(tokens)) {
-        dead.copyRefused(seq, reason, error, now);
-        pending.delete(seq);
-      }
+      const seqs = pending.release(tokens);
+      for (const seq of seqs) dead.copyRefused(seq, reason, error, now);
+      pending.delete(seqs);
     },
 
     buryRejected(events: readonly RejectedStoredEvent[], now: number): number {
@@ -95,16 +92,15 @@ function actionsOf(
 
     forgetPending(utk: string, after: number, limit: number) {
       const { seqs, last } = pending.ofVisitor(utk, after, limit);
-      for (const seq of seqs) pending.forget(seq);
+      pending.forget(seqs);
       return { removed: seqs.length, last };
     },
 
     expire({ limit, now }: Slice): number {
       const seqs = pending.olderThan(now - limits.horizonMs, now, limit);
-      for (const seq of seqs) {
-        dead.copyExpired(seq, now);
-        pending.delete(seq);
-      }
+      for (const seq of seqs) dead.copyExpired(seq, now);
+      pending.endLeases(seqs);
+      pending.delete(seqs);
       return seqs.length;
     },
 
@@ -142,6 +138,7 @@ export class SqliteStore {
   readonly #db: DatabaseSync;
   readonly #counters: CounterRow;
   readonly #known: KnownUuids;
+  readonly #pending: PendingEvents;
   readonly #actions: Actions;
 
   constructor(db: DatabaseSync, { path, limits, mergeAt }: StoreOptions) {
@@ -149,7 +146,8 @@ export class SqliteStore {
     this.#db = db;
     this.#counters = new CounterRow(this.#db);
     this.#known = new KnownUuids(this.#db, this.#counters, mergeAt);
-    this.#actions = actionsOf(this.#db, this.#counters, this.#known, limits);
+    this.#pending = new PendingEvents(this.#db, this.#counters, this.#known, limits);
+    this.#actions = actionsOf(this.#db, this.#counters, this.#known, this.#pending, limits);
   }
 
   /** Carries out a group of commands in one transaction: one fsync for all. Either all that gave a value are on disk, or none. */
@@ -188,5 +186,6 @@ export class SqliteStore {
     }
     this.#counters.rolledBack();
     this.#known.rolledBack();
+    this.#pending.rolledBack();
   }
 }

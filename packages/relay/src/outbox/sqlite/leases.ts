@@ -1,0 +1,71 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** In memory, though in the database: leases end with the process, and roll back with the transaction. */
+const SCHEMA =
+  'CREATE TEMP TABLE lease (seq INTEGER PRIMARY KEY, claim INTEGER NOT NULL, until INTEGER NOT NULL)';
+
+/** Which claim holds a pending event, and until when. */
+export class Leases {
+  readonly #sql: ReturnType<typeof prepare>;
+  #lastClaim = 0;
+
+  constructor(db: DatabaseSync) {
+    db.exec(SCHEMA);
+    this.#sql = prepare(db);
+  }
+
+  /** @returns the number of the claim */
+  take(seqs: readonly number[], until: number): number {
+    this.#lastClaim += 1;
+    this.#sql.take.run(this.#lastClaim, until, JSON.stringify(seqs));
+    return this.#lastClaim;
+  }
+
+  /** Ends the leases that these tokens still hold. @returns the row numbers of their events */
+  release(tokens: readonly string[]): number[] {
+    return [...seqsByClaim(tokens)].flatMap(([claim, seqs]) =>
+      this.#sql.release.all(claim, JSON.stringify(seqs)).map(({ seq }) => Number(seq)),
+    );
+  }
+
+  /** Ends the leases on events that are going, whoever holds them. */
+  end(seqs: readonly number[]): void {
+    this.#sql.end.run(JSON.stringify(seqs));
+  }
+
+  count(now: number): number {
+    return Number(this.#sql.count.get(now)?.count);
+  }
+
+  /** When the first of the leases ends. */
+  nextEnd(now: number): number | undefined {
+    const end = this.#sql.nextEnd.get(now)?.until;
+    return typeof end === 'number' ? end : undefined;
+  }
+}
+
+export const tokenOf = (seq: number, claim: number) => `${seq}.${claim}`;
+
+function seqsByClaim(tokens: readonly string[]): Map<number, number[]> {
+  const byClaim = new Map<number, number[]>();
+  for (const token of tokens) {
+    const [seq, claim] = token.split('.').map(Number) as [number, number];
+    const seqs = byClaim.get(claim);
+    if (seqs) seqs.push(seq);
+    else byClaim.set(claim, [seq]);
+  }
+  return byClaim;
+}
+
+function prepare(db: DatabaseSync) {
+  const listed = 'seq IN (SELECT value FROM json_each(?))';
+  return {
+    take: db.prepare(
+      'INSERT OR REPLACE INTO lease (seq, claim, until) SELECT value, ?, ? FROM json_each(?)',
+    ),
+    release: db.prepare(`DELETE FROM lease WHERE claim = ? AND ${listed} RETURNING seq`),
+    end: db.prepare(`DELETE FROM lease WHERE ${listed}`),
+    count: db.prepare('SELECT count(*) AS count FROM lease WHERE until > ?'),
+    nextEnd: db.prepare('SELECT min(until) AS until FROM lease WHERE until > ?'),
+  };
+}
