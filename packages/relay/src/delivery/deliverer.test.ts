@@ -153,6 +153,22 @@ describe('a passing fault', () => {
     expect(hubspot.count().events).toBe(99);
   });
 
+  test('that a firewall before HubSpot makes of one event does not keep the others', async () => {
+    const { deliverer, clock, accept, hubspot, outbox } = delivering({
+      deliverer: { random: Math.random },
+    });
+    const { uuid } = event(40);
+    const body = '<html><title>Attention Required!</title>Sorry, you have been blocked</html>';
+    hubspot.fail({ status: 403, body, match: (call) => call.body.includes(uuid) });
+    await accept(events(100));
+    deliverer.start();
+    await clock.runUntil(async () => (await outbox.stats()).pending === 1, HOUR);
+    expect(hubspot.count().events).toBe(99);
+    await clock.advance(49 * HOUR);
+    const { items } = await outbox.listDead({ limit: 10 });
+    expect(items).toMatchObject([{ event: { uuid }, reason: 'expired', error: { status: 403 } }]);
+  });
+
   test.each([204, 400, 409] as const)(
     'that swallowed the answer delivers nothing twice (duplicates are answered %i)',
     async (duplicateUuid) => {

@@ -45,6 +45,12 @@ describe('an answer', () => {
     expect(outcomeOf(response(status), second)).toMatchObject({ kind: 'pause', cause });
   });
 
+  test('403 without a word of HubSpot is a firewall’s, and may be about one event', () => {
+    const answer: HubSpotAnswer = { kind: 'response', status: 403 };
+    expect(outcomeOf(answer, many)).toMatchObject({ kind: 'split' });
+    expect(outcomeOf(answer, one)).toMatchObject({ kind: 'retry', error: { status: 403 } });
+  });
+
   test.each([404, 405, 410])('%i without a word of HubSpot comes from somewhere else', (status) => {
     const answer: HubSpotAnswer = { kind: 'response', status };
     expect(outcomeOf(answer, one)).toMatchObject({ kind: 'pause', cause: 'wrong_address' });

@@ -17,6 +17,7 @@ export interface Sent {
  * | 2xx | delivered (207: split, because it reports on parts) |
  * | 400 404 409 413 414 415 422 | split; a single event is refused, or delivered when HubSpot has it already |
  * | 401 402 403 | pause: the credential or the subscription is at fault, no event |
+ * | 403 without a word of HubSpot's | split; a single event is retried: a firewall before HubSpot did not like what is in it |
  * | 404 405 410 without a word of HubSpot's, 3xx | pause: this is not the send endpoint |
  * | 477, 429 by the daily limit | pause |
  * | 408 423 425 429 5xx, no answer | retry |
@@ -55,8 +56,9 @@ function outcomeOfClientError(answer: HubSpotResponse, sent: Sent): Outcome {
     case 401:
       return pause('unauthorized', answer);
     case 402:
-    case 403:
       return pause('forbidden', answer);
+    case 403:
+      return answer.error ? pause('forbidden', answer) : suspicionOf(answer, sent);
     case 408:
       return retry('timeout', answer);
     case 423:
@@ -68,10 +70,18 @@ function outcomeOfClientError(answer: HubSpotResponse, sent: Sent): Outcome {
     case 477:
       return pause('migration', answer);
     default:
-      return sent.events > 1
-        ? { kind: 'split', error: evidenceOf(answer) }
-        : retry('server_error', answer);
+      return suspicionOf(answer, sent);
   }
+}
+
+/**
+ * One of the events may be at fault, and nobody documents that such an answer means its end. A pause would let anyone who can
+ * send such an event stop all others.
+ */
+function suspicionOf(answer: HubSpotResponse, sent: Sent): Outcome {
+  return sent.events > 1
+    ? { kind: 'split', error: evidenceOf(answer) }
+    : retry('server_error', answer);
 }
 
 function outcomeOfRefusal(answer: HubSpotResponse, sent: Sent): Outcome {
