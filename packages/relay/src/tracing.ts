@@ -1,5 +1,6 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
 import type { HubSpotAnswer } from './hubspot/answer.ts';
 
 /**
@@ -16,9 +17,11 @@ const headersGetter = {
 /** Takes a request as the next step of its caller's trace. */
 export const followTrace: MiddlewareHandler = (c, next) => {
   const parent = propagation.extract(context.active(), c.req.raw.headers, headersGetter);
-  const name = `${c.req.method} ${c.req.path}`;
-  return tracer().startActiveSpan(name, { kind: SpanKind.SERVER }, parent, async (span) => {
+  const { method } = c.req;
+  return tracer().startActiveSpan(method, { kind: SpanKind.SERVER }, parent, async (span) => {
     await next();
+    // The route, never the path: strangers choose that, and there is no end of them.
+    span.updateName(`${method} ${routePath(c, -1)}`);
     span.setAttribute('http.response.status_code', c.res.status);
     if (c.res.status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
     span.end();

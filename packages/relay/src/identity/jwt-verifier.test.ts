@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -55,6 +55,12 @@ describe('an identity signed with the shared secret', () => {
     ['another audience', () => sign(jane, { audience: 'https://x.example' }), 'wrong_audience'],
     ['no audience', () => forge({ ...jane, aud: undefined }), 'wrong_audience'],
     ['another visitor', () => sign({ ...jane, utk: 'f'.repeat(32) }), 'other_visitor'],
+    ['the visitor in upper case', () => sign({ ...jane, utk: UTK.toUpperCase() }), 'other_visitor'],
+    ['a visitor that is no text', () => forge({ ...jane, utk: null }), 'other_visitor'],
+    ['a beginning an hour from now', () => forge({ ...jane, nbf: now + 3_600 }), 'malformed'],
+    ['an end that is a text', () => forge({ ...jane, exp: `${now + 60}` as never }), 'malformed'],
+    ['an end that never comes', () => forge({ ...jane, exp: 1e300 }), 'lives_too_long'],
+    ['audiences of others', () => forge({ ...jane, aud: ['https://x.example'] }), 'wrong_audience'],
     ['nobody named', () => forge({}), 'names_nobody'],
     ['an address that is none', () => sign({ email: 'jane' }), 'names_nobody'],
     ['an address with a line break', () => sign({ email: 'j@x.example\nx' }), 'names_nobody'],
@@ -62,6 +68,11 @@ describe('an identity signed with the shared secret', () => {
     ['an objectId that is an object', () => forge({ objectId: { $ne: 1 } }), 'names_nobody'],
   ])('%s is not believed', async (_, token, reason) => {
     expect(await verifier().verify(await token(), UTK)).toEqual({ ok: false, reason });
+  });
+
+  test('may be for several audiences', async () => {
+    const token = await forge({ ...jane, aud: ['https://x.example', AUDIENCE] });
+    expect(await verifier().verify(token, UTK)).toMatchObject({ ok: true });
   });
 
   test('is good for no request without the visitor that it is bound to', async () => {
@@ -121,12 +132,9 @@ describe('an identity signed with a private key', () => {
 
   test('is believed by keys that the backend publishes, when they can be had', async () => {
     let isUp = false;
-    const server = createServer((_, answer) => {
+    const url = await serve((_, answer) => {
       answer.writeHead(isUp ? 200 : 500).end(JSON.stringify({ keys: [publicKey] }));
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void server.close());
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
     const remote = verifier({ kind: 'jwks_url', url });
     const token = await sign(jane, { key: privateKey });
     expect(await remote.verify(token, UTK)).toEqual({ ok: false, reason: 'keys_unavailable' });
@@ -134,6 +142,57 @@ describe('an identity signed with a private key', () => {
     expect(await remote.verify(token, UTK)).toMatchObject({ ok: true, ...jane });
   });
 });
+
+describe('published keys', () => {
+  test('are not fetched from where a redirect leads', async () => {
+    const pair = await generateKeyPair('EdDSA', { extractable: true });
+    const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'evil' };
+    let fetched = 0;
+    const evil = await serve((_, answer) => {
+      fetched += 1;
+      answer.end(JSON.stringify({ keys: [jwk] }));
+    });
+    const url = await serve((_, answer) => answer.writeHead(302, { location: evil }).end());
+    const token = await sign(jane, { key: await exportJWK(pair.privateKey), kid: 'evil' });
+    const result = await verifier({ kind: 'jwks_url', url }).verify(token, UTK);
+    expect(result).toEqual({ ok: false, reason: 'keys_unavailable' });
+    expect(fetched).toBe(0);
+  });
+
+  test('that turn into a shared secret check nothing', async () => {
+    const k = Buffer.from(SECRET).toString('base64url');
+    const url = await serve((_, answer) => {
+      answer.end(JSON.stringify({ keys: [{ kty: 'oct', k, kid: 'k1', alg: 'HS256' }] }));
+    });
+    const token = await sign(jane, { kid: 'k1' });
+    const result = await verifier({ kind: 'jwks_url', url }).verify(token, UTK);
+    expect(result).toEqual({ ok: false, reason: 'unknown_key' });
+  });
+
+  test('are not fetched for every token with a kid that somebody made up', async () => {
+    const pair = await generateKeyPair('EdDSA', { extractable: true });
+    const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'k1' };
+    let fetched = 0;
+    const url = await serve((_, answer) => {
+      fetched += 1;
+      answer.end(JSON.stringify({ keys: [jwk] }));
+    });
+    const remote = verifier({ kind: 'jwks_url', url });
+    for (const kid of ['a', 'b', '../../etc/passwd', `${url}#`]) {
+      const token = await sign(jane, { key: await exportJWK(pair.privateKey), kid });
+      expect(await remote.verify(token, UTK)).toEqual({ ok: false, reason: 'unknown_key' });
+    }
+    expect(fetched).toBe(1);
+  });
+});
+
+/** @returns its address */
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
+}
 
 test.each<[string, IdentityKeys, RegExp]>([
   ['a short secret', secrets({ secret: 'short' }), /32/],

@@ -10,6 +10,7 @@ import { createMetrics, relayMeter } from '../../metrics.ts';
 import { observeQueue } from '../../observe-queue.ts';
 import type { Readiness } from '../../options.ts';
 import type { Outbox, RejectedEvent } from '../../outbox/outbox.ts';
+import { atMostEvery } from './at-most-every.ts';
 
 /** Storage that outlives the process, and a look at whether it can still be written. */
 export interface DurableStorage {
@@ -38,6 +39,9 @@ export interface QueuedOptions {
   readonly keepRejectedShare: number;
 }
 
+/** Anyone may ask whether the relay is ready, as often as they like; the storage is asked once a second. */
+const READINESS_MS = 1_000;
+
 /** Stores events before they are acknowledged, and delivers them from there. */
 export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   const { storage, client, log, maxWaitMs, keepRejectedShare } = options;
@@ -57,25 +61,27 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
     lane: () => deliverer.status().lane,
   });
 
+  async function readiness(): Promise<Readiness> {
+    const { lane } = deliverer.status();
+    const stats = await outbox.stats().catch(() => undefined);
+    const problem = stats ? await storage.problem() : 'the outbox does not answer';
+    const oldestWaitMs = waitMs(stats?.oldestPendingAt);
+    const ready = !problem && lane.state !== 'paused' && oldestWaitMs <= maxWaitMs;
+    if (problem) log.error({ problem }, 'the storage does not work');
+    const details = {
+      lane: withoutWords(lane),
+      oldestWaitMs,
+      storage: problem ? 'failing' : 'ok',
+    };
+    return { ready, details };
+  }
+
   return {
     deliverer,
     acceptor: outboxAcceptor(outbox, { log, wake: () => deliverer.wake() }),
     // No page waits for it.
     keepRejected: (events) => void keep(events),
-    async readiness() {
-      const { lane } = deliverer.status();
-      const stats = await outbox.stats().catch(() => undefined);
-      const problem = stats ? await storage.problem() : 'the outbox does not answer';
-      const oldestWaitMs = waitMs(stats?.oldestPendingAt);
-      const ready = !problem && lane.state !== 'paused' && oldestWaitMs <= maxWaitMs;
-      if (problem) log.error({ problem }, 'the storage does not work');
-      const details = {
-        lane: withoutWords(lane),
-        oldestWaitMs,
-        storage: problem ? 'failing' : 'ok',
-      };
-      return { ready, details };
-    },
+    readiness: atMostEvery(READINESS_MS, readiness),
     async stop(drainMs) {
       const { released } = await deliverer.stop({ drainMs });
       if (released > 0)
