@@ -100,6 +100,19 @@ test('a form that is submitted is tracked once, by mouse, by key and in a shadow
   ]);
 });
 
+test('a form whose fields are called like properties of forms is tracked like any other', async ({
+  page,
+  tracked,
+}) => {
+  const fields = ['attributes', 'tagName', 'nodeName', 'dataset', 'children'];
+  const form = `<form id="odd" action="/other" data-hubrelay-event="odd_form" data-hubrelay-kind="trial">
+    ${fields.map((name) => `<input name="${name}">`).join('')}<button id="send-odd">Send</button></form>`;
+  await page.goto(tracked.page('/odd', { body: form }));
+  await page.locator('#send-odd').click();
+  await page.waitForURL('**/other*');
+  expect(said(await tracked.collector.waitFor(1))).toEqual([['odd_form', { kind: 'trial' }]]);
+});
+
 test('no click is held up: nothing is prevented, and a new tab opens as a new tab', async ({
   page,
   context,

@@ -149,3 +149,42 @@ test('a page that replaced fetch after the tracker had started gets its events t
   await tracked.collector.waitFor(3);
   expect(repeatedUuids(tracked.collector.arrivals).length).toBeLessThanOrEqual(3);
 });
+
+test('a page that adds to Object.prototype keeps its storage to itself', async ({
+  page,
+  tracked,
+}) => {
+  const before = 'Object.prototype.legacy = () => "mine"; localStorage.legacy = "precious";';
+  await page.goto(tracked.page('/legacy', { before }));
+  expect(await inPage.outcome(page, 'signup', { plan: 'pro' })).toBe('accepted');
+  expect(await page.evaluate(() => localStorage.legacy)).toBe('precious');
+  const [event] = await tracked.collector.waitFor(1);
+  expect(event?.properties).toMatchObject({ plan: 'pro' });
+});
+
+test('a page without HTTPS, which has no crypto.randomUUID, sends events with uuids all the same', async ({
+  page,
+  tracked,
+}) => {
+  const before = 'delete Crypto.prototype.randomUUID;';
+  await page.goto(tracked.page('/plain-http', { before }));
+  await inPage.trackMany(page, 3);
+  const uuids = new Set((await tracked.collector.waitFor(3)).map(({ uuid }) => uuid));
+  expect(uuids.size).toBe(3);
+  for (const uuid of uuids)
+    expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+test('a sandboxed frame, which may read neither cookies nor storage, sends what has an identity', async ({
+  page,
+  tracked,
+}) => {
+  const inner = `<script>window.hubrelay = [['track', 'signup', { plan: 'pro' }]];</script>
+    <script src="${tracked.collector.origin}/hubrelay.js" data-identity="a.b.c"></script>`;
+  tracked.site.files['/framed'] =
+    `<!doctype html><title>Framed</title><iframe sandbox="allow-scripts" srcdoc='${inner.replaceAll("'", '&#39;')}'></iframe>`;
+  await page.goto(tracked.url('/framed'));
+  const [event] = await tracked.collector.waitFor(1);
+  expect(event?.batch.identity).toBe('a.b.c');
+  expect(event?.properties).toMatchObject({ plan: 'pro' });
+});

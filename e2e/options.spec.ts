@@ -52,6 +52,27 @@ test('beforeSend changes an event, drops it by returning nothing, and drops it b
   expect(event?.properties).not.toHaveProperty('email');
 });
 
+test('the answer of a challenge widget goes with each request, asked for anew', async ({
+  page,
+  tracked,
+}) => {
+  const options = `{ challenge: () => 'answer ' + ++window.asked }`;
+  await page.goto(tracked.page('/challenge', { options, before: 'window.asked = 0;' }));
+  await inPage.outcome(page, 'first');
+  await inPage.outcome(page, 'second');
+  const [first, second] = tracked.collector.arrivals.map(({ batch }) => `${batch.challenge}`);
+  expect(first).toMatch(/^answer \d+$/);
+  expect(second).toMatch(/^answer \d+$/);
+  expect(second).not.toBe(first);
+});
+
+test('a challenge widget that fails holds nothing up', async ({ page, tracked }) => {
+  const options = `{ challenge() { throw new Error('No widget here'); } }`;
+  await page.goto(tracked.page('/challenge', { options }));
+  expect(await inPage.outcome(page, 'signup')).toBe('accepted');
+  expect(tracked.collector.arrivals[0]?.batch).not.toHaveProperty('challenge');
+});
+
 test('an onDrop that throws harms nothing', async ({ page, tracked }) => {
   const options = `{ onDrop() { throw new Error('The hook’s own mistake'); },
     beforeSend: (event) => event.eventName === 'good' && event }`;

@@ -89,8 +89,9 @@ function importsOf(file: string): Import[] {
   return [...found].map((match) => ({ file, specifier: match[1] ?? match[2] ?? '' }));
 }
 
+/** Without those of Node, of the package's own files, and of the private names (`#…`) that its manifest maps to such. */
 function packageImports(imports: readonly Import[]): Import[] {
-  return imports.filter(({ specifier }) => !specifier.startsWith('.') && !isBuiltin(specifier));
+  return imports.filter(({ specifier }) => !/^[.#]/.test(specifier) && !isBuiltin(specifier));
 }
 
 function packageOf(specifier: string): string {

@@ -51,22 +51,23 @@ async function shrink({ code, map }: Bundle): Promise<Bundle> {
       unsafe_arrows: true,
       unsafe_methods: true,
       keep_fargs: false,
+      sequences: false,
       pure_getters: true,
     },
-    mangle: { properties: { regex: ownProperties } },
+    mangle: { properties: { regex: ownProperties, builtins: true } },
     sourceMap: { content: map, asObject: false, includeSources: true },
   });
   return { code: result.code ?? '', map: String(result.map) };
 }
 
-const ownProperties = /^(mine|settlers|store|finish|take|schedule|read|key)$/;
+const ownProperties = /^(mine|settlers|key|store|finish|take|schedule|read)$/;
 
 /** The bundle for `<script src>`, with every feature. `options` are esbuild's. */
 export async function bundleScript(options: BuildOptions = {}): Promise<Bundle> {
   const script = await bundle({
     entryPoints: ['src/script-tag.ts'],
     // A script tag is on a page, never on a server or in a worker.
-    define: { 'globalThis.location': 'true', 'globalThis.document': 'true' },
+    define: { 'globalThis.location': 'true', 'globalThis.document': 'true', globalThis: 'window' },
     tsconfigRaw: { compilerOptions: { alwaysStrict: false } },
     plugins: [onlyGetOfJsCookie],
     // The names are left to the next step, which sees more.
@@ -77,28 +78,42 @@ export async function bundleScript(options: BuildOptions = {}): Promise<Bundle> 
   return shrink(script);
 }
 
-/** What a page gets that bundles one import of this package, minified by esbuild alone. */
+/** What a page gets that bundles one import of this package as it is published, minified by esbuild alone. */
 export function bundleImport(code: string, options: BuildOptions = {}): Promise<Bundle> {
   return bundle({
     stdin: { contents: code, resolveDir: `${folder}src`, loader: 'ts' },
+    plugins: [onlyGetOfJsCookie],
     ...options,
   });
 }
 
 /**
- * Leaves of js-cookie what is used: `get` and the decoding of values, whose code stays as it is. The library is one
- * object, so no bundler can leave out the rest by itself. Fails loudly when a new version looks different.
+ * Gives what is used of js-cookie as a module of its own: `get` and the decoding of values. The library is one object, so
+ * no bundler can leave out the rest by itself. The code stays as it is, but for the question whether there is a document
+ * (`readCookie` answers it) and a name (there is one). Fails loudly when a new version looks different.
  */
+async function getOfJsCookie(): Promise<string> {
+  const source = await readFile(new URL(import.meta.resolve('js-cookie')), 'utf8');
+  const find = (part: RegExp) => {
+    const [found] = part.exec(source) ?? [];
+    if (!found) throw new Error('js-cookie has changed: look at getOfJsCookie');
+    return found;
+  };
+  const guard = find(
+    /if \(typeof document === 'undefined' \|\| \(arguments\.length && !name\)\) {[^}]*}/,
+  );
+  const get = find(/\n {2}function get[\s\S]*?\n {2}}/)
+    .replace(guard, '')
+    .replace('name ? jar[name] : jar', 'jar[name]');
+  const read = find(/(?<=\n {2}read: )function[\s\S]*?\n {2}}/);
+  return `${find(/^\/\*!.*\n/)}const converter = { read: ${read} };${get}\nexport default { get };\n`;
+}
+
+/** Puts `getOfJsCookie` in the place of js-cookie, as `imports` in package.json does for those who install the package. */
 const onlyGetOfJsCookie: Plugin = {
   name: 'only-get-of-js-cookie',
   setup(build) {
-    build.onLoad({ filter: /js-cookie/ }, async ({ path }) => {
-      const source = await readFile(path, 'utf8');
-      const read = /(?<=\n {2}read: )function[\s\S]*?\n {2}}/.exec(source);
-      const get = /\n {2}function get[\s\S]*?\n {2}}/.exec(source);
-      if (!read || !get) throw new Error('js-cookie has changed: look at onlyGetOfJsCookie');
-      return { contents: `const converter = { read: ${read} };${get}\nexport default { get };` };
-    });
+    build.onLoad({ filter: /js-cookie/ }, async () => ({ contents: await getOfJsCookie() }));
   },
 };
 
@@ -130,7 +145,7 @@ export function integrityOf(text: string): string {
   return `sha384-${createHash('sha384').update(text).digest('base64')}`;
 }
 
-/** Writes `dist/hubrelay.js`, its source map and `dist/bundle.js`, the same script as a module. */
+/** Writes `dist/hubrelay.js`, its source map, `dist/bundle.js`, the same script as a module, and `dist/js-cookie.js`. */
 export async function buildScript(): Promise<Sizes & { readonly integrity: string }> {
   const { code, map } = await bundleScript();
   const { version } = JSON.parse(await readFile(`${folder}package.json`, 'utf8'));
@@ -144,6 +159,7 @@ export async function buildScript(): Promise<Sizes & { readonly integrity: strin
     writeFile(`${folder}dist/hubrelay.js`, code),
     writeFile(`${folder}dist/hubrelay.js.map`, map),
     writeFile(`${folder}dist/bundle.js`, module),
+    writeFile(`${folder}dist/js-cookie.js`, await getOfJsCookie()),
   ]);
   return { ...sizesOf(code), integrity };
 }

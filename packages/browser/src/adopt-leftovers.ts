@@ -1,4 +1,3 @@
-import { attempt } from './attempt.ts';
 import type { Outbox } from './outbox.ts';
 
 /**
@@ -8,16 +7,14 @@ import type { Outbox } from './outbox.ts';
 export function adoptLeftovers(own: string, { keys, mine }: Outbox, onAdopt: () => void): void {
   mine.add(own);
   for (const start of new Set([own, ...keys().map((key) => key.slice(0, -7))])) {
-    attempt(() =>
-      navigator.locks
-        .request(start, { ifAvailable: true }, (lock) => {
-          if (!lock) return undefined;
-          mine.add(start);
-          onAdopt();
-          // In the back/forward cache a page must not keep others waiting.
-          return new Promise((release) => addEventListener('pagehide', release));
-        })
-        .catch(() => {}),
-    );
+    navigator.locks
+      ?.request(start, { ifAvailable: true }, (lock) => {
+        if (!lock) return undefined;
+        mine.add(start);
+        onAdopt();
+        // In the back/forward cache a page must not keep others waiting.
+        return new Promise((release) => addEventListener('pagehide', release));
+      })
+      .catch(() => {});
   }
 }

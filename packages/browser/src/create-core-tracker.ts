@@ -1,4 +1,4 @@
-import type { Properties, WireEvent } from '@hubrelay/protocol';
+import type { WireEvent } from '@hubrelay/protocol';
 import { adoptLeftovers } from './adopt-leftovers.ts';
 import { attempt } from './attempt.ts';
 import { createOutbox } from './outbox.ts';
@@ -41,6 +41,11 @@ export interface CoreOptions {
   properties?: PropertySource | readonly PropertySource[];
   /** Gives HubSpot's visitor token, asked before every request. The default reads HubSpot's cookies. */
   visitor?: (() => string | undefined) | undefined;
+  /**
+   * Gives the answer of a Turnstile or hCaptcha widget, asked before every request, for events that the relay protects:
+   * `() => turnstile.getResponse()`.
+   */
+  challenge?: (() => string | undefined) | undefined;
   /** Returns the event, changed or not, to keep it. What throws or returns anything falsy drops it. */
   beforeSend?: ((event: WireEvent) => WireEvent | null | undefined) | undefined;
   /** Told of every event that will never arrive, and why. */
@@ -59,6 +64,7 @@ export function createCoreTracker<Events = EventMap>({
   identity,
   properties: common,
   visitor = readVisitor,
+  challenge = () => undefined,
   beforeSend = (event) => event,
   onDrop,
   log = () => {},
@@ -73,7 +79,7 @@ export function createCoreTracker<Events = EventMap>({
     (respectGpc && (navigator as GpcNavigator).globalPrivacyControl) ||
     (respectDoNotTrack && asksNotToBeTracked());
 
-  const outbox = createOutbox(prefix, (events, outcome, detail) => {
+  const outbox = createOutbox(prefix, isDenied, (events, outcome, detail) => {
     log(outcome, events);
     if (outcome !== 'accepted') attempt(() => onDrop?.(events, outcome, detail));
   });
@@ -81,9 +87,9 @@ export function createCoreTracker<Events = EventMap>({
   const { schedule, flush } = createSender(endpoint, outbox, whoMaySend, log);
 
   function whoMaySend(): Visitor | undefined {
-    if (consent !== 'granted' || isDenied()) return undefined;
+    if (consent !== 'granted') return undefined;
     const utk = attempt(visitor);
-    if (utk || identity) return { utk, identity };
+    if (utk || identity) return { utk, identity, challenge: attempt(challenge) };
     log('wait for hubspotutk');
     return undefined;
   }
@@ -96,7 +102,9 @@ export function createCoreTracker<Events = EventMap>({
         const event = {
           uuid,
           eventName,
-          properties: plainProperties([common, properties as Properties].flat()),
+          properties: plainProperties(
+            [common, properties as PropertySource].flat(2) as PropertySource[],
+          ),
           occurredAt: Date.now(),
         };
         log('track', event);
@@ -105,8 +113,7 @@ export function createCoreTracker<Events = EventMap>({
           const changed = beforeSend(event);
           return changed && JSON.stringify({ ...changed, uuid });
         });
-        const reason = isDenied() ? 'denied' : text ? outbox.add(key, text) : 'before_send';
-        if (reason) outbox.finish([{ key, event }], reason);
+        outbox.add({ key, event }, text);
         if (consent === 'granted') outbox.store();
         schedule();
       });
@@ -115,7 +122,7 @@ export function createCoreTracker<Events = EventMap>({
   /** Follows the visitor's choice, if it is not too late. */
   function follow(next: Consent | 'hubspot'): void {
     if (!isDisabled) consent = next;
-    if (isDenied()) outbox.finish(outbox.take(), 'denied');
+    outbox.take();
     if (consent === 'granted') outbox.store();
     flush();
   }
@@ -140,7 +147,7 @@ export function createCoreTracker<Events = EventMap>({
       flush();
     },
     consent: follow,
-    flush: () => flush().then(() => !outbox.take(true)[0]),
+    flush,
     disable,
   };
 }

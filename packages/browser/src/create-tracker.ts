@@ -3,6 +3,7 @@ import { type CoreOptions, createCoreTracker } from './create-core-tracker.ts';
 import { followHubSpotConsent } from './follow-hubspot-consent.ts';
 import { mintVisitor } from './mint-visitor.ts';
 import { pageProperties } from './page-properties.ts';
+import type { PropertySource } from './plain-properties.ts';
 import { trackClicks } from './track-clicks.ts';
 import { trackPageviews } from './track-pageviews.ts';
 import type { Consent, EventMap, Tracker } from './tracker.ts';
@@ -46,7 +47,10 @@ export interface TrackerOptions extends Omit<CoreOptions, 'consent' | 'log'> {
 export function createTracker<Events = EventMap>(options: TrackerOptions): Tracker<Events> {
   const tracker = createCoreTracker<EventMap>({
     ...options,
-    properties: [options.pageProperties !== false && pageProperties, options.properties].flat(),
+    properties: [
+      options.pageProperties !== false && pageProperties,
+      options.properties,
+    ] as PropertySource[],
     ...(options.mintVisitor && { visitor: mintVisitor() }),
     // biome-ignore lint/suspicious/noConsole: the owner of the page asked for it.
     ...(options.debug && { log: (...step) => console.debug('hubrelay', ...step) }),

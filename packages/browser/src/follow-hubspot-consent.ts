@@ -12,7 +12,7 @@ interface HubSpotConsent {
  */
 export function followHubSpotConsent(tracker: Tracker): void {
   const page = globalThis as { _hsp?: unknown[] };
-  page._hsp = page._hsp || [];
+  page._hsp ||= [];
   page._hsp.push([
     'addPrivacyConsentListener',
     ({ allowed, categories }: HubSpotConsent) =>

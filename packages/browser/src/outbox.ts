@@ -1,6 +1,6 @@
 import type { WireEvent } from '@hubrelay/protocol';
 import { attempt } from './attempt.ts';
-import type { DropReason, Outcome } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 
 const MAX_AGE_MS = 604_800_000;
 const ABANDONED_MS = 30_000;
@@ -26,10 +26,11 @@ export type Outbox = ReturnType<typeof createOutbox>;
  */
 export function createOutbox(
   prefix: string,
+  isDenied: () => unknown,
   onFinish: (events: WireEvent[], outcome: Outcome, detail?: string) => void,
 ) {
   const disk: Record<string, string> = attempt(() => localStorage) || {};
-  const memory: Record<string, string> = {};
+  const memory = new Map<string, string>();
   /** The starts of the keys whose events this page sends: its own, and those of pages that are gone. */
   const mine = new Set<string>();
   /** Answers to the `track()` calls of this page, by key. */
@@ -37,33 +38,37 @@ export function createOutbox(
   let used = 0;
 
   const keys = () =>
-    [disk, memory]
-      .flatMap((storage) => Object.keys(storage))
-      .filter((key) => key.startsWith(prefix))
-      .sort();
+    [...Object.keys(disk), ...memory.keys()].filter((key) => key.startsWith(prefix)).sort();
 
-  /** Keeps an event in memory. Tells why not, if it cannot. */
-  function add(key: string, text: string): DropReason | undefined {
-    if (byteLength(text) > MAX_BODY_BYTES) return 'too_large';
-    if (used > MAX_OUTBOX) return 'outbox_full';
-    used += text.length + EXTRA_PER_EVENT;
-    memory[key] = text;
-    return undefined;
+  /** Keeps an event in memory, as the text that is to be sent; or drops it. */
+  function add(entry: Entry, text: string | null | undefined): void {
+    const reason = !text
+      ? 'before_send'
+      : isDenied()
+        ? 'denied'
+        : byteLength(text) > MAX_BODY_BYTES
+          ? 'too_large'
+          : used > MAX_OUTBOX && 'outbox_full';
+    if (reason) finish([entry], reason);
+    else {
+      used += (text as string).length + EXTRA_PER_EVENT;
+      memory.set(entry.key, text as string);
+    }
   }
 
   /** Moves the events from memory to localStorage, unless that is denied or full. */
   function store(): void {
-    for (const key in memory)
+    for (const [key, text] of memory)
       attempt(() => {
-        disk[key] = memory[key] as string;
-        delete memory[key];
+        disk[key] = text;
+        memory.delete(key);
       });
   }
 
   function finish(entries: Entry[], outcome: Outcome, detail?: string): void {
     for (const { key } of entries) {
       delete disk[key];
-      delete memory[key];
+      memory.delete(key);
       settlers[key]?.(outcome);
       delete settlers[key];
     }
@@ -75,19 +80,20 @@ export function createOutbox(
       );
   }
 
-  /** All that waits, of any page, or only what this page sends. */
-  function take(isMineOnly?: boolean): Entry[] {
+  /** What this page has to send. Whatever must wait no longer goes, that of other pages, too. */
+  function take(): Entry[] {
     const entries: Entry[] = [];
     used = 0;
     for (const key of keys()) {
-      const text = disk[key] || memory[key] || '';
+      const text = disk[key] || memory.get(key) || '';
       const event = attempt(() => JSON.parse(text) as WireEvent);
       used += text.length + EXTRA_PER_EVENT;
       if (event) {
         const age = Date.now() - event.occurredAt;
-        const isMine = mine.has(key.slice(0, -7)) || (!navigator.locks && age > ABANDONED_MS);
-        if (age > MAX_AGE_MS) finish([{ key, event }], 'expired');
-        else if (isMine || !isMineOnly) entries.push({ key, event });
+        const reason = isDenied() ? 'denied' : age > MAX_AGE_MS && 'expired';
+        if (reason) finish([{ key, event }], reason);
+        else if (mine.has(key.slice(0, -7)) || (!navigator.locks && age > ABANDONED_MS))
+          entries.push({ key, event });
       }
     }
     return entries;
@@ -98,5 +104,5 @@ export function createOutbox(
 
 /** Bytes of a text as UTF-8: browsers count quotas in bytes. */
 export function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
+  return new Blob([text]).size;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
-import { bundleScript, sizesOf } from '../build.ts';
+import { bundleImport, bundleScript, sizesOf, withoutJsCookie } from '../build.ts';
 
 // Minifying takes seconds on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -24,7 +24,13 @@ test('the README names every option, with its default, and no other', () => {
   expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(options));
 });
 
-test('the README tells the size of the script', async () => {
-  const { brotli } = sizesOf((await bundleScript()).code);
-  expect(readme).toContain(`<!-- size -->${(brotli / 1000).toFixed(1)} KB<!-- /size -->`);
+const core = `import { createCoreTracker } from './core.ts'; createCoreTracker({ endpoint: '/v1/events' }).track('signup');`;
+
+test.each([
+  ['size', () => bundleScript()],
+  ['bare', () => bundleScript({ plugins: [withoutJsCookie] })],
+  ['core', () => bundleImport(core)],
+])('the README tells the %s', async (name, make) => {
+  const { brotli } = sizesOf((await make()).code);
+  expect(readme).toContain(`<!-- ${name} -->${(brotli / 1000).toFixed(1)} KB<!-- /${name} -->`);
 });

@@ -12,7 +12,7 @@ export function retryDelayMs(
   now: number,
   random: number,
 ): number {
-  const asked = Number(retryAfter) * 1000 || Date.parse(`${retryAfter}`) - now || 0;
+  const asked = +(retryAfter as string) * 1000 || Date.parse(retryAfter as string) - now || 0;
   return (
     Math.min(Math.max(asked, 0), DAY_MS) +
     (random + +(failures > 7)) * 1000 * 2 ** Math.min(failures, 8)

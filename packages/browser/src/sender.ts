@@ -15,8 +15,11 @@ const TIMEOUT_MS = 30_000;
 
 /** Who the events of a request belong to. */
 export type Visitor = Partial<
-  Record<keyof Pick<WireBatch, 'utk' | 'identity'>, string | undefined>
+  Record<keyof Pick<WireBatch, 'utk' | 'identity' | 'challenge'>, string | undefined>
 >;
+
+/** A way of sending a body, whose events and bytes it is told, too. */
+type Send<Result> = (body: string, batch: Entry[], bytes: number) => Result;
 
 /**
  * Empties the outbox towards the relay: one request at a time, each answered before its events are forgotten.
@@ -28,15 +31,15 @@ export function createSender(
   visitor: () => Visitor | undefined,
   log: (step: string, detail?: unknown) => void,
 ) {
-  /** Keys of what is on its way. */
+  /** What is on its way. */
   const busy = new Set<string>();
   let maxEvents = MAX_EVENTS_PER_BATCH;
   let failures = 0;
   let notBefore = 0;
   let inFlight = 0;
   let retryAfter: string | null = null;
-  let timer: number | undefined;
-  let draining: Promise<void> | undefined;
+  let timer = 0;
+  let draining: Promise<boolean> | undefined;
   let isInsuring = false;
   let insurance: AbortController | undefined;
 
@@ -52,13 +55,14 @@ export function createSender(
     isInsuring = true;
   }
 
-  /** Gives what can be sent now to a way of sending it, of whose quota some bytes may be in use. */
-  function hand<Result>(
-    send: (body: string, batch: Entry[], bytes: number) => Result,
-    bytesInUse = 0,
-  ): Result | undefined {
+  /**
+   * Gives what can be sent now to a way of sending it. What that way takes is busy, if it says so. Only `post` shares
+   * the quota of what is in flight: `fetchLater` has one of its own, and Firefox gives beacons more than Chromium.
+   */
+  function hand<Result>(send: Send<Result>): Result | undefined {
+    const bytesInUse = send === (post as unknown) ? inFlight : 0;
     const batch = outbox
-      .take(true)
+      .take()
       .filter(({ key }) => !busy.has(key))
       .slice(0, maxEvents);
     const who = batch[0] && Date.now() >= notBefore && visitor();
@@ -69,18 +73,23 @@ export function createSender(
         events: batch.map(({ event }) => event),
       });
       const bytes = byteLength(body);
-      if (bytes + bytesInUse <= MAX_BODY_BYTES) return attempt(() => send(body, batch, bytes));
+      if (bytes + bytesInUse <= MAX_BODY_BYTES) {
+        for (const { key } of batch) busy.add(key);
+        const result = attempt(() => send(body, batch, bytes));
+        if (!result) free(batch);
+        return result;
+      }
       batch.length >>= 1;
     }
     return undefined;
   }
 
-  const mark = (batch: Entry[]) => batch.map(({ key }) => busy.add(key));
+  function free(batch: Entry[]): void {
+    for (const { key } of batch) busy.delete(key);
+  }
 
   /** Sends a batch and acts on the answer. Tells whether the relay can be asked for more. */
   async function post(body: string, batch: Entry[], bytes: number): Promise<boolean> {
-    let isAnswered = false;
-    mark(batch);
     inFlight += bytes;
     insurance?.abort();
     retryAfter = null;
@@ -90,21 +99,22 @@ export function createSender(
         method: 'POST',
         body,
         keepalive: failures % 2 < 1,
-        signal: AbortSignal.timeout?.(TIMEOUT_MS) ?? null,
+        signal: AbortSignal.timeout?.(TIMEOUT_MS) as AbortSignal,
       });
       // Read it always: an unread body keeps its bytes in Chromium's keepalive quota.
       const text = await response.text();
       log('answer', response.status);
       retryAfter = response.headers.get('retry-after');
-      isAnswered = settle(batch, response, text);
+      failures = settle(batch, response, text) ? 0 : failures + 1;
     } catch (error) {
       log('answer', error);
+      failures++;
     }
     inFlight -= bytes;
-    for (const { key } of batch) busy.delete(key);
-    if (isAnswered) failures = 0;
-    else notBefore = Date.now() + retryDelayMs(++failures, retryAfter, Date.now(), Math.random());
-    return isAnswered;
+    free(batch);
+    if (failures)
+      notBefore = Date.now() + retryDelayMs(failures, retryAfter, Date.now(), Math.random());
+    return !failures;
   }
 
   /** Lets go of what the relay has answered for; tells whether it has. */
@@ -121,16 +131,18 @@ export function createSender(
     return ok || isPermanent;
   }
 
-  async function drain(): Promise<void> {
+  async function drain(): Promise<boolean> {
     while (await hand(post));
     draining = undefined;
-    if (outbox.take(true)[0]) lookIn(LOOK_AGAIN_MS);
+    const [left] = outbox.take();
+    if (left) lookIn(LOOK_AGAIN_MS);
+    return !left;
   }
 
-  /** Sends what waits. Resolves when nothing more can be sent now. */
-  function flush(): Promise<void> {
+  /** Sends what waits. When nothing more can be sent now, tells whether that was all. */
+  function flush(): Promise<boolean> {
     clearTimeout(timer);
-    timer = undefined;
+    timer = 0;
     draining ||= drain();
     return draining;
   }
@@ -139,7 +151,8 @@ export function createSender(
   function insure(): void {
     isInsuring = false;
     insurance?.abort();
-    hand(defer);
+    // No result: what is insured is not on its way yet.
+    hand((body) => void defer(body));
   }
 
   function defer(body: string): object {
@@ -152,16 +165,12 @@ export function createSender(
    * Firefox gives beacons more than Chromium. Events stay in storage, since nobody is left to hear the answers.
    */
   function spill(): void {
-    while (hand(post, inFlight));
-    spillBy(defer);
-    spillBy((body) => navigator.sendBeacon(endpoint, body));
+    for (const send of [post, defer, beacon]) while (hand<unknown>(send));
     busy.clear();
     outbox.mine.clear();
   }
 
-  function spillBy(send: (body: string) => unknown): void {
-    while (hand((body, batch) => send(body) && mark(batch)));
-  }
+  const beacon = (body: string) => navigator.sendBeacon(endpoint, body);
 
   /** The network is back. A pause that the relay asked for goes on. */
   function online(): void {

@@ -10,13 +10,13 @@ export function trackClicks(tracker: Tracker): void {
     for (const node of event.composedPath()) {
       // A submit event stays in its shadow root. The click that leads to it does not.
       if (node instanceof ShadowRoot) node.addEventListener('submit', handle, true);
-      if (isFound || !(node instanceof Element)) continue;
-      const { event: eventName, ...properties } = attributesOf(node);
+      if (isFound) continue;
+      const { event: eventName, ...properties } = attributesOf(node as Element);
       isFound = eventName;
       // The nearest marked element counts: a form is submitted, anything else is clicked, by no secondary button.
       if (
         eventName &&
-        (event.type === 'submit') === (node.tagName === 'FORM') &&
+        (event.type === 'submit') === node instanceof HTMLFormElement &&
         (event as MouseEvent).button !== 2
       )
         tracker.track(eventName, properties);
@@ -26,11 +26,12 @@ export function trackClicks(tracker: Tracker): void {
   for (const type of ['click', 'auxclick', 'submit']) document.addEventListener(type, handle, true);
 }
 
-function attributesOf({ attributes }: Element): Record<string, string> {
+/** By `getAttributeNames`: the fields of a form hide its properties, such as `attributes`, when they have these names. */
+function attributesOf(node: Element): Record<string, string> {
   const values: Record<string, string> = {};
-  for (const { name, value } of attributes) {
+  for (const name of node.getAttributeNames?.() || []) {
     const property = name.split('data-hubrelay-')[1];
-    if (property) values[property.replace(/-/g, '_')] = value;
+    if (property) values[property.replace(/-/g, '_')] = node.getAttribute(name) as string;
   }
   return values;
 }

@@ -8,7 +8,7 @@ export function trackPageviews(tracker: Tracker, eventName: string): void {
   let shown = '';
 
   function view(): void {
-    const url = location.pathname + location.search;
+    const url = location.href.split('#')[0] as string;
     if (url !== shown) tracker.track(eventName);
     shown = url;
   }

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundle, sizesOf } from '../build.ts';
 
 const run = promisify(execFile);
 const folder = fileURLToPath(new URL('..', import.meta.url));
@@ -46,6 +47,18 @@ test('it carries the script, its source map, and no tests', async () => {
   expect(files).toContain('package/dist/hubrelay.js.map');
   expect(files).toContain('package/dist/bundle.js');
   expect(files.filter((file) => file.includes('.test.'))).toEqual([]);
+});
+
+test('a page that bundles the published core gets at most 2,350 bytes (brotli)', async () => {
+  const { code } = await bundle({
+    stdin: {
+      contents: `import { createCoreTracker } from '@hubrelay/browser/core';
+        createCoreTracker({ endpoint: '/v1/events' }).track('signup');`,
+      resolveDir: folder,
+    },
+    conditions: [],
+  });
+  expect(sizesOf(code).brotli).toBeLessThanOrEqual(2_350);
 });
 
 test('importing and starting it where there is no page does nothing', async () => {

@@ -183,13 +183,11 @@ export async function createWorld() {
       setTimeout: (run: () => void, ms: number) => setTimer(run, ms, page),
       clearTimeout: (id: number) => timers.delete(id),
       queueMicrotask,
-      crypto: {
-        getRandomValues: (array: Uint8Array<ArrayBuffer>) => crypto.getRandomValues(array),
-      },
+      crypto: { randomUUID: () => crypto.randomUUID() },
       Date: class extends Date {
         static override now = () => world.now;
       },
-      TextEncoder,
+      Blob,
       AbortController,
       AbortSignal,
       URLSearchParams,
