@@ -7,7 +7,6 @@ const settings = {
   target: 'es2020',
   legalComments: 'none',
   define: { 'process.env.NODE_ENV': '"production"' },
-  conditions: ['hubrelay-source'],
   absWorkingDir: peersFolder,
   outdir: 'dist',
   write: false,

@@ -1,14 +1,9 @@
 // How many bytes does a page load to send one event? Ours and the peers', built the same way:
-//   node benches/bundle-size.ts [--only name]
+//   npm run build && node benches/bundle-size.ts [--only name]
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { version as esbuild } from 'esbuild';
-import {
-  bundle as bundleOurs,
-  bundleScript,
-  type Sizes,
-  sizesOf,
-} from '../packages/browser/build.ts';
+import { bundleScript, type Sizes, sizesOf, withoutJsCookie } from '../packages/browser/build.ts';
 import { bundleFirstLoad, bundleOneEvent } from './bundle-peer.ts';
 import { floor, installPeers, type Peer, peers, us, versionOf } from './peers.ts';
 import { report } from './report.ts';
@@ -39,19 +34,9 @@ async function ours(): Promise<Measured[]> {
   const script = (text: string, note: string) => fromText('hubrelay.js', version, note, text, text);
   return [
     script((await bundleScript()).code, 'script tag, every feature'),
-    script(await withoutJsCookie(), 'the same without js-cookie'),
+    script((await bundleScript({ plugins: [withoutJsCookie] })).code, 'the same without js-cookie'),
     await measure(us, version),
   ];
-}
-
-/** What js-cookie costs: the script with an empty module in its place. It would not run; it is only weighed. */
-async function withoutJsCookie(): Promise<string> {
-  const empty = 'data:text/javascript,export default { get() {}, set() {} }';
-  const { code } = await bundleOurs({
-    entryPoints: ['src/script-tag.ts'],
-    alias: { 'js-cookie': empty },
-  });
-  return code;
 }
 
 async function measure(peer: Peer, version: string): Promise<Measured> {

@@ -1,5 +1,5 @@
 // Which events still arrive when a page is left, a tab dies, the server fails? Real Chromium, default settings:
-//   node benches/delivery.ts [--only name,name] [--scenario ABCDEFGH]
+//   npm run build && node benches/delivery.ts [--only name,name] [--scenario ABCDEFGH]
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Browser, chromium } from 'playwright';

@@ -1,5 +1,5 @@
 // How long does the page's main thread work to load the library, and for 1,000 track() calls? Ours beside four others:
-//   node benches/page-cost.ts [--only name,name] [--runs 5]
+//   npm run build && node benches/page-cost.ts [--only name,name] [--runs 5]
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Browser, type CDPSession, chromium, type Page } from 'playwright';
