@@ -83,6 +83,7 @@ export function createOutbox(
   /** What this page has to send. Whatever must wait no longer goes, that of other pages, too. */
   function take(): Entry[] {
     const entries: Entry[] = [];
+    const isRefused = isDenied();
     used = 0;
     for (const key of keys()) {
       const text = disk[key] || memory.get(key) || '';
@@ -90,7 +91,7 @@ export function createOutbox(
       used += text.length + EXTRA_PER_EVENT;
       if (event) {
         const age = Date.now() - event.occurredAt;
-        const reason = isDenied() ? 'denied' : age > MAX_AGE_MS && 'expired';
+        const reason = isRefused ? 'denied' : age > MAX_AGE_MS && 'expired';
         if (reason) finish([{ key, event }], reason);
         else if (mine.has(key.slice(0, -7)) || (!navigator.locks && age > ABANDONED_MS))
           entries.push({ key, event });

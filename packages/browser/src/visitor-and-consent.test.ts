@@ -28,6 +28,27 @@ test('events wait for a visitor’s token, looked for once a second at most', as
   expect(world.requests[0]?.batch.utk).toBe('ffffffffffffffffffffffffffffffff');
 });
 
+test('sending fifty events reads the cookies no more often than sending one', async () => {
+  const world = await createWorld();
+  const page = world.open();
+  let reads = 0;
+  Object.defineProperty(page.globals.document, 'cookie', {
+    get() {
+      reads++;
+      return world.cookie;
+    },
+  });
+  const readsToSend = async (count: number) => {
+    for (let i = 0; i < count; i++) page.tracker.track('a');
+    reads = 0;
+    await world.advance(1000);
+    return reads;
+  };
+  const forOne = await readsToSend(1);
+  expect(forOne).toBeGreaterThan(0);
+  expect(await readsToSend(50)).toBe(forOne);
+});
+
 test('__hstc stands in for a missing hubspotutk, and an identity for both', async () => {
   const world = await createWorld();
   world.cookie = '__hstc=123456.0123456789abcdef0123456789abcdef.1.2.3.4';
