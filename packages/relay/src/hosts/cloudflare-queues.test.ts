@@ -11,6 +11,10 @@ import {
 import type { Acceptor } from '../accept/acceptor.ts';
 import type { HubSpotEvent } from '../hubspot/event.ts';
 import { silentLogger } from '../log.ts';
+import type { DeadLetter, DeadReason } from '../outbox/outbox.ts';
+import { d1DeadLetters } from './cloudflare-queues/d1-dead-letters.ts';
+import { d1Tables } from './cloudflare-queues/d1-tables.ts';
+import { forgottenVisitors } from './cloudflare-queues/forgotten-visitors.ts';
 import { queueAcceptor } from './cloudflare-queues/queue-acceptor.ts';
 import { queuedWorkerRelay } from './cloudflare-queues.ts';
 
@@ -207,6 +211,32 @@ describe('what a stale lock refused', () => {
     ]);
     expect(await admin('dead/replay', { all: true })).toEqual({ replayed: 1 });
     expect(events.bodies).toMatchObject([{ kind: 'event', event: { uuid: known(1).uuid } }]);
+  });
+
+  test('is kept up to a cap, and never takes the place of what is kept already', async () => {
+    const tables = d1Tables(fakeD1());
+    const forgotten = forgottenVisitors(tables, Date.now);
+    const store = d1DeadLetters(tables, { queue: events, forgotten, maxRejected: 2 });
+    const letter = (number: number, reason: DeadReason, message: string): DeadLetter => {
+      return {
+        event: known(number),
+        reason,
+        error: { message },
+        attempts: 1,
+        firstAt: 1,
+        lastAt: 2,
+      };
+    };
+    await store.add([letter(1, 'refused_by_hubspot', 'of HubSpot')]);
+    await store.add([2, 3, 4].map((n) => letter(n, 'rejected_by_policy', 'of the policy')));
+    await store.add([letter(5, 'rejected_by_policy', 'one too many')]);
+    await store.purge({ uuids: [known(2).uuid] });
+    await store.add([letter(1, 'rejected_by_policy', 'of the policy')]);
+    const { items } = await store.listDead({ limit: 10 });
+    expect(items.map(({ event: { uuid }, error }) => [uuid, error.message]).toSorted()).toEqual([
+      [known(1).uuid, 'of HubSpot'],
+      [known(3).uuid, 'of the policy'],
+    ]);
   });
 
   test('is not kept when the owner says so', async () => {
