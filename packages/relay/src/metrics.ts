@@ -4,7 +4,8 @@ import type { DeadReason } from './outbox/outbox.ts';
 
 /**
  * What delivery measures; what the door counts is in receive/tally.ts. Only the API of OpenTelemetry is used here: without an SDK, which the host may register, every
- * call does nothing. All labels are from closed sets.
+ * call does nothing. All labels are from closed sets. Units are in the
+ * names, as Prometheus has it, because its exporter does not put them there.
  */
 export interface RelayMetrics {
   /** One call to HubSpot. */
@@ -48,12 +49,12 @@ export function createMetrics(meter: Meter = relayMeter()): RelayMetrics {
     ...buckets(BATCH_SIZES),
     description: 'Events per call to HubSpot',
   });
-  const duration = meter.createHistogram('hubrelay.upstream.duration', {
+  const duration = meter.createHistogram('hubrelay.upstream.duration.seconds', {
     unit: 's',
     ...buckets(SECONDS),
     description: 'How long HubSpot took to answer',
   });
-  const lag = meter.createHistogram('hubrelay.delivery.lag', {
+  const lag = meter.createHistogram('hubrelay.delivery.lag.seconds', {
     unit: 's',
     ...buckets(LAG_SECONDS),
     description: 'From the acceptance of an event to its delivery',

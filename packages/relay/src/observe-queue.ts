@@ -16,7 +16,11 @@ export function observeQueue(meter: Meter, { outbox, clock, lane }: ObservedQueu
   const gauge = (name: string, unit: string, description: string) =>
     meter.createObservableGauge(`hubrelay.${name}`, { unit, description });
   const depth = gauge('queue.depth', '{event}', 'Events that wait for delivery');
-  const oldest = gauge('queue.oldest.age', 's', 'Age of the oldest event that waits for delivery');
+  const oldest = gauge(
+    'queue.oldest.age.seconds',
+    's',
+    'Age of the oldest event that waits for delivery',
+  );
   const deadLetters = gauge('dead_letters', '{event}', 'Dead letters in the outbox');
   const state = gauge('lane.state', '1', '1 for the state that the lane to HubSpot is in');
   const all = [depth, oldest, deadLetters, state];

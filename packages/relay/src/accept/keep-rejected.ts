@@ -14,7 +14,7 @@ export interface KeepRejectedOptions {
 }
 
 /** What strangers send must not pile up where storage is slow. */
-const MAX_RUNNING = 8;
+const MAX_RUNNING = 64;
 
 /** Keeps a sample of what the policy refused. Best effort: it never rejects, and what would have to wait is dropped. */
 export function keepRejected(options: KeepRejectedOptions) {

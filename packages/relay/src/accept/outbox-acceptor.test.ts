@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { events } from '../../test/support/events.ts';
 import { createMemoryOutbox } from '../../test/support/memory-outbox.ts';
 import { silentLogger } from '../log.ts';
+import type { Acceptance } from './acceptor.ts';
 import { outboxAcceptor } from './outbox-acceptor.ts';
 
 function acceptorOf(maxEvents: number) {
@@ -37,4 +38,20 @@ test('storage that fails accepts nothing', async () => {
   await outbox.close();
   expect(await acceptor.accept(events(1))).toMatchObject({ reason: 'outbox_unavailable' });
   expect(wakes()).toBe(0);
+});
+
+test('before a disk that hangs only so many events wait in memory', async () => {
+  const { outbox } = acceptorOf(10);
+  const hanging = { ...outbox, enqueue: () => new Promise<never>(() => {}) };
+  const acceptor = outboxAcceptor(hanging, { wake: () => {}, log: silentLogger });
+  const batch = events(50);
+  let waiting = 0;
+  let refused = 0;
+  const count = (answer: Acceptance) => {
+    if (answer.kind === 'not_now') refused += batch.length;
+  };
+  for (; waiting < 100_000; waiting += batch.length) void acceptor.accept(batch).then(count);
+  await Promise.resolve();
+  expect(refused).toBeGreaterThan(0);
+  expect(waiting - refused).toBeLessThan(50_000);
 });

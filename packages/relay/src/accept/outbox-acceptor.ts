@@ -1,6 +1,6 @@
 import type { Logger } from '../log.ts';
 import { type Outbox, OutboxFullError } from '../outbox/outbox.ts';
-import type { Acceptor } from './acceptor.ts';
+import type { Acceptor, NotNow } from './acceptor.ts';
 
 export interface OutboxAcceptorOptions {
   /** Called after events were stored, so that they leave at once. */
@@ -9,24 +9,29 @@ export interface OutboxAcceptorOptions {
 }
 
 /** Room comes as events are delivered or purged, which takes a while; storage that fails may be back at once. */
-const FULL_RETRY_AFTER_MS = 30_000;
-const UNAVAILABLE_RETRY_AFTER_MS = 5000;
+const FULL: NotNow = { kind: 'not_now', reason: 'outbox_full', retryAfterMs: 30_000 };
+const UNAVAILABLE: NotNow = { kind: 'not_now', reason: 'outbox_unavailable', retryAfterMs: 5000 };
+
+/** Events that wait in memory for a disk that does not keep up. About a second's worth, and at 1 KB each 20 MB. */
+const MAX_BEING_STORED = 20_000;
 
 /** Stores events durably before it answers. Whatever goes wrong, the sender keeps the events and is told to come back. */
 export function outboxAcceptor(outbox: Outbox, { wake, log }: OutboxAcceptorOptions): Acceptor {
+  let beingStored = 0;
   return {
     async accept(events) {
+      if (beingStored + events.length > MAX_BEING_STORED) {
+        log.error({ events: events.length, beingStored }, 'the storage does not keep up');
+        return UNAVAILABLE;
+      }
+      beingStored += events.length;
       try {
         await outbox.enqueue(events);
       } catch (error) {
         log.error({ err: error, events: events.length }, 'cannot store events');
-        return error instanceof OutboxFullError
-          ? { kind: 'not_now', reason: 'outbox_full', retryAfterMs: FULL_RETRY_AFTER_MS }
-          : {
-              kind: 'not_now',
-              reason: 'outbox_unavailable',
-              retryAfterMs: UNAVAILABLE_RETRY_AFTER_MS,
-            };
+        return error instanceof OutboxFullError ? FULL : UNAVAILABLE;
+      } finally {
+        beingStored -= events.length;
       }
       wake();
       return { kind: 'stored' };

@@ -21,6 +21,8 @@ const INSTRUMENTS = {
   key_refused: ['keys.refused', '{request}', 'Server requests without a good relay key'],
 } as const;
 
+export const COUNTED = Object.keys(INSTRUMENTS) as Counted[];
+
 /** Counts with OpenTelemetry; without an SDK, which the host may register, every call does nothing. */
 export function meterTally(meter: Meter = relayMeter()): Tally {
   const counters = new Map(

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { limitFiles } from '../support/limit-files.ts';
+import { mountSmallDisk } from '../support/small-disk.ts';
 import { type NodeHost, startNodeHost } from '../support/start-node-host.ts';
 import { aliveBatch, postTo, variablesFor } from './host-contract.ts';
 
@@ -148,6 +150,111 @@ test('a revoked token pauses delivery, is told by /readyz, and loses nothing', a
   });
 });
 
+test('an event that waits too long is told by /readyz, and by nothing else', async () => {
+  const host = await startQueued({ READY_MAX_WAIT_MS: '1000' });
+  const ready = async () => (await fetch(`${host.url}/readyz`)).json();
+  expect(await ready()).toMatchObject({ ready: true, oldestWaitMs: 0, storage: 'ok' });
+  hubspot.fail({ status: 503 });
+  await postTo(host, aliveBatch());
+  await expect.poll(ready, { timeout: 15_000 }).toMatchObject({ ready: false, storage: 'ok' });
+  const { lane, oldestWaitMs } = await ready();
+  expect(lane.state).not.toBe('paused');
+  expect(oldestWaitMs).toBeGreaterThan(1000);
+});
+
+/** A disk of its own is filled up where the system lets us mount one, else the process cannot let its files grow. */
+async function startOnSmallDisk() {
+  const place = join(folder, 'disk');
+  await mkdir(place);
+  const disk = await mountSmallDisk(place);
+  const host = await startQueued({ OUTBOX_PATH: join(place, 'outbox.db') });
+  return {
+    host,
+    fill: () => (disk ? disk.fill() : limitFiles(host.process.pid)),
+    async end() {
+      await host.stop();
+      await disk?.unmount();
+    },
+  };
+}
+
+test('a full disk is 503 for pages and for /readyz, and passes when there is room again', async () => {
+  const { host, fill, end } = await startOnSmallDisk();
+  try {
+    const first = aliveBatch();
+    await postTo(host, first);
+    await hubspot.waitFor(1);
+    const makeRoom = await fill();
+    const refused = await postTo(host, aliveBatch());
+    expect(refused.status).toBe(503);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    const ready = async () => (await fetch(`${host.url}/readyz`)).json();
+    await expect.poll(ready, { timeout: 5_000 }).toMatchObject({ ready: false, storage: 'failing' });
+
+    await makeRoom();
+    const later = aliveBatch();
+    expect((await postTo(host, later)).status).toBe(202);
+    await expect.poll(ready, { timeout: 5_000 }).toMatchObject({ ready: true, storage: 'ok' });
+    const arrived = await hubspot.waitFor(2);
+    expect(arrived.map(({ uuid }) => uuid)).toEqual([uuidOf(first), uuidOf(later)]);
+  } finally {
+    await end();
+  }
+});
+
+test('there is no admin API unless the owner gives it a token', async () => {
+  const host = await startQueued({ ADMIN_TOKEN: '' });
+  for (const path of ['/stats', '/dead', '/pause']) {
+    expect((await ask(host, path)).status).toBe(404);
+  }
+});
+
+test('the admin API answers no preflight of a page', async () => {
+  const host = await startQueued();
+  const answer = await fetch(`${host.url}/admin/v1/stats`, {
+    method: 'OPTIONS',
+    headers: {
+      origin: 'https://shop.example',
+      'access-control-request-method': 'GET',
+      'access-control-request-headers': 'authorization',
+    },
+  });
+  expect(answer.ok).toBe(false);
+  expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual(
+    [],
+  );
+});
+
+const MEASURED = [
+  'hubrelay_events_received_total',
+  'hubrelay_events_accepted_total',
+  'hubrelay_events_delivered_total',
+  'hubrelay_events_attempts_total',
+  'hubrelay_batch_size_bucket',
+  'hubrelay_upstream_duration_seconds_bucket',
+  'hubrelay_delivery_lag_seconds_bucket',
+  'hubrelay_queue_depth',
+  'hubrelay_queue_oldest_age_seconds',
+  'hubrelay_dead_letters',
+  'hubrelay_lane_state',
+];
+
+test('nothing that a page sends becomes a label', async () => {
+  const lock = join(folder, 'events.lock.json');
+  await writeFile(lock, JSON.stringify({ version: 1, hubId: demoCredentials.hubId, events: {} }));
+  const host = await startQueued({ EVENTS: '', EVENTS_LOCK: lock, METRICS_PORT: '0' });
+  for (let number = 0; number < 20; number += 1) {
+    await postTo(host, aliveBatch(`made_up_${number}`), { 'user-agent': `made_up_${number}` });
+  }
+  const metrics = /"metrics":"([^"]+)"/.exec(host.output())?.[1];
+  const text = async () => (await fetch(`${metrics}/metrics`)).text();
+  await expect
+    .poll(text, { timeout: 10_000 })
+    .toMatch(/hubrelay_events_dead_total\{[^}]*rejected_by_policy[^}]*\} \d+/);
+  expect(await text()).toMatch(/hubrelay_events_rejected_total\{[^}]*unknown_event[^}]*\} 20/);
+  expect(await text()).not.toContain('made_up');
+});
+
 test('Prometheus finds what was measured, on a port of its own', async () => {
   const host = await startQueued({ METRICS_PORT: '0' });
   await postTo(host, aliveBatch());
@@ -159,6 +266,8 @@ test('Prometheus finds what was measured, on a port of its own', async () => {
     .toMatch(/hubrelay_events_delivered_total(\{[^}]*\})? 1/);
   expect(await text()).toMatch(/hubrelay_queue_depth(\{[^}]*\})? 0/);
   expect(await text()).toMatch(/hubrelay_events_received_total(\{[^}]*\})? 1/);
+  const names = new Set((await text()).match(/^hubrelay_\w+(?=[{ ])/gm));
+  for (const name of MEASURED) expect(names).toContain(name);
   expect((await fetch(`${host.url}/metrics`)).status).toBe(404);
 });
 

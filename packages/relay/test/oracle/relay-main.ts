@@ -6,6 +6,7 @@ Date.now = () => realNow() + offsetMs;
 process.on('message', (message: { readonly offsetMs: number }) => {
   offsetMs = message.offsetMs;
 });
+process.on('disconnect', () => process.exit());
 // Or the open channel would keep the process from ending after SIGTERM.
 process.channel?.unref();
 

@@ -1,11 +1,10 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { limitFiles } from '../support/limit-files.ts';
 
 const MAIN = join(import.meta.dirname, 'relay-main.ts');
-const run = promisify(execFile);
 
 /** A relay that can be killed. */
 export interface RelayProcess {
@@ -58,25 +57,12 @@ export async function startRelayProcess(
     },
     setClock: (offset) => void child.send({ offsetMs: offset }),
     async withLimitedFiles(ms) {
-      await limitFiles(child, '1');
+      const makeRoom = await limitFiles(child.pid);
       await sleep(ms);
-      if (isRunning()) await limitFiles(child, 'unlimited');
+      if (isRunning()) await makeRoom();
     },
     lastOutput: output,
   };
-}
-
-/** Every write to a file beyond the limit fails, to new bytes of a database as to its journal. */
-async function limitFiles(child: ChildProcess, bytes: string): Promise<void> {
-  await run('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:unlimited`]).catch(() => {});
-}
-
-/** Whether this system can keep a process's files from growing. */
-export async function canLimitFiles(): Promise<boolean> {
-  return run('prlimit', ['--version']).then(
-    () => true,
-    () => false,
-  );
 }
 
 function collectOutput(child: ChildProcess): () => string {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { canLimitFiles } from '../support/limit-files.ts';
 import { createFleet, type Fleet, type FleetCounts } from './fleet.ts';
 import { makeHostile } from './hostility.ts';
 import { createRandom, type Random } from './random.ts';
-import { canLimitFiles } from './relay-process.ts';
 import { createSender, ORIGIN, type Sender } from './sender.ts';
 import type { OracleStorage, StorageFault } from './storages.ts';
 import { judge, type Verdict } from './verdict.ts';

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outbox } from '../../src/outbox/outbox.ts';
 import { openPostgresOutbox } from '../../src/outbox/postgres/postgres-outbox.ts';
 import { openSqliteOutbox } from '../../src/outbox/sqlite/sqlite-outbox.ts';
+import { mountSmallDisk } from '../support/small-disk.ts';
 import { startPostgres } from '../support/start-postgres.ts';
-import { mountSmallDisk } from './small-disk.ts';
 
 /** Where the relays under test keep their events. */
 export interface OracleStorage {

@@ -1,6 +1,7 @@
 import type { Acceptor } from '../../accept/acceptor.ts';
 import { keepRejected } from '../../accept/keep-rejected.ts';
 import { outboxAcceptor } from '../../accept/outbox-acceptor.ts';
+import { watchAcceptor } from '../../accept/watch-acceptor.ts';
 import { systemClock } from '../../clock.ts';
 import { createDeliverer, type Deliverer } from '../../delivery/deliverer.ts';
 import type { LaneStatus } from '../../delivery/lane.ts';
@@ -54,6 +55,8 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
     log,
     metrics,
   });
+  const storing = outboxAcceptor(outbox, { log, wake: deliverer.wake });
+  const acceptor = watchAcceptor(storing, Date.now);
   deliverer.start();
   const stopObserving = observeQueue(relayMeter(), {
     outbox,
@@ -64,7 +67,8 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   async function readiness(): Promise<Readiness> {
     const { lane } = deliverer.status();
     const stats = await outbox.stats().catch(() => undefined);
-    const problem = stats ? await storage.problem() : 'the outbox does not answer';
+    const silent = stats ? undefined : 'the outbox does not answer';
+    const problem = silent ?? (await storage.problem()) ?? acceptor.trouble();
     const oldestWaitMs = waitMs(stats?.oldestPendingAt);
     const ready = !problem && lane.state !== 'paused' && oldestWaitMs <= maxWaitMs;
     if (problem) log.error({ problem }, 'the storage does not work');
@@ -78,7 +82,7 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
 
   return {
     deliverer,
-    acceptor: outboxAcceptor(outbox, { log, wake: () => deliverer.wake() }),
+    acceptor,
     // No page waits for it.
     keepRejected: (events) => void keep(events),
     readiness: atMostEvery(READINESS_MS, readiness),
