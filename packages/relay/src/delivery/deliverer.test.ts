@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { connect } from '../../test/support/connect.ts';
 import { delivering } from '../../test/support/deliver.ts';
 import { event, events } from '../../test/support/events.ts';
+import { sleep } from '../clock.ts';
 import { createHubSpotClient } from '../hubspot/client.ts';
 import { accessToken } from '../hubspot/credential.ts';
-import { OutboxUnavailableError } from '../outbox/outbox.ts';
+import { type ClaimRequest, OutboxUnavailableError } from '../outbox/outbox.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -329,6 +330,43 @@ describe('stopping', () => {
     await deliverer.stop({ drainMs: MINUTE });
     expect(clock.now()).toBe(stoppedAt);
     expect(await outbox.stats()).toMatchObject({ pending: 3, claimed: 0 });
+  });
+
+  test('sends nothing of a claim that was under way, and frees its events', async () => {
+    const { outbox, clock, hubspot, second, accept } = delivering();
+    const slow = {
+      ...outbox,
+      claim: async (request: ClaimRequest) => {
+        await sleep(clock, 3 * SECOND);
+        return outbox.claim(request);
+      },
+    };
+    const deliverer = second({ outbox: slow });
+    await accept(events(3));
+    deliverer.start();
+    await clock.advance(SECOND);
+    const stopped = deliverer.stop({ drainMs: SECOND });
+    await clock.advance(MINUTE);
+    await stopped;
+    expect(hubspot.count().requests).toBe(0);
+    expect(await outbox.stats()).toMatchObject({ pending: 3, claimed: 0 });
+    expect((await outbox.claim({ maxEvents: 1, maxBytes: 1e6, leaseMs: 1 }))[0]?.attempts).toBe(0);
+    expect(clock.timers()).toBe(0);
+  });
+
+  test('does not wait for ever for an outbox that hangs', async () => {
+    const { outbox, clock, second } = delivering();
+    const hanging = { ...outbox, claim: () => new Promise<never>(() => {}) };
+    const deliverer = second({ outbox: hanging });
+    deliverer.start();
+    await clock.advance(SECOND);
+    const stoppedAt = clock.now();
+    let isStopped = false;
+    void deliverer.stop({ drainMs: SECOND }).then(() => {
+      isStopped = true;
+    });
+    await clock.runUntil(() => isStopped);
+    expect(clock.now() - stoppedAt).toBeLessThanOrEqual(10 * SECOND);
   });
 
   test('leaves no timer behind', async () => {

@@ -44,6 +44,9 @@ export interface DelivererStatus {
   readonly lastDeliveredAt?: number;
 }
 
+/** For a claim that is under way when time is up; its events are free again without it when their lease ends. */
+const CLAIM_MS = 5000;
+
 export function createDeliverer(options: DelivererOptions): Deliverer {
   const tools = resolveDelivererOptions(options);
   const { clock, log, metrics, random } = tools;
@@ -97,6 +100,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       stopSweeping();
       pump.drain(clock.now() + drainMs);
       await within(drainMs, clock, running);
+      await within(CLAIM_MS, clock, pump.close());
       return { released: await release() };
     },
     pause() {

@@ -16,7 +16,7 @@ export interface Situation {
 
 export interface Drain {
   readonly until: number;
-  /** A claim came back empty. */
+  /** A claim came back empty, or time is up. */
   readonly isExhausted: boolean;
 }
 

@@ -32,6 +32,8 @@ export interface Pump {
   look(): void;
   /** Sends what is due until `until`, then ends. */
   drain(until: number): void;
+  /** Sends nothing from now on, and gives back what a claim under way brings. Resolves when there is none. */
+  close(): Promise<void>;
   inFlight(): number;
 }
 
@@ -48,6 +50,8 @@ export function createPump(tools: PumpTools): Pump {
   let wakes = 0;
   let outboxFailures = 0;
   let drain: Drain | undefined;
+  let isClosed = false;
+  let claiming: Promise<void> | undefined;
 
   async function claim(isProbe: boolean): Promise<void> {
     const wakesBefore = wakes;
@@ -56,6 +60,7 @@ export function createPump(tools: PumpTools): Pump {
       maxBytes: tools.maxBatchBytes,
       leaseMs: tools.leaseMs,
     });
+    if (isClosed) return giveBack(claims);
     if (claims.length === 0) return rest(wakesBefore);
     restUntil = isFull(claims, tools) ? 0 : clock.now() + lingerMs;
     void launch(claims, isProbe);
@@ -70,9 +75,18 @@ export function createPump(tools: PumpTools): Pump {
     signal.notify();
   }
 
+  function endDrain(): void {
+    if (drain !== undefined) drain = { ...drain, isExhausted: true };
+  }
+
+  async function giveBack(claims: readonly Claim[]): Promise<void> {
+    const error = { message: 'The relay stopped before it sent them.' };
+    await outbox.retry(claims, { delayMs: 0, countAttempt: false, error });
+  }
+
   /** Until the next event is due; what came while we looked must not wait that long. */
   async function rest(wakesBefore: number): Promise<void> {
-    if (drain !== undefined) drain = { ...drain, isExhausted: true };
+    endDrain();
     const { nextDueAt = Number.POSITIVE_INFINITY } = await outbox.stats();
     const now = clock.now();
     const isWoken = wakes !== wakesBefore;
@@ -85,7 +99,7 @@ export function createPump(tools: PumpTools): Pump {
       outboxFailures = 0;
     } catch (error) {
       log.error({ err: error }, 'cannot claim events from the outbox');
-      if (drain !== undefined) drain = { ...drain, isExhausted: true };
+      endDrain();
       restUntil = clock.now() + ceilingMs(outboxFailures, OUTBOX_BACKOFF);
       outboxFailures += 1;
     }
@@ -100,8 +114,10 @@ export function createPump(tools: PumpTools): Pump {
         const gate = lane.gate(now);
         const step = nextStep({ now, gate, inFlight, limit, restUntil, maxRestMs, drain });
         if (step.kind === 'end') return;
-        if (step.kind === 'claim') await claimSafely(step.isProbe);
-        else await signal.wait(step.ms);
+        if (step.kind === 'claim') {
+          claiming = claimSafely(step.isProbe);
+          await claiming;
+        } else await signal.wait(step.ms);
       }
     },
     wake() {
@@ -115,6 +131,11 @@ export function createPump(tools: PumpTools): Pump {
     drain(until) {
       drain = { until, isExhausted: false };
       signal.notify();
+    },
+    async close() {
+      isClosed = true;
+      endDrain();
+      await claiming;
     },
     inFlight: () => inFlight,
   };

@@ -189,7 +189,9 @@ test('a full disk is 503 for pages and for /readyz, and passes when there is roo
     expect(refused.status).toBe(503);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     const ready = async () => (await fetch(`${host.url}/readyz`)).json();
-    await expect.poll(ready, { timeout: 5_000 }).toMatchObject({ ready: false, storage: 'failing' });
+    await expect
+      .poll(ready, { timeout: 5_000 })
+      .toMatchObject({ ready: false, storage: 'failing' });
 
     await makeRoom();
     const later = aliveBatch();
