@@ -233,6 +233,25 @@ test('an order arrives although its page is left in the same moment', async ({ p
     .toMatchObject({ properties: { total: '72', item_count: '1' } });
 });
 
+test('the fake HubSpot shows what it took, as it comes', async ({ page }) => {
+  const account = await page.context().newPage();
+  await account.goto(hubspot);
+  await expect(account.getByText('Live', { exact: true })).toBeVisible();
+  const before = await account.getByRole('listitem').count();
+  await visit(page, '/p/fen-vase');
+  const event = row(account, 'pe1234567_product_viewed').filter({ hasText: 'fen_vase' });
+  await event.getByText('Details').click();
+  const [cookie] = (await page.context().cookies()).filter(({ name }) => name === 'hubspotutk');
+  await expect(event).toContainText(`${cookie?.value}`);
+
+  await addToBasket(page);
+  await expect(row(account, 'pe1234567_added_to_cart')).toContainText('fen_vase');
+  // What somebody has opened stays open while others come.
+  await expect(event.getByText('hs_page_url')).toBeVisible();
+  expect(await account.getByRole('listitem').count()).toBeGreaterThan(before);
+  await pictures(account, 'hubspot');
+});
+
 const LOOKS = [
   { look: 'light', colorScheme: 'light', width: 1280, height: 900 },
   { look: 'dark', colorScheme: 'dark', width: 1280, height: 900 },

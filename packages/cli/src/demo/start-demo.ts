@@ -1,6 +1,6 @@
-import { type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { startFakeHubSpot } from '@hubrelay/fake-hubspot';
 import { Hono } from 'hono';
-import { hubspotPage } from './hubspot-page.ts';
+import { showHubSpot } from './hubspot/show-hubspot.ts';
 import { createInspector } from './inspector/inspector.ts';
 import { listenNear, withFreePort } from './listen-near.ts';
 import { SHOP_DEFINITIONS } from './shop/definitions.ts';
@@ -23,14 +23,16 @@ export interface Demo {
 /** Starts a fake HubSpot, a relay and a shop with an inspector in this process, on three ports of the loopback interface. */
 export async function startDemo({ port }: DemoOptions): Promise<Demo> {
   const next = (offset: number) => (port === 0 ? 0 : port + offset);
-  const hubspot = await startShownHubSpot(next(2));
-
   // The shop has to know the relay's address and the relay the shop's: requests wait until both are known.
   const site = Promise.withResolvers<Hono>();
   const siteServer = await listenNear(port, async (request, env) =>
     (await site.promise).fetch(request, env),
   );
   const shopUrl = onLocalhost(siteServer.url);
+  const hubspot = await withFreePort(next(2), (free) =>
+    startFakeHubSpot({ port: free, definitions: SHOP_DEFINITIONS }),
+  );
+  showHubSpot(hubspot, shopUrl);
   const inspector = createInspector(hubspot);
   const relay = await startObservedRelay({
     port: next(1),
@@ -59,19 +61,6 @@ export async function startDemo({ port }: DemoOptions): Promise<Demo> {
       await hubspot.close();
     },
   };
-}
-
-/** A fake account whose address also answers a browser, with what it holds. */
-async function startShownHubSpot(port: number): Promise<RunningFakeHubSpot> {
-  const hubspot = await withFreePort(port, (free) =>
-    startFakeHubSpot({ port: free, definitions: SHOP_DEFINITIONS }),
-  );
-  hubspot.app.get('/', (c) =>
-    c.req.header('accept') === 'application/json'
-      ? c.json(hubspot.received())
-      : c.html(hubspotPage(hubspot)),
-  );
-  return hubspot;
 }
 
 /** `localhost` is what people type; cookies do not look at the port, so shop and relay are one site there. */

@@ -8,7 +8,10 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Answers with a file of `static/`. Both `src/demo` and `dist/demo` are two folders below the package. */
-export async function readStatic(folder: 'shop' | 'inspector', file: string): Promise<Response> {
+export async function readStatic(
+  folder: 'shop' | 'inspector' | 'hubspot',
+  file: string,
+): Promise<Response> {
   const type = /^[a-z-]+\.(css|html|js|svg)$/.exec(file)?.[1];
   if (!type) return new Response(null, { status: 404 });
   try {

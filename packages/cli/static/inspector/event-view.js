@@ -14,7 +14,8 @@ export function createEventView() {
   const head = element('div.head');
   const track = element('ol.track');
   const story = element('div.story');
-  const details = element('details', {}, element('summary', {}, 'Details'), story);
+  const summary = element('summary', {}, 'Details');
+  const details = element('details', {}, summary, story);
   const root = element('li.event', {}, head, track, details);
   /** @type {HTMLElement | undefined} */
   let ticking;
@@ -28,7 +29,10 @@ export function createEventView() {
       root.dataset.state = row.state;
       root.dataset.uuid = row.uuid;
       head.replaceChildren(...headOf(row));
+      const hadFocus = track.contains(document.activeElement);
       track.replaceChildren(...stagesOf(row));
+      // The button that was pressed is gone; the keyboard goes on from here.
+      if (hadFocus) summary.focus();
       story.replaceChildren(...storyOf(row));
       ticking = /** @type {HTMLElement | null} */ (track.querySelector('.ticking')) ?? undefined;
       waitingSince = row.waitingSince;
@@ -66,7 +70,9 @@ function headOf({ eventName, properties, state, summary, latencyMs, occurredAt }
 
 /** @param {Row} row */
 function stagesOf({ uuid, lights, utk, utkFrom, relayNote, tries, waitingSince, canReplay }) {
-  const visitor = utk ? [`visitor ${utk.slice(0, 8)}…`] : ['no visitor token'];
+  const visitor = utk
+    ? [element('span.word', {}, 'visitor '), `${utk.slice(0, 8)}…`]
+    : ['no visitor token'];
   return [
     stage(
       'Page',

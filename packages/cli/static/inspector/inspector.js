@@ -4,6 +4,7 @@
 /** @import { ActiveFault } from '../../src/demo/inspector/faults.ts' */
 /** @import { LogLine } from '../../src/demo/inspector/log-lines.ts' */
 /** @import { Counters } from '../../src/demo/inspector/board.ts' */
+import { openFeed } from './connection.js';
 import { byId, element } from './element.js';
 import { createEventView } from './event-view.js';
 import { time } from './format.js';
@@ -119,6 +120,10 @@ function showFaults(faults) {
 function showLane(lane) {
   shutLane = lane.state === 'open' ? undefined : lane;
   byId('lane').hidden = shutLane === undefined;
+  if (shutLane) {
+    const { cause } = shutLane;
+    byId('lane-text').textContent = `Sending waits: ${CAUSES[cause] ?? cause}.`;
+  }
   tick();
 }
 
@@ -140,10 +145,9 @@ const CAUSES = {
 /** @param {number} now */
 function tickLane(now) {
   if (!shutLane) return;
-  const { cause, probeAt } = shutLane;
+  const { probeAt } = shutLane;
   const left = probeAt === undefined ? undefined : Math.max(0, Math.ceil((probeAt - now) / 1000));
-  const next = left ? ` Next try in ${left} s.` : '';
-  byId('lane-text').textContent = `Sending waits: ${CAUSES[cause] ?? cause}.${next}`;
+  byId('lane-next').textContent = left ? `Next try in ${left} s.` : '';
 }
 
 /** @param {LogLine} line */
@@ -193,16 +197,7 @@ function post(path) {
   void fetch(path, { method: 'POST' });
 }
 
-/** @param {'open' | 'closed'} state */
-function showConnection(state) {
-  const connection = byId('connection');
-  connection.dataset.state = state;
-  connection.textContent = state === 'open' ? 'Live' : 'Not connected';
-}
-
-const feed = new EventSource('feed');
-feed.addEventListener('open', () => showConnection('open'));
-feed.addEventListener('error', () => showConnection('closed'));
+const feed = openFeed('feed');
 /** @type {Record<string, (data: any) => void>} */
 const handlers = {
   snapshot: showSnapshot,

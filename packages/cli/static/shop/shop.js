@@ -43,6 +43,20 @@ function keep(lines) {
   count.hidden = pieces === 0;
 }
 
+/**
+ * One line for each piece and glaze.
+ * @param {Line[]} lines
+ * @param {Line} added
+ */
+function withLine(lines, added) {
+  const isSame = (/** @type {Line} */ { id, glaze }) => id === added.id && glaze === added.glaze;
+  const before = lines.find(isSame)?.quantity ?? 0;
+  return [
+    ...lines.filter((line) => !isSame(line)),
+    { ...added, quantity: before + added.quantity },
+  ];
+}
+
 /** @param {number} eur */
 const euro = (eur) => `€${eur.toFixed(2)}`;
 
@@ -63,7 +77,7 @@ if (product) {
     const glaze = String(data.get('glaze'));
     const quantity = Number(data.get('quantity'));
     track('added_to_cart', { product: id, glaze, price, quantity });
-    keep([...basket(), { id, name, glaze, price, quantity }]);
+    keep(withLine(basket(), { id, name, glaze, price, quantity }));
     const thanks = /** @type {HTMLElement} */ (form.querySelector('.thanks'));
     thanks.innerHTML = 'In your basket. <a href="/basket">Go to the basket</a>';
   });

@@ -4,7 +4,7 @@ import type { HubSpotAnswer } from '@hubrelay/relay';
 /** HubSpot's answer, or the lack of one, in words. */
 export interface AnswerWords {
   readonly good: boolean;
-  /** `503`, `timeout`. */
+  /** `503`, `no answer`. */
   readonly short: string;
   /** `503 Service Unavailable`. */
   readonly long: string;
@@ -14,13 +14,7 @@ export interface AnswerWords {
 
 export function describeAnswer(answer: HubSpotAnswer): AnswerWords {
   if (answer.kind === 'failure') {
-    const { reason, message } = answer;
-    const long = {
-      timeout: 'No answer in time',
-      network: 'Connection broken',
-      credential: 'No credential',
-    };
-    return { good: false, short: reason, long: long[reason], message };
+    return { good: false, ...FAILURES[answer.reason], message: answer.message };
   }
   const { status, error } = answer;
   const message = [error?.category ?? error?.policyName, error?.message].filter(Boolean).join(': ');
@@ -31,3 +25,9 @@ export function describeAnswer(answer: HubSpotAnswer): AnswerWords {
     ...(message && { message }),
   };
 }
+
+const FAILURES = {
+  timeout: { short: 'no answer', long: 'No answer in time' },
+  network: { short: 'cut off', long: 'Connection broken' },
+  credential: { short: 'no key', long: 'No credential' },
+} as const;

@@ -1,10 +1,10 @@
 import type { FakeHubSpot } from '@hubrelay/fake-hubspot';
 import type { Logger } from '@hubrelay/relay';
 import type { Hono } from 'hono';
+import { createFeed } from '../feed.ts';
 import type { ObservedRelay } from '../start-observed-relay.ts';
 import { createBoard } from './board.ts';
 import { createFaultPanel } from './faults.ts';
-import { createFeed } from './feed.ts';
 import { type LogLine, logTo } from './log-lines.ts';
 import type { Observation } from './observation.ts';
 import { observeFake } from './observe-hubspot.ts';

@@ -1,10 +1,10 @@
 import type { LaneStatus } from '@hubrelay/relay';
 import { type Context, Hono } from 'hono';
+import type { Feed } from '../feed.ts';
 import type { ObservedRelay } from '../start-observed-relay.ts';
 import { readStatic } from '../static-files.ts';
 import type { Counters } from './board.ts';
 import type { ActiveFault, FaultPanel, FaultSwitch } from './faults.ts';
-import type { Feed } from './feed.ts';
 import type { LogLine } from './log-lines.ts';
 import type { Row } from './row.ts';
 
@@ -41,7 +41,7 @@ export function inspectorPages({ feed, faults, relay, snapshot, clear }: Inspect
 
   app.use(async (c, next) => {
     await next();
-    c.header('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+    c.header('Content-Security-Policy', INSPECTOR_CSP);
   });
   app.get('/', () => readStatic('inspector', 'inspector.html'));
   app.get('/static/:file', (c) => readStatic('inspector', c.req.param('file')));
@@ -64,7 +64,7 @@ export function inspectorPages({ feed, faults, relay, snapshot, clear }: Inspect
   return app;
 }
 
-const CONTENT_SECURITY_POLICY =
+export const INSPECTOR_CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /** Other pages must not work the switches. */

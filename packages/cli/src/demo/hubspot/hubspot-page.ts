@@ -1,0 +1,77 @@
+import type { FakeHubSpot, ReceivedEvent } from '@hubrelay/fake-hubspot';
+import { html } from 'hono/html';
+
+/** A browser has no use for more. */
+const MAX_EVENTS = 200;
+
+/** What the fake account holds, for whoever opens its address in a browser. */
+export function hubspotPage(hubspot: FakeHubSpot, shopUrl: string) {
+  const { hubId } = hubspot;
+  const all = hubspot.received();
+  const shown = all.slice(-MAX_EVENTS).toReversed();
+  return html`<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <title>Fake HubSpot, account ${hubId}</title>
+  <link rel="icon" href="/static/inspector/icon.svg" type="image/svg+xml">
+  <link rel="stylesheet" href="/static/inspector/inspector.css">
+  <link rel="stylesheet" href="/static/hubspot/hubspot.css">
+  <script type="module" src="/static/hubspot/hubspot.js"></script>
+</head>
+<body>
+  <header>
+    <h1>Fake HubSpot <span>account ${hubId}</span></h1>
+    <p id="connection" class="connection" data-state="closed" role="status">Connecting</p>
+    <nav aria-label="Demo">
+      <a href="${shopUrl}" target="hubrelay-shop">Shop</a>
+      <a href="${shopUrl}/inspector/" target="hubrelay-inspector">Inspector</a>
+    </nav>
+  </header>
+  <main>
+    <p><strong id="count" class="count">${all.length}</strong> events taken</p>
+    <p class="about">It answers as HubSpot’s events API does, at <code>/events/v3/send</code>, and keeps in memory what it takes.</p>
+    <h2 class="hidden">Events</h2>
+    <ol id="events" class="events" aria-label="Events, newest first">${shown.map((event) => eventItem(event, hubId))}</ol>
+    <div class="empty" id="empty"${all.length > 0 ? html` hidden` : ''}>
+      <h3>Nothing has arrived yet</h3>
+      <p>Look at a teapot in the shop: its <code>product_viewed</code> comes in here, once, whatever happened on its way.</p>
+      <a class="primary" href="${shopUrl}" target="hubrelay-shop">Open the shop</a>
+    </div>
+  </main>
+</body>
+</html>`;
+}
+
+/** HubSpot's own properties, which the script fills in, would bury what the shop has to say. */
+function eventItem({ uuid, eventName, occurredAt, utk, properties }: ReceivedEvent, hubId: string) {
+  const account = `pe${hubId}_`;
+  const all = Object.entries(properties);
+  const own = all.filter(([name]) => !name.startsWith('hs_'));
+  const aboutPage = all.filter(([name]) => name.startsWith('hs_'));
+  const details = [
+    ['occurredAt', occurredAt],
+    ['uuid', uuid],
+    ['utk', utk ?? 'none'],
+    ...aboutPage,
+  ];
+  return html`<li class="event" data-uuid="${uuid}">
+      <div class="head">
+        <h3><span>${account}</span>${eventName.slice(account.length)}</h3>
+        <time datetime="${occurredAt}">${timeOf(occurredAt)}</time>
+        <p class="outcome">${utk ? `visitor ${utk.slice(0, 8)}…` : 'no visitor'}</p>
+        <ul class="properties" aria-label="Properties">${own.map(([name, value]) => html`<li><span>${name}</span>${value}</li>`)}</ul>
+      </div>
+      <details>
+        <summary>Details</summary>
+        <dl class="facts">${details.map(([name, value]) => html`<dt>${name}</dt><dd class="value">${value}</dd>`)}</dl>
+      </details>
+    </li>`;
+}
+
+/** `2026-05-01T14:03:22.118Z` as `14:03:22.118 UTC`. */
+function timeOf(iso: string): string {
+  return `${iso.slice(iso.indexOf('T') + 1, -1)} UTC`;
+}
