@@ -1,4 +1,4 @@
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Limiter, Verdict } from '../../limit/limiter.ts';
 
@@ -43,20 +43,30 @@ export function postgresLimiter(
   connectionString: string,
   { points, windowMs = 60_000 }: LimiterOptions,
 ): Limiter {
-  const pool = new Pool({ connectionString, max: 4, allowExitOnIdle: true });
-  // A lost idle connection is replaced at the next use; unheard, the event would end the process.
-  pool.on('error', () => {});
+  let pool: Promise<Pool> | undefined;
   let limiter: Promise<RateLimiterPostgres> | undefined;
 
   return {
     async take(key, wanted) {
-      limiter ??= open(pool, points, windowMs).catch((error) => {
-        limiter = undefined;
-        throw error;
-      });
+      pool ??= openPool(connectionString);
+      limiter ??= pool
+        .then((pool) => open(pool, points, windowMs))
+        .catch((error) => {
+          limiter = undefined;
+          throw error;
+        });
       return verdictOf((await limiter).consume(key, wanted));
     },
   };
+}
+
+/** Loads the driver only where there is a database. */
+async function openPool(connectionString: string): Promise<Pool> {
+  const { Pool } = await import('pg');
+  const pool = new Pool({ connectionString, max: 4, allowExitOnIdle: true });
+  // A lost idle connection is replaced at the next use; unheard, the event would end the process.
+  pool.on('error', () => {});
+  return pool;
 }
 
 function open(pool: Pool, points: number, windowMs: number): Promise<RateLimiterPostgres> {

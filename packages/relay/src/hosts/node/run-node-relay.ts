@@ -3,7 +3,6 @@ import type { Env } from '../../config/env-reader.ts';
 import { explainStart } from './explain-start.ts';
 import { followTraces } from './follow-traces.ts';
 import type { Listening } from './listen.ts';
-import { startMetricsServer } from './metrics-server.ts';
 import { type NodeSettings, nodeSettingsFromEnv } from './node-from-env.ts';
 import { type NodeRelay, startNodeRelay } from './start-node-relay.ts';
 
@@ -23,8 +22,10 @@ export async function runNodeRelay(variables: Env = process.env): Promise<void> 
   }
 }
 
+/** OpenTelemetry's SDK costs memory: only those who want metrics pay. */
 async function startMetrics({ metricsPort, relay }: NodeSettings): Promise<Listening | undefined> {
   if (metricsPort === undefined) return undefined;
+  const { startMetricsServer } = await import('./metrics-server.ts');
   return explainStart('METRICS_PORT', () => startMetricsServer(metricsPort, relay.hostname));
 }
 

@@ -2,8 +2,6 @@ import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { EnvReader } from '../../config/env-reader.ts';
-import { openPostgresOutbox } from '../../outbox/postgres/postgres-outbox.ts';
-import { openSqliteOutbox } from '../../outbox/sqlite/sqlite-outbox.ts';
 import type { DurableStorage } from './queued-delivery.ts';
 
 /** Opens the storage later, when the whole environment has been read and found right. */
@@ -12,7 +10,10 @@ export type OpenStorage = () => Promise<DurableStorage>;
 /** Less free space than this, and the disk counts as full: an outbox must be able to write its journal. */
 const MIN_FREE_BYTES = 32 * 1024 * 1024;
 
-/** @returns undefined for direct delivery */
+/**
+ * Only what is used is loaded: the driver of a database that is not there costs several megabytes.
+ * @returns undefined for direct delivery
+ */
 export function storageFromEnv(env: EnvReader): OpenStorage | undefined {
   const delivery = env.oneOf('DELIVERY', 'queued', ['queued', 'direct']);
   const connectionString = env.secret('DATABASE_URL');
@@ -30,17 +31,23 @@ export function storageFromEnv(env: EnvReader): OpenStorage | undefined {
 
   if (delivery === 'direct') return undefined;
   if (connectionString) {
-    return async () => ({
-      outbox: await openPostgresOutbox({ connectionString, maxEvents }),
-      // A database that cannot be reached shows in the outbox's own answers.
-      problem: async () => undefined,
-    });
+    return async () => {
+      const { openPostgresOutbox } = await import('../../outbox/postgres/postgres-outbox.ts');
+      return {
+        outbox: await openPostgresOutbox({ connectionString, maxEvents }),
+        // A database that cannot be reached shows in the outbox's own answers.
+        problem: async () => undefined,
+      };
+    };
   }
   const path = resolve(givenPath ?? 'hubrelay.db');
-  return async () => ({
-    outbox: await openSqliteOutbox({ path, maxEvents }),
-    problem: () => diskProblem(dirname(path)),
-  });
+  return async () => {
+    const { openSqliteOutbox } = await import('../../outbox/sqlite/sqlite-outbox.ts');
+    return {
+      outbox: await openSqliteOutbox({ path, maxEvents }),
+      problem: () => diskProblem(dirname(path)),
+    };
+  };
 }
 
 async function diskProblem(folder: string): Promise<string | undefined> {
