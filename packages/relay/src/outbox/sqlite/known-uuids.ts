@@ -28,8 +28,11 @@ export class KnownUuids {
     this.#counters = counters;
     this.#mergeAt = mergeAt;
     this.#sql = prepare(db);
-    const rows = this.#sql.after.all({ seq: counters.current.known_seq });
-    this.#recent = new Set(rows.map((row) => String(row.uuid)));
+    this.#recent = new Set();
+    // One by one: there may be many, and a list of all would stay in memory for long.
+    for (const { uuid } of this.#sql.after.iterate({ seq: counters.current.known_seq })) {
+      this.#recent.add(String(uuid));
+    }
   }
 
   has(uuid: string): boolean {
@@ -66,8 +69,8 @@ export class KnownUuids {
   /** Part of every transaction: merges twice as many uuids as it brought. */
   mergeSome(): void {
     const { seq, known_seq } = this.#counters.current;
-    // A merge is due after many rows of any kind too: a crash makes all rows after `known_seq` be read back.
-    const due = this.#recent.size >= this.#mergeAt || seq - known_seq >= 8 * this.#mergeAt;
+    // A merge is due after many rows of any kind too: all rows after `known_seq` are read back at the next start.
+    const due = this.#recent.size >= this.#mergeAt || seq - known_seq >= 2 * this.#mergeAt;
     if (this.#merge === undefined && due) this.#begin();
     if (this.#merge !== undefined) this.#mergeSlice(this.#merge);
   }

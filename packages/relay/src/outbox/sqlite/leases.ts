@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { numbers, textColumns } from './columns.ts';
 
 /** In memory, though in the database: leases end with the process, and roll back with the transaction. */
 const SCHEMA =
@@ -23,9 +24,12 @@ export class Leases {
 
   /** Ends the leases that these tokens still hold. @returns the row numbers of their events */
   release(tokens: readonly string[]): number[] {
-    return [...seqsByClaim(tokens)].flatMap(([claim, seqs]) =>
-      this.#sql.release.all(claim, JSON.stringify(seqs)).map(({ seq }) => Number(seq)),
-    );
+    const seqs = [...seqsByClaim(tokens)].flatMap(([claim, seqs]) => {
+      const { held } = textColumns(this.#sql.held.get(claim, JSON.stringify(seqs)));
+      return numbers(held);
+    });
+    this.end(seqs);
+    return seqs;
   }
 
   /** Ends the leases on events that are going, whoever holds them. */
@@ -49,7 +53,9 @@ export const tokenOf = (seq: number, claim: number) => `${seq}.${claim}`;
 function seqsByClaim(tokens: readonly string[]): Map<number, number[]> {
   const byClaim = new Map<number, number[]>();
   for (const token of tokens) {
-    const [seq, claim] = token.split('.').map(Number) as [number, number];
+    const dot = token.indexOf('.');
+    const seq = Number(token.slice(0, dot));
+    const claim = Number(token.slice(dot + 1));
     const seqs = byClaim.get(claim);
     if (seqs) seqs.push(seq);
     else byClaim.set(claim, [seq]);
@@ -63,7 +69,9 @@ function prepare(db: DatabaseSync) {
     take: db.prepare(
       'INSERT OR REPLACE INTO lease (seq, claim, until) SELECT value, ?, ? FROM json_each(?)',
     ),
-    release: db.prepare(`DELETE FROM lease WHERE claim = ? AND ${listed} RETURNING seq`),
+    held: db.prepare(
+      `SELECT json_group_array(seq) AS held FROM lease WHERE claim = ? AND ${listed}`,
+    ),
     end: db.prepare(`DELETE FROM lease WHERE ${listed}`),
     count: db.prepare('SELECT count(*) AS count FROM lease WHERE until > ?'),
     nextEnd: db.prepare('SELECT min(until) AS until FROM lease WHERE until > ?'),

@@ -109,12 +109,13 @@ export function outboxOn(engine: Engine, { path, clock, limits }: EngineOutboxOp
 
 const tokensOf = (claims: readonly Claim[]) => claims.map(({ token }) => token);
 
-function claimsOf({ jsons, tokens, attempts, enqueuedAts }: ClaimedEvents): Claim[] {
-  return jsons.map(
-    (json, row) =>
+function claimsOf({ lines, tokens, attempts, enqueuedAts }: ClaimedEvents): Claim[] {
+  const jsons = lines.split('\n');
+  return tokens.map(
+    (token, row) =>
       new JsonClaim(
-        json,
-        tokens[row] as string,
+        jsons[row] as string,
+        token,
         attempts[row] as number,
         enqueuedAts[row] as number,
       ),

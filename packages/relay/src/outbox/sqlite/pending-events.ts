@@ -6,7 +6,8 @@ import {
   OutboxFullError,
   type OutboxStats,
 } from '../outbox.ts';
-import { ClaimFront } from './claim-front.ts';
+import { ClaimFront, type DuePosition } from './claim-front.ts';
+import { numbers, textColumns } from './columns.ts';
 import type { CounterRow } from './counters.ts';
 import type { KnownUuids } from './known-uuids.ts';
 import { Leases, tokenOf } from './leases.ts';
@@ -25,28 +26,28 @@ export function toStored(event: HubSpotEvent): StoredEvent {
 }
 
 /**
- * Claimed events as columns: handing many small objects to another thread would cost more than getting them from the
- * database.
+ * Claimed events as columns: handing many small objects to another thread costs more than getting them from the database.
  */
 export interface ClaimedEvents {
-  readonly jsons: readonly string[];
+  /** One JSON per line: JSON has no line breaks of its own. */
+  readonly lines: string;
   readonly tokens: readonly string[];
   readonly attempts: readonly number[];
   readonly enqueuedAts: readonly number[];
 }
+
+const NOTHING: ClaimedEvents = { lines: '', tokens: [], attempts: [], enqueuedAts: [] };
 
 export interface StorageLimits {
   readonly maxEvents: number;
   readonly maxBytes: number;
 }
 
-interface DueRow {
-  readonly seq: number;
-  readonly event: string;
-  readonly bytes: number;
-  readonly attempts: number;
-  readonly enqueued_at: number;
-  readonly due_at: number;
+/** What is due, as columns. */
+interface Due {
+  readonly seqs: readonly number[];
+  readonly dueAts: readonly number[];
+  readonly sizes: readonly number[];
 }
 
 /** The pending events and the leases on them. Every method runs inside a transaction of its caller. */
@@ -93,15 +94,22 @@ export class PendingEvents {
   }
 
   claim({ maxEvents, maxBytes, leaseMs }: ClaimRequest, now: number): ClaimedEvents {
-    const { dueAt, seq } = this.#front.at(now);
-    const due = this.#sql.due.iterate(now, dueAt, seq, now, maxEvents);
-    const rows = prefixWithin(due, maxBytes);
-    const claim = this.#lease(rows, now + leaseMs, now);
+    const due = this.#due(maxEvents, now);
+    const count = countWithin(due.sizes, maxBytes);
+    if (count === 0) return NOTHING;
+    const seqs = due.seqs.slice(0, count);
+    const claim = this.#leases.take(seqs, now + leaseMs);
+    this.#advance(
+      { dueAt: due.dueAts[count - 1] as number, seq: seqs.at(-1) as number },
+      now + leaseMs,
+      now,
+    );
+    const columns = textColumns(this.#sql.claimed.get(JSON.stringify(seqs)));
     return {
-      jsons: rows.map((row) => row.event),
-      tokens: rows.map((row) => tokenOf(row.seq, claim)),
-      attempts: rows.map((row) => row.attempts),
-      enqueuedAts: rows.map((row) => row.enqueued_at),
+      lines: columns.lines as string,
+      tokens: numbers(columns.seqs).map((seq) => tokenOf(seq, claim)),
+      attempts: numbers(columns.attempts),
+      enqueuedAts: numbers(columns.enqueued_ats),
     };
   }
 
@@ -167,17 +175,19 @@ export class PendingEvents {
     this.#front.reset();
   }
 
-  #lease(rows: readonly DueRow[], until: number, now: number): number {
-    const claim = this.#leases.take(
-      rows.map((row) => row.seq),
-      until,
-    );
-    const last = rows.at(-1);
-    if (last) {
-      const leaseEndsAt = this.#front.isAtStart ? this.#leases.nextEnd(now) : until;
-      this.#front.advance({ dueAt: last.due_at, seq: last.seq }, leaseEndsAt ?? until);
-    }
-    return claim;
+  #due(maxEvents: number, now: number): Due {
+    const { dueAt, seq } = this.#front.at(now);
+    const columns = textColumns(this.#sql.due.get(now, dueAt, seq, now, maxEvents));
+    return {
+      seqs: numbers(columns.seqs),
+      dueAts: numbers(columns.due_ats),
+      sizes: numbers(columns.sizes),
+    };
+  }
+
+  #advance(last: DuePosition, leaseEndsAt: number, now: number): void {
+    const firstEnd = this.#front.isAtStart ? this.#leases.nextEnd(now) : undefined;
+    this.#front.advance(last, firstEnd ?? leaseEndsAt);
   }
 
   #full(): OutboxFullError {
@@ -189,16 +199,14 @@ export class PendingEvents {
   }
 }
 
-/** The first rows that are not larger than `maxBytes` together, but one at least. */
-function prefixWithin(rows: Iterable<unknown>, maxBytes: number): DueRow[] {
-  const prefix: DueRow[] = [];
+/** How many of the first are not larger than `maxBytes` together, but one at least. */
+function countWithin(sizes: readonly number[], maxBytes: number): number {
   let bytes = 0;
-  for (const row of rows as Iterable<DueRow>) {
-    bytes += row.bytes;
-    if (prefix.length > 0 && bytes > maxBytes) break;
-    prefix.push(row);
-  }
-  return prefix;
+  const end = sizes.findIndex((size, index) => {
+    bytes += size;
+    return index > 0 && bytes > maxBytes;
+  });
+  return end === -1 ? sizes.length : end;
 }
 
 function prepare(db: DatabaseSync) {
@@ -210,8 +218,14 @@ function prepare(db: DatabaseSync) {
        VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
     ),
     due: db.prepare(
-      `SELECT seq, event, bytes, attempts, enqueued_at, due_at FROM pending INDEXED BY pending_due
-       WHERE due_at <= ? AND (due_at, seq) > (?, ?) AND ${unleased} ORDER BY due_at, seq LIMIT ?`,
+      `SELECT json_group_array(seq) AS seqs, json_group_array(due_at) AS due_ats, json_group_array(bytes) AS sizes
+       FROM (SELECT seq, due_at, bytes FROM pending INDEXED BY pending_due
+             WHERE due_at <= ? AND (due_at, seq) > (?, ?) AND ${unleased} ORDER BY due_at, seq LIMIT ?)`,
+    ),
+    claimed: db.prepare(
+      `SELECT json_group_array(seq) AS seqs, json_group_array(attempts) AS attempts,
+              json_group_array(enqueued_at) AS enqueued_ats, group_concat(event, char(10)) AS lines
+       FROM pending WHERE ${listed}`,
     ),
     bytes: db.prepare(`SELECT coalesce(sum(bytes), 0) AS bytes FROM pending WHERE ${listed}`),
     uuids: db.prepare(`SELECT uuid FROM pending WHERE ${listed}`),

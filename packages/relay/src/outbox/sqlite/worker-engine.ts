@@ -19,7 +19,7 @@ export async function openInWorker(options: EngineOptions): Promise<Engine> {
     // Flags of the process are not for the thread: `--input-type`, for one, ends it.
     execArgv: [],
     // What a group leaves behind is garbage at once: room for more would only be filled before it is collected.
-    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    resourceLimits: { maxYoungGenerationSizeMb: 3 },
   });
   const answers = new Answers(worker, options.path);
   const opened = await answers.next();
