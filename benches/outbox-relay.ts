@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { demoCredentials } from '@hubrelay/fake-hubspot';
 import type { OutboxStats } from '../packages/relay/src/outbox/outbox.ts';
@@ -13,15 +13,26 @@ export interface BenchRelay {
   readonly url: string;
   order(what: 'pause' | 'resume'): Promise<void>;
   stats(): Promise<OutboxStats>;
-  /** Resident memory of the whole process. */
-  rssMb(): number;
+  /** The most resident memory of the whole process, threads and mapped files too, since the last call. */
+  peakRssMb(): number;
   /** Processor time that it has used, all threads. */
   cpuMs(): number;
   stop(): Promise<void>;
 }
 
-export async function startRelay(variables: Readonly<Record<string, string>>): Promise<BenchRelay> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', MAIN], {
+/** As docs/deploy/node.md recommends. */
+export const LITTLE_MEMORY = {
+  NODE_OPTIONS: '--max-semi-space-size=2 --max-old-space-size=256',
+  MALLOC_ARENA_MAX: '2',
+};
+
+/** @param command what comes before `node`, such as `taskset -c 0` */
+export async function startRelay(
+  variables: Readonly<Record<string, string>>,
+  command: readonly string[] = [],
+): Promise<BenchRelay> {
+  const [file = process.execPath, ...before] = [...command, process.execPath];
+  const child = spawn(file, [...before, '--input-type=module', '-e', MAIN], {
     cwd: import.meta.dirname,
     env: {
       PATH: process.env.PATH,
@@ -48,9 +59,11 @@ export async function startRelay(variables: Readonly<Record<string, string>>): P
     url,
     order: async (what) => void (await ask(what, 'POST')),
     stats: async () => ((await ask('stats', 'GET')) as { outbox: OutboxStats }).outbox,
-    rssMb() {
+    peakRssMb() {
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-      return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
+      // Begins the next peak: https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html
+      writeFileSync(`/proc/${child.pid}/clear_refs`, '5');
+      return Math.round((Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) * 1024) / 1e6);
     },
     cpuMs() {
       const [user = 0, system = 0] = readFileSync(`/proc/${child.pid}/stat`, 'utf8')

@@ -1,23 +1,30 @@
 // How many requests does a queued relay accept, and how many events does it deliver, empty and with a million pending?
-// The relay is a process of its own on the built packages; the load and the fake HubSpot are in this one. Run after `npm run build`:
-//   node --conditions=hubrelay-source benches/outbox.ts [--small] [--only sqlite|postgres]
+// The relay, on the built packages, and the fake HubSpot are processes of their own; the load is in this one. Run after `npm run build`:
+//   node --conditions=hubrelay-source benches/outbox.ts [--small] [--only sqlite|postgres] [--one-core] [--default-memory]
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { demoCredentials, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { demoCredentials } from '@hubrelay/fake-hubspot';
 import type { Outbox } from '../packages/relay/src/outbox/outbox.ts';
 import { openPostgresOutbox } from '../packages/relay/src/outbox/postgres/postgres-outbox.ts';
 import { openSqliteOutbox } from '../packages/relay/src/outbox/sqlite/sqlite-outbox.ts';
 import { startPostgres } from '../packages/relay/test/support/start-postgres.ts';
+import { startHubSpot } from './outbox-hubspot.ts';
 import { postFor } from './outbox-load.ts';
-import { type BenchRelay, startRelay } from './outbox-relay.ts';
+import { type BenchRelay, LITTLE_MEMORY, startRelay } from './outbox-relay.ts';
 import { report } from './report.ts';
 
 const { values } = parseArgs({
-  options: { small: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: {
+    small: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    /** The relay, all its threads, on the first processor alone. */
+    'one-core': { type: 'boolean', default: false },
+    'default-memory': { type: 'boolean', default: false },
+  },
 });
 const size = values.small
   ? { pending: 20_000, loadMs: 1_000, drained: 10_000 }
@@ -31,16 +38,16 @@ interface Storage {
 
 const folder = mkdtempSync(join(tmpdir(), 'hubrelay-bench-'));
 const postgres = values.only === 'sqlite' ? undefined : await startPostgres();
-const hubspot = await startFakeHubSpot({ journalLimit: 100 });
+const hubspot = await startHubSpot();
 const rows: Record<string, string | number>[] = [];
 try {
   for (const storage of storages()) await measure(storage);
 } finally {
-  await hubspot.close();
+  await hubspot.stop();
   await postgres?.stop();
   rmSync(folder, { recursive: true, force: true });
 }
-await report('outbox', rows, size);
+await report('outbox', rows, { ...size, ...values });
 
 function storages(): Storage[] {
   const path = join(folder, 'outbox.db');
@@ -62,7 +69,11 @@ function storages(): Storage[] {
 async function measure({ name, variables, open }: Storage): Promise<void> {
   for (const pending of [0, size.pending]) {
     await fill(open, pending);
-    const relay = await startRelay({ ...variables, HUBSPOT_BASE_URL: hubspot.url });
+    const memory = values['default-memory'] ? {} : LITTLE_MEMORY;
+    const relay = await startRelay(
+      { ...variables, ...memory, HUBSPOT_BASE_URL: hubspot.url },
+      values['one-core'] ? ['taskset', '-c', '0'] : [],
+    );
     await relay.order('pause');
     await postFor(relay.url, 1, 500);
     add({
@@ -72,7 +83,7 @@ async function measure({ name, variables, open }: Storage): Promise<void> {
       requests: 0,
       rate: 0,
       perEvent: 0,
-      rssMb: relay.rssMb(),
+      rssMb: relay.peakRssMb(),
     });
     for (const events of [1, 10]) {
       const before = relay.cpuMs();
@@ -87,13 +98,21 @@ async function measure({ name, variables, open }: Storage): Promise<void> {
         requests: requests.perSecond,
         rate,
         perEvent,
-        rssMb: relay.rssMb(),
+        rssMb: relay.peakRssMb(),
       });
     }
     const before = relay.cpuMs();
     const { calls, rate, count } = await drain(relay);
     const perEvent = (relay.cpuMs() - before) / count;
-    add({ name, pending, what: 'deliver', requests: calls, rate, perEvent, rssMb: relay.rssMb() });
+    add({
+      name,
+      pending,
+      what: 'deliver',
+      requests: calls,
+      rate,
+      perEvent,
+      rssMb: relay.peakRssMb(),
+    });
     await relay.stop();
   }
 }
@@ -119,7 +138,7 @@ function add({ name, pending, what, requests, rate, perEvent, rssMb }: Measured)
     'requests/s': Math.round(requests),
     'events/s': Math.round(rate),
     'cpu µs/event': Math.round(perEvent * 1000),
-    'RSS, MB': rssMb,
+    'peak RSS, MB': rssMb,
   });
   console.error(JSON.stringify(rows.at(-1)));
 }
@@ -150,7 +169,7 @@ function sampleEvent() {
 async function drain(relay: BenchRelay): Promise<{ calls: number; rate: number; count: number }> {
   const before = await relay.stats();
   const goal = before.delivered + Math.min(size.drained, before.pending);
-  const requestsBefore = hubspot.count().requests;
+  const callsBefore = await hubspot.calls();
   const start = performance.now();
   await relay.order('resume');
   let now = before;
@@ -162,7 +181,7 @@ async function drain(relay: BenchRelay): Promise<{ calls: number; rate: number; 
   await relay.order('pause');
   const count = now.delivered - before.delivered;
   return {
-    calls: (hubspot.count().requests - requestsBefore) / seconds,
+    calls: ((await hubspot.calls()) - callsBefore) / seconds,
     rate: count / seconds,
     count,
   };
