@@ -1,8 +1,20 @@
 import { accept, refuse, repeatedUuids } from './collector.ts';
-import { expect, inPage, test } from './test.ts';
+import { expect, inPage, type Page, test } from './test.ts';
+import type { TrackedSite } from './tracked-site.ts';
 
-const reportDrops = `{ onDrop: (events, reason, detail) =>
-  (window.drops ||= []).push({ count: events.length, reason, detail }) }`;
+/** A page that notes what its tracker drops. */
+async function openReporting(page: Page, tracked: TrackedSite): Promise<void> {
+  const options = `{ onDrop: (events, reason, detail) =>
+    (window.drops ||= []).push({ count: events.length, reason, detail }) }`;
+  await page.goto(tracked.page('/drops', { options }));
+}
+
+/** One event, until the relay has been asked to take it. */
+async function trackOnce(page: Page, { collector, url }: TrackedSite): Promise<void> {
+  await page.goto(url());
+  await inPage.track(page, 'signup');
+  await collector.waitUntil(() => collector.requests.length === 1, 'a first try');
+}
 
 test('what the relay can never accept is reported, the rest of its batch is accepted, neither is sent again', async ({
   page,
@@ -10,7 +22,7 @@ test('what the relay can never accept is reported, the rest of its batch is acce
 }) => {
   const { collector } = tracked;
   collector.answer = { kind: 'partial', rejects: (event) => event.eventName === 'bad' };
-  await page.goto(tracked.page('/drops', { options: reportDrops }));
+  await openReporting(page, tracked);
   const outcomes = await page.evaluate(() =>
     Promise.all(['good', 'bad', 'better'].map((name) => window.hubrelay.track(name))),
   );
@@ -28,7 +40,7 @@ test('a 400, 401, 403, 415 or 422 is for good: reported, not sent again', async 
   tracked,
 }) => {
   const { collector } = tracked;
-  await page.goto(tracked.page('/drops', { options: reportDrops }));
+  await openReporting(page, tracked);
   for (const status of [400, 401, 403, 415, 422]) {
     collector.answer = refuse(status);
     expect(await inPage.outcome(page, `status_${status}`)).toBe('rejected');
@@ -70,9 +82,7 @@ test('a Retry-After that is a date is waited for', async ({ page, tracked }) => 
   // Whole seconds only: the header has no more.
   const due = Math.ceil(Date.now() / 1_000) * 1_000 + 3_000;
   collector.answer = () => (Date.now() < due ? refuse(503, new Date(due).toUTCString()) : accept);
-  await page.goto(tracked.url());
-  await inPage.track(page, 'signup');
-  await collector.waitUntil(() => collector.requests.length === 1, 'a first try');
+  await trackOnce(page, tracked);
   await inPage.track(page, 'another');
   await inPage.flush(page);
   await collector.waitFor(2);
@@ -82,9 +92,7 @@ test('a Retry-After that is a date is waited for', async ({ page, tracked }) => 
 test('a connection cut in the middle is tried again', async ({ page, tracked }) => {
   const { collector } = tracked;
   collector.answer = { kind: 'reset' };
-  await page.goto(tracked.url());
-  await inPage.track(page, 'signup');
-  await collector.waitUntil(() => collector.requests.length > 0, 'a first try');
+  await trackOnce(page, tracked);
   collector.answer = accept;
   await collector.waitFor(1);
 });
@@ -92,9 +100,7 @@ test('a connection cut in the middle is tried again', async ({ page, tracked }) 
 test('a relay that never answers keeps nothing from the next page', async ({ page, tracked }) => {
   const { collector } = tracked;
   collector.answer = { kind: 'hang' };
-  await page.goto(tracked.url());
-  await inPage.track(page, 'signup');
-  await collector.waitUntil(() => collector.requests.length > 0, 'a first try');
+  await trackOnce(page, tracked);
   collector.answer = accept;
   await page.goto(tracked.url('/next'));
   await collector.waitFor(1);
@@ -106,9 +112,7 @@ test('a relay that does not answer is asked again after half a minute', async ({
 }) => {
   const { collector } = tracked;
   collector.answer = { kind: 'hang' };
-  await page.goto(tracked.url());
-  await inPage.track(page, 'signup');
-  await collector.waitUntil(() => collector.requests.length > 0, 'a first try');
+  await trackOnce(page, tracked);
   collector.answer = accept;
   await collector.waitFor(1, 45_000);
 });
@@ -120,9 +124,7 @@ test('a page of a captive portal with status 200 is no answer of the relay', asy
   const { collector } = tracked;
   const html = { 'content-type': 'text/html' };
   collector.answer = { kind: 'status', status: 200, headers: html, body: '<h1>Log in</h1>' };
-  await page.goto(tracked.url());
-  await inPage.track(page, 'signup');
-  await collector.waitUntil(() => collector.requests.length > 0, 'a first try');
+  await trackOnce(page, tracked);
   collector.answer = accept;
   await collector.waitUntil(() => collector.requests.length > 1, 'a second try');
   expect(collector.requests.at(-1)?.answer).toBe(accept);
@@ -143,7 +145,7 @@ test('a single event that the relay finds too large is reported, and the others 
 }) => {
   const { collector } = tracked;
   collector.answer = ({ body }) => (body.includes('huge') ? refuse(413) : accept);
-  await page.goto(tracked.page('/drops', { options: reportDrops }));
+  await openReporting(page, tracked);
   const outcomes = await page.evaluate(() =>
     Promise.all(['small', 'huge', 'tiny'].map((name) => window.hubrelay.track(name))),
   );

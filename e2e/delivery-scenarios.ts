@@ -71,12 +71,7 @@ export const deliveryScenarios: readonly DeliveryScenario[] = [
     title:
       'events tracked while the relay could not be reached arrive when the site is opened again',
     run: async (browser, { collector, url }) => {
-      const tab = await browser.open(url());
-      await collector.goAway();
-      await track(tab, 3);
-      await flush(tab);
-      await tab.close();
-      await collector.comeBack();
+      await trackInOutage(browser, { collector, url });
       await browser.open(url());
       await collector.waitFor(3);
     },
@@ -103,12 +98,7 @@ export const deliveryScenarios: readonly DeliveryScenario[] = [
   {
     title: 'two tabs opened after an outage send what was left, each event once',
     run: async (browser, { collector, url }) => {
-      const tab = await browser.open(url());
-      await collector.goAway();
-      await track(tab, 3);
-      await flush(tab);
-      await tab.close();
-      await collector.comeBack();
+      await trackInOutage(browser, { collector, url });
       const tabs = [await browser.open(url()), await browser.open(url('/next'))];
       await collector.waitFor(3);
       // Each tab sends in order: once its own event is here, whatever it had adopted is, too.
@@ -155,6 +145,19 @@ function flush(tab: Tab): Promise<void> {
   return tab.evaluate(async () => {
     await window.hubrelay.flush();
   }, null);
+}
+
+/** A visit while the relay cannot be reached. */
+async function trackInOutage(
+  browser: EngineBrowser,
+  { collector, url }: Pick<TrackedSite, 'collector' | 'url'>,
+): Promise<void> {
+  const tab = await browser.open(url());
+  await collector.goAway();
+  await track(tab, 3);
+  await flush(tab);
+  await tab.close();
+  await collector.comeBack();
 }
 
 function trackAndLeave(tab: Tab, count: number, to: string, bytes = 0): Promise<void> {

@@ -63,6 +63,7 @@ export type * from './outcome.ts';
 export * from './policy/lock.ts';
 export { type LockPolicyOptions, lockPolicy } from './policy/lock-policy.ts';
 export type * from './policy/policy.ts';
+export { RELAY_PROPERTIES } from './policy/relay-properties.ts';
 export type { Enrichment } from './receive/enrich.ts';
 export type * from './receive/peer.ts';
 export type { Counted, Tally } from './receive/tally.ts';

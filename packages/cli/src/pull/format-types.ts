@@ -1,7 +1,9 @@
-import type { EventsLock, LockedEvent, LockedProperty } from '@hubrelay/relay';
-
-/** The relay sets these from the request; a page must not. */
-const SET_BY_RELAY = new Set(['hs_city', 'hs_country', 'hs_region', 'hs_user_agent']);
+import {
+  type EventsLock,
+  type LockedEvent,
+  type LockedProperty,
+  RELAY_PROPERTIES,
+} from '@hubrelay/relay';
 
 /**
  * TypeScript types of a lock, for `createTracker<HubSpotEvents>()`. What a page cannot send is not in them: archived
@@ -41,7 +43,7 @@ function eventLines([name, event]: [string, LockedEvent], shared: Properties): s
 }
 
 function sendable({ properties, matchedBy }: LockedEvent): Properties {
-  const isForServers = (name: string) => name === matchedBy || SET_BY_RELAY.has(name);
+  const isForServers = (name: string) => name === matchedBy || RELAY_PROPERTIES.has(name);
   return Object.fromEntries(
     Object.entries(properties).filter(
       ([name, { archived, sensitivity }]) => !archived && !sensitivity && !isForServers(name),

@@ -5,7 +5,7 @@ import type { Sender } from './policy.ts';
  * Default properties that tell where a request came from. What a page says about that is worth nothing, so only the
  * relay sets them (option `enrich`); a server that relays for a visitor may know better and may set them too.
  */
-const RELAY_PROPERTIES: ReadonlySet<string> = new Set([
+export const RELAY_PROPERTIES: ReadonlySet<string> = new Set([
   'hs_city',
   'hs_region',
   'hs_country',
