@@ -53,6 +53,25 @@ test('every dependency is one exact version', () => {
   expect(loose).toEqual([]);
 });
 
+test('the bill of materials names what is published, all of it and nothing else', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['scripts/sbom.ts'], {
+    cwd: ROOT,
+    maxBuffer: 64 * 2 ** 20,
+  });
+  const { components, metadata } = JSON.parse(stdout);
+  const named: string[] = components.map(({ purl }: { purl: string }) =>
+    decodeURIComponent(purl.replace('pkg:npm/', '')),
+  );
+  const needed = readdirSync(join(ROOT, 'packages')).flatMap((folder) => {
+    const { name, version, dependencies = {} } = json(`packages/${folder}/package.json`);
+    return Object.entries({ [name]: version, ...dependencies }).map(([it, at]) => `${it}@${at}`);
+  });
+  expect(named).toEqual(expect.arrayContaining(needed));
+  const tools = Object.entries(json('package.json').devDependencies);
+  expect(tools.filter(([name, version]) => named.includes(`${name}@${version}`))).toEqual([]);
+  expect(metadata.component.name).toBe('hubrelay-workspace');
+});
+
 test('CI runs no action that can change under its name, and no job may write unless it says so', () => {
   const folder = join(ROOT, '.github/workflows');
   for (const file of readdirSync(folder)) {

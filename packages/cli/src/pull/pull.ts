@@ -38,7 +38,7 @@ export async function pull(options: PullOptions): Promise<Pulled> {
   if (!made.ok) return made;
   const { lock, notes } = made;
   if (options.hubId !== undefined && options.hubId !== lock.hubId) {
-    const problem = `HUBSPOT_DEFINITIONS_TOKEN is of account ${lock.hubId}, but HUBSPOT_HUB_ID says ${options.hubId}.`;
+    const problem = `HUBSPOT_DEFINITIONS_TOKEN is of account ${lock.hubId}, but HUBSPOT_HUB_ID says ${options.hubId}: take a key of that account, or correct the number.`;
     return { ok: false, problem };
   }
 
