@@ -96,11 +96,10 @@ test(`${runs} requests to a queued relay: no secret comes out anywhere, and no a
   );
 
   const stats = () => get('/admin/v1/stats', ADMIN_TOKEN);
-  await expect.poll(stats, { timeout: 60_000 }).toContain('"pending":0');
-  expect(await stats()).toMatch(/"delivered":[1-9]\d*,"dead":[1-9]/);
-  const letters = await get('/admin/v1/dead?limit=500', ADMIN_TOKEN);
-  expect(letters).toContain(CANARY);
-  expect(leakOf(letters, secrets())).toBeUndefined();
+  await expect.poll(stats, { timeout: 60_000 }).toMatch(/"delivered":[1-9]\d*,"dead":[1-9]/);
+  const letters = () => get('/admin/v1/dead?limit=500', ADMIN_TOKEN);
+  await expect.poll(letters, { timeout: 60_000 }).toContain(CANARY);
+  expect(leakOf(await letters(), secrets())).toBeUndefined();
 
   hubspot.fail({
     status: 302,
