@@ -108,6 +108,18 @@ test.each<[string, Record<string, string>, Record<string, string>, RegExp]>([
   ],
   ['a challenge of nothing', { CHALLENGE_SECRET: 's' }, {}, /CHALLENGE_EVENTS is not set/],
   ['a token in the wrong place', { HUBSPOT_HUB_ID: TOKEN }, {}, /HUBSPOT_HUB_ID is "\[key\]"/],
+  [
+    'a challenge of a qualified name',
+    { EVENTS: '*', CHALLENGE_EVENTS: 'pe1_signup', CHALLENGE_SECRET: 's' },
+    {},
+    /CHALLENGE_EVENTS has "pe1_signup".*short names/,
+  ],
+  [
+    'a challenge of an event that the lock has not',
+    { ...file, CHALLENGE_EVENTS: 'signup,singup', CHALLENGE_SECRET: 's' },
+    good,
+    /CHALLENGE_EVENTS has "singup"/,
+  ],
   ['an enrichment nobody knows', { ENRICH: 'place,age' }, {}, /ENRICH has "age"/],
   ['a limit no full request keeps', { RATE_LIMIT_PER_VISITOR: '99' }, {}, /RATE_LIMIT_PER_VISITOR/],
   [

@@ -30,9 +30,10 @@ export type RelaySettings = Required<
  * @param lock the parsed events.lock.json, where the host has it at hand
  */
 export function relayFromEnv(env: EnvReader, lock?: unknown): RelaySettings {
-  const challenge = challengeFromEnv(env);
+  const policy = policyFromEnv(env, lock);
+  const challenge = challengeFromEnv(env, policy.policy);
   return {
-    ...policyFromEnv(env, lock),
+    ...policy,
     ...identityFromEnv(env),
     ...(challenge && { challenge }),
     allowedOrigins: allowedOriginsFrom(env),

@@ -1,9 +1,13 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { signIdentity } from '@hubrelay/relay/identity';
+import { exportJWK, generateKeyPair } from 'jose';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startLimitedWorkerHost, type WorkerHost } from '../support/start-worker-host.ts';
 import { aliveBatch, variablesFor } from './host-contract.ts';
 
-// What only Cloudflare's platform knows or does, in workerd: its rate limits, and where it says a client is.
+// What depends on the platform, in workerd: its rate limits, where it says a client is, its cryptography.
 
 let hubspot: RunningFakeHubSpot;
 
@@ -81,4 +85,41 @@ test('the place is nobody’s business unless asked for', async () => {
   const host = await startLimited({});
   await post(host, aliveBatch(), { cf: { city: 'Graz', country: 'AT' } });
   expect((await hubspot.waitFor(1))[0]?.properties).toEqual({});
+});
+
+describe('an identity', () => {
+  const AUDIENCE = 'https://shop.example';
+  const jane = { email: 'jane@shop.example' };
+
+  async function identified(host: WorkerHost, identity: string) {
+    await post(host, { ...aliveBatch(), identity });
+    return (await hubspot.waitFor(1))[0];
+  }
+
+  test('that the shared secret signed is believed, and another is not', async () => {
+    const key = 'a secret of thirty-two bytes, or more';
+    const variables = { IDENTITY_SECRET: key, IDENTITY_AUDIENCE: AUDIENCE };
+    const host = await startLimited({}, variables);
+    const forged = await signIdentity(jane, { audience: AUDIENCE, key: key.replace('a', 'b') });
+    expect(await identified(host, forged)).not.toHaveProperty('email');
+    hubspot.clear();
+    const signed = await signIdentity(jane, { audience: AUDIENCE, key });
+    expect(await identified(host, signed)).toMatchObject(jane);
+  });
+
+  test('is believed by keys that the site publishes', async () => {
+    const pair = await generateKeyPair('EdDSA', { extractable: true });
+    const published = { ...(await exportJWK(pair.publicKey)), kid: 'k1' };
+    const server = createServer((_, answer) => answer.end(JSON.stringify({ keys: [published] })));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const host = await startLimited(
+      {},
+      { IDENTITY_JWKS_URL: `http://127.0.0.1:${port}/`, IDENTITY_AUDIENCE: AUDIENCE },
+    );
+    const key = { ...(await exportJWK(pair.privateKey)), kid: 'k1' };
+    const signed = await signIdentity(jane, { audience: AUDIENCE, key });
+    expect(await identified(host, signed)).toMatchObject(jane);
+  });
 });
