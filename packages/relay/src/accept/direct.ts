@@ -6,6 +6,7 @@ import {
   type SendTools,
   sendEvents,
 } from '../delivery/send-events.ts';
+import { noTraces } from '../event-traces.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { HubSpotEvent } from '../hubspot/event.ts';
 import type { Pause, Retry } from '../outcome.ts';
@@ -51,7 +52,7 @@ export function directAcceptor(client: HubSpotClient, options: DirectOptions = {
 
   async function sendTwice(items: readonly Resend[]): Promise<Result[]> {
     const deadlineAt = clock.now() + deadlineMs;
-    const tools: SendTools = { client, clock, onCall, deadlineAt };
+    const tools: SendTools = { client, clock, onCall, traces: noTraces, deadlineAt };
     const first = await collect(sendEvents(items, tools));
     const failed = first.filter(({ outcome }) => outcome.kind === 'retry');
     const waitMs = Math.max(random() * quickRetryMs, longestWish(failed));

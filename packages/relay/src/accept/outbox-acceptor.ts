@@ -1,3 +1,4 @@
+import { type EventTraces, noTraces } from '../event-traces.ts';
 import type { Logger } from '../log.ts';
 import { type Outbox, OutboxFullError } from '../outbox/outbox.ts';
 import type { Acceptor, NotNow } from './acceptor.ts';
@@ -6,6 +7,8 @@ export interface OutboxAcceptorOptions {
   /** Called after events were stored, so that they leave at once. */
   readonly wake: () => void;
   readonly log: Logger;
+  /** @default none are followed to the delivery */
+  readonly traces?: EventTraces;
 }
 
 /** Room comes as events are delivered or purged, which takes a while; storage that fails may be back at once. */
@@ -16,7 +19,8 @@ const UNAVAILABLE: NotNow = { kind: 'not_now', reason: 'outbox_unavailable', ret
 const MAX_BEING_STORED = 20_000;
 
 /** Stores events durably before it answers. Whatever goes wrong, the sender keeps the events and is told to come back. */
-export function outboxAcceptor(outbox: Outbox, { wake, log }: OutboxAcceptorOptions): Acceptor {
+export function outboxAcceptor(outbox: Outbox, options: OutboxAcceptorOptions): Acceptor {
+  const { wake, log, traces = noTraces } = options;
   let beingStored = 0;
   return {
     async accept(events) {
@@ -25,6 +29,7 @@ export function outboxAcceptor(outbox: Outbox, { wake, log }: OutboxAcceptorOpti
         return UNAVAILABLE;
       }
       beingStored += events.length;
+      traces.remember(events);
       try {
         await outbox.enqueue(events);
       } catch (error) {

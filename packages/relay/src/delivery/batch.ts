@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '../clock.ts';
+import type { EventTraces } from '../event-traces.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { Logger } from '../log.ts';
 import type { RelayMetrics } from '../metrics.ts';
@@ -14,6 +15,7 @@ export interface BatchTools {
   readonly random: () => number;
   readonly log: Logger;
   readonly metrics: RelayMetrics;
+  readonly traces: EventTraces;
   readonly leaseMs: number;
   readonly onCall: (report: CallReport) => void;
 }
@@ -30,7 +32,7 @@ export interface Batch {
 const CALL_SHARE = 0.75;
 
 export function createBatch(claims: readonly Claim[], tools: BatchTools): Batch {
-  const { outbox, client, clock, log, metrics, onCall } = tools;
+  const { outbox, client, clock, log, metrics, onCall, traces } = tools;
   const claimedAt = clock.now();
   const leaseEndsAt = claimedAt + tools.leaseMs;
   const unsettled = new Set(claims);
@@ -60,7 +62,13 @@ export function createBatch(claims: readonly Claim[], tools: BatchTools): Batch 
     async run() {
       const deadlineAt = claimedAt + tools.leaseMs * CALL_SHARE;
       try {
-        for await (const result of sendEvents(claims, { client, clock, onCall, deadlineAt })) {
+        for await (const result of sendEvents(claims, {
+          client,
+          clock,
+          onCall,
+          traces,
+          deadlineAt,
+        })) {
           await write(result);
           if (isReleased) return;
         }

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts';
+import { type EventTraces, noTraces } from '../event-traces.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { createMetrics, type RelayMetrics } from '../metrics.ts';
@@ -54,6 +55,8 @@ export interface DelivererOptions {
   readonly log?: Logger;
   /** @default made from OpenTelemetry's global meter, which does nothing unless the host registers one */
   readonly metrics?: RelayMetrics;
+  /** @default none are followed from their requests to here */
+  readonly traces?: EventTraces;
   /** @default the runtime's */
   readonly clock?: Clock;
   /** @default Math.random */
@@ -73,6 +76,7 @@ export function resolveDelivererOptions(options: DelivererOptions): Required<Del
     sweepMs: options.sweepMs ?? 60_000,
     log: options.log ?? silentLogger,
     metrics: options.metrics ?? createMetrics(),
+    traces: options.traces ?? noTraces,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };

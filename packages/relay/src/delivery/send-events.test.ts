@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Connected, connect } from '../../test/support/connect.ts';
 import { event, events } from '../../test/support/events.ts';
+import { noTraces } from '../event-traces.ts';
 import type { HubSpotAnswer } from '../hubspot/answer.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { EventJson, HubSpotEvent } from '../hubspot/event.ts';
@@ -20,7 +21,8 @@ async function send(
   const results: Result[] = [];
   const items = batch.map((event) => ({ event, json: JSON.stringify(event), attempts: 0 }));
   const onCall = (report: CallReport) => calls.push(report);
-  const tools = { client, clock, onCall, deadlineAt: clock.now() + deadlineMs };
+  const deadlineAt = clock.now() + deadlineMs;
+  const tools = { client, clock, onCall, traces: noTraces, deadlineAt };
   for await (const result of sendEvents(items, tools)) results.push(result);
   const outcomes = results.flatMap(({ items, outcome }) =>
     items.map(({ event }) => [event.uuid, outcome.kind] as const),

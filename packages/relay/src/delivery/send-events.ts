@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { EventTraces } from '../event-traces.ts';
 import type { HubSpotAnswer } from '../hubspot/answer.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { EventJson } from '../hubspot/event.ts';
@@ -37,6 +38,7 @@ export interface SendTools {
   readonly client: HubSpotClient;
   readonly clock: Clock;
   readonly onCall: (report: CallReport) => void;
+  readonly traces: EventTraces;
   /** No call begins after it; epoch milliseconds. */
   readonly deadlineAt: number;
 }
@@ -73,17 +75,20 @@ interface Part<T> {
 }
 
 async function sendPart<T extends Attempted>(part: Part<T>, tools: SendTools): Promise<Outcome> {
-  const { client, clock, deadlineAt, onCall } = tools;
+  const { client, clock, deadlineAt, onCall, traces } = tools;
   const startedAt = clock.now();
   if (startedAt >= deadlineAt) return tooLate;
   const events = part.items.map(({ json }) => json);
   const attempts = Math.max(...part.items.map((item) => item.attempts));
-  const answer = await client.send(events, deadlineAt - startedAt);
   const attempt = attempts + part.triesHere;
-  const outcome = outcomeOf(answer, { events: events.length, attempt });
-  const durationMs = clock.now() - startedAt;
-  onCall({ events, attempts, answer, outcome, startedAt, durationMs });
-  return outcome;
+  // The report is part of the trace: the log names it.
+  return traces.carry(events, async () => {
+    const answer = await client.send(events, deadlineAt - startedAt);
+    const outcome = outcomeOf(answer, { events: events.length, attempt });
+    const durationMs = clock.now() - startedAt;
+    onCall({ events, attempts, answer, outcome, startedAt, durationMs });
+    return outcome;
+  });
 }
 
 function halvesOf<T>({ items, triesHere }: Part<T>): Part<T>[] {

@@ -11,6 +11,7 @@ import { systemClock } from '../clock.ts';
 import { EnvReader } from '../config/env-reader.ts';
 import { hubspotFromEnv } from '../config/hubspot-from-env.ts';
 import { logCall } from '../delivery/log-call.ts';
+import { noTraces } from '../event-traces.ts';
 import { createHubSpotClient, type HubSpotClient } from '../hubspot/client.ts';
 import { createMetrics } from '../metrics.ts';
 import { resolveLimits } from '../outbox/limits.ts';
@@ -74,6 +75,7 @@ export function queuedWorkerRelay(options: WorkerRelayOptions = {}) {
         clock: systemClock,
         random: Math.random,
         onCall: logCall(consoleLogger),
+        traces: noTraces,
         dead: env.DEAD_LETTER_QUEUE,
         horizonMs,
       });

@@ -69,6 +69,21 @@ test('what was acknowledged survives kill -9 and arrives once, after the restart
   expect(hubspot.received()).toHaveLength(batches.length);
 });
 
+test('a trace is followed over the queue: from the page’s request to the log and to HubSpot', async () => {
+  const host = await startQueued();
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const batch = aliveBatch();
+  await postTo(host, batch, { traceparent: `00-${traceId}-00f067aa0ba902b7-01` });
+  await hubspot.waitFor(1);
+  expect(hubspot.requests()[0]?.headers.traceparent).toContain(traceId);
+  const line = () =>
+    host
+      .output()
+      .split('\n')
+      .find((text) => text.includes('hubspot call'));
+  await expect.poll(line).toContain(`"traceId":"${traceId}"`);
+});
+
 test('SIGTERM delivers what is waiting before the process ends', async () => {
   const host = await startQueued();
   hubspot.fail({ latencyMs: 300 });

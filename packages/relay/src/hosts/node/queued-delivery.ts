@@ -5,6 +5,7 @@ import { watchAcceptor } from '../../accept/watch-acceptor.ts';
 import { systemClock } from '../../clock.ts';
 import { createDeliverer, type Deliverer } from '../../delivery/deliverer.ts';
 import type { LaneStatus } from '../../delivery/lane.ts';
+import { createEventTraces } from '../../event-traces.ts';
 import type { HubSpotClient } from '../../hubspot/client.ts';
 import type { Logger } from '../../log.ts';
 import { createMetrics, relayMeter } from '../../metrics.ts';
@@ -48,14 +49,15 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   const { storage, client, log, maxWaitMs, keepRejectedShare } = options;
   const { outbox } = storage;
   const metrics = createMetrics();
-  const deliverer = createDeliverer({ outbox, client, log, metrics });
+  const traces = createEventTraces();
+  const deliverer = createDeliverer({ outbox, client, log, metrics, traces });
   const keep = keepRejected({
     share: keepRejectedShare,
     bury: (events) => outbox.buryRejected(events),
     log,
     metrics,
   });
-  const storing = outboxAcceptor(outbox, { log, wake: deliverer.wake });
+  const storing = outboxAcceptor(outbox, { log, wake: deliverer.wake, traces });
   const acceptor = watchAcceptor(storing, Date.now);
   deliverer.start();
   const stopObserving = observeQueue(relayMeter(), {
