@@ -1,10 +1,12 @@
+import type { HubSpotEvent } from '../hubspot/event.ts';
 import type { LogFields, Logger } from '../log.ts';
 import type { Outcome } from '../outcome.ts';
+import { visitorMark } from '../visitor-mark.ts';
 import type { CallReport } from './send-events.ts';
 
 /**
  * Writes one line per call to HubSpot. HubSpot keeps no log of these calls (they are exempt from its rate limits), so this one is
- * the record.
+ * the record: which events went in which call, and what HubSpot's support needs to find it. Visitors are marks, not tokens.
  */
 export function logCall(log: Logger): (report: CallReport) => void {
   return (report) => log[levels[report.outcome.kind]](fieldsOf(report), 'hubspot call');
@@ -21,6 +23,7 @@ const levels: Readonly<Record<Outcome['kind'], keyof Logger>> = {
 function fieldsOf({ events, attempts, answer, outcome, durationMs }: CallReport): LogFields {
   return {
     events: events.length,
+    ...(events.length <= MOST_NAMED && namesOf(events)),
     attempt: attempts,
     durationMs,
     outcome: outcome.kind,
@@ -30,6 +33,15 @@ function fieldsOf({ events, attempts, answer, outcome, durationMs }: CallReport)
       answer.correlationId !== undefined && { correlationId: answer.correlationId }),
     ...('error' in outcome && evidenceFields(outcome)),
   };
+}
+
+/** A line with five hundred of them would be 20 KB. The events of a larger call are told by its correlation id alone. */
+const MOST_NAMED = 10;
+
+function namesOf(events: readonly string[]): LogFields {
+  const parsed = events.map((json) => JSON.parse(json) as HubSpotEvent);
+  const visitors = new Set(parsed.flatMap(({ utk }) => (utk ? [visitorMark(utk)] : [])));
+  return { uuids: parsed.map(({ uuid }) => uuid), visitors: [...visitors] };
 }
 
 /** What HubSpot says about an event may quote its values, which may be personal: that goes to the dead letter only. */
