@@ -70,7 +70,7 @@ function settingsFromEnv(
   }
   const settings = {
     token: new Redacted(token ?? ''),
-    baseUrl: env.url('HUBSPOT_BASE_URL') ?? 'https://api.hubapi.com',
+    baseUrl: env.safeUrl('HUBSPOT_BASE_URL') ?? 'https://api.hubapi.com',
     apiVersion: env.oneOf('HUBSPOT_API_VERSION', 'v3', ['v3', '2026-03', '2026-09']),
     hubId: env.text('HUBSPOT_HUB_ID'),
     pageSize: 100,

@@ -77,6 +77,15 @@ export class EnvReader {
     return undefined;
   }
 
+  /** An address that secrets go to or keys come from: https, or this machine, or a container beside it (a name without dots). */
+  safeUrl(name: string): string | undefined {
+    const url = this.url(name);
+    if (url && isOpenOnTheWay(url)) {
+      this.#problem(name, 'is not https: secrets and keys could be read or replaced on the way');
+    }
+    return url;
+  }
+
   list(name: string): string[] {
     const entries = this.text(name)?.split(',') ?? [];
     return entries.map((entry) => entry.trim()).filter((entry) => entry !== '');
@@ -113,4 +122,9 @@ export class EnvReader {
       return undefined;
     }
   }
+}
+
+function isOpenOnTheWay(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol !== 'https:' && !/^(127\.0\.0\.1|\[::1\]|[^.]+)$/.test(hostname);
 }

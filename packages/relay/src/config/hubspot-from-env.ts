@@ -11,7 +11,7 @@ import type { EnvReader } from './env-reader.ts';
 
 /** Reads how HubSpot is reached: credential, API version, address. */
 export function hubspotFromEnv(env: EnvReader): HubSpotClientOptions {
-  const baseUrl = env.url('HUBSPOT_BASE_URL');
+  const baseUrl = env.safeUrl('HUBSPOT_BASE_URL');
   return {
     credential: credentialFromEnv(env),
     apiVersion: env.oneOf('HUBSPOT_API_VERSION', 'v3', ['v3', '2026-03', '2026-09']),
@@ -71,6 +71,6 @@ function oauthFromEnv(env: EnvReader, refreshToken: string): Credential {
     clientId: clientId ?? '',
     clientSecret: clientSecret ?? '',
     refreshToken,
-    tokenUrl: env.url('HUBSPOT_TOKEN_URL') ?? DEFAULT_TOKEN_URL,
+    tokenUrl: env.safeUrl('HUBSPOT_TOKEN_URL') ?? DEFAULT_TOKEN_URL,
   });
 }

