@@ -1,10 +1,11 @@
+import { integrity } from '@hubrelay/browser/bundle';
 import { demoCredentials } from '@hubrelay/fake-hubspot';
 import { expect, type Page, test } from 'playwright/test';
 import { type Runtime, type Stage, setVisitor, startStage, UTK } from './stage.ts';
 
 /** The page of the README: the script tag, and a call that may be made before the script has loaded. */
-const pageWith = (src: string, code = '') => `<!doctype html><title>Shop</title>
-<script async src="${src}"></script>
+const pageWith = (src: string, code = '', attributes = '') => `<!doctype html><title>Shop</title>
+<script async src="${src}" ${attributes}></script>
 <script>window.hubrelay = window.hubrelay || []; ${code}</script>
 <button onclick="hubrelay.push(['track', 'added_to_cart', { quantity: 2 }])">Add to cart</button>`;
 
@@ -100,6 +101,20 @@ for (const runtime of ['node', 'workerd'] as const satisfies Runtime[]) {
       });
       await page.close();
       expect((await stage.hubspot.waitFor(1))[0]?.eventName).toContain('_checkout_started');
+    });
+
+    test('a script that is pinned by its hash runs from another origin', async ({
+      page,
+      context,
+    }) => {
+      await setVisitor(context, stage.site);
+      const { headers } = await fetch(`${stage.relay}/hubrelay.js`);
+      const pinned = new URL(headers.get('content-location') ?? '', stage.relay).href;
+      const attributes = `integrity="${integrity}" crossorigin="anonymous"`;
+      stage.html = pageWith(pinned, '', attributes);
+      await page.goto(stage.site);
+      await page.getByRole('button').click();
+      expect((await stage.hubspot.waitFor(1))[0]?.utk).toBe(UTK);
     });
 
     test('a strict Content-Security-Policy is enough', async ({ page, context }) => {

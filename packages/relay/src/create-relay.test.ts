@@ -302,6 +302,8 @@ describe('the script', () => {
       'access-control-allow-origin': '*',
       'cross-origin-resource-policy': 'cross-origin',
       'cache-control': 'public, max-age=600',
+      'content-location': '/hubrelay-abcdefghi.js',
+      'x-content-type-options': 'nosniff',
     });
   });
 
@@ -312,10 +314,23 @@ describe('the script', () => {
     });
   });
 
-  test('is not sent again to who has it', async () => {
-    const { etag } = await headersOf('/hubrelay.js');
-    expect(await headersOf('/hubrelay.js', { 'if-none-match': etag as string })).toMatchObject({
+  test.each<[string, (etag: string) => string]>([
+    ['as it is', (etag) => etag],
+    ['weakened by a proxy', (etag) => `W/${etag}`],
+    ['among others', (etag) => `"old", ${etag}`],
+    ['whatever it is', () => '*'],
+  ])('is not sent again to who has it, %s', async (_, known) => {
+    const { etag = '' } = (await headersOf('/hubrelay.js')) as Record<string, string>;
+    expect(await headersOf('/hubrelay.js', { 'if-none-match': known(etag) })).toMatchObject({
       status: 304,
+      etag,
+      'access-control-allow-origin': '*',
+    });
+  });
+
+  test('is sent to who has another', async () => {
+    expect(await headersOf('/hubrelay.js', { 'if-none-match': '"old"' })).toMatchObject({
+      status: 200,
     });
   });
 });

@@ -32,10 +32,11 @@ export function createRelay(options: RelayOptions): Hono {
 
   const { script } = relay;
   if (script) {
-    app.get(relay.scriptPath, (c) => serveScript(c.req.raw, script, false));
-    app.get(versionedScriptPath(relay.scriptPath, script), (c) =>
-      serveScript(c.req.raw, script, true),
-    );
+    const pinnedPath = versionedScriptPath(relay.scriptPath, script);
+    const newest = { 'cache-control': 'public, max-age=600', 'content-location': pinnedPath };
+    const pinned = { 'cache-control': 'public, max-age=31536000, immutable' };
+    app.get(relay.scriptPath, (c) => serveScript(c.req.raw, script, newest));
+    app.get(pinnedPath, (c) => serveScript(c.req.raw, script, pinned));
   }
 
   app.get('/livez', (c) => c.text('ok'));

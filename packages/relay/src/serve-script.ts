@@ -12,12 +12,17 @@ export function versionedScriptPath(scriptPath: string, script: RelayScript): st
 /**
  * Answers with the bundle. CORS and CORP are open, because a page may only use `integrity` on a script of another
  * origin that allows it; the bundle is the same for all and holds no secret.
+ * @param about the headers in which the two paths differ
  */
-export function serveScript(request: Request, script: RelayScript, immutable: boolean): Response {
+export function serveScript(
+  request: Request,
+  script: RelayScript,
+  about: Readonly<Record<string, string>>,
+): Response {
   const etag = `"${script.integrity}"`;
   const headers = {
+    ...about,
     etag,
-    'cache-control': immutable ? 'public, max-age=31536000, immutable' : 'public, max-age=600',
     'access-control-allow-origin': '*',
     'cross-origin-resource-policy': 'cross-origin',
     'x-content-type-options': 'nosniff',
