@@ -45,8 +45,13 @@ export function decideInputs(of: SendCase): SendDecisions {
       const { occurredAt = new Date(of.receivedAtMs).toISOString() } = input;
       const { eventName, properties } = decision;
       const event = { uuid, eventName, properties, occurredAt, ...input.subject };
+      const first = events.get(uuid);
+      if (first && first.eventName !== eventName) {
+        errors.push({ in: at, code: 'DUPLICATE_UUID', message: DUPLICATE_UUID });
+        continue;
+      }
       // Of several events with the same uuid HubSpot takes the first.
-      if (!events.has(uuid)) events.set(uuid, event);
+      if (!first) events.set(uuid, event);
       dropped.push(...decision.dropped);
     }
   }
@@ -62,3 +67,7 @@ function isNobodys({ subject }: SendInput): boolean {
 }
 
 const MISSING_IDENTIFIER = 'HubSpot needs to know whose event it is: set objectId, email or utk';
+
+/** HubSpot would take both, because it compares uuids of one kind of event only. The outbox knows an event by its uuid alone. */
+const DUPLICATE_UUID =
+  'has the uuid of another event of this call: one uuid is one event, so give this one a uuid of its own';

@@ -87,6 +87,17 @@ describe('a server with a key', () => {
     expect((await call(`/events/${version}/send/batch`, { inputs: [signup()] })).status).toBe(204);
   });
 
+  test('is told when two kinds of events have one uuid, instead of losing one of them', async () => {
+    const { sendBatch, accepted } = sender();
+    const trial = signup({ uuid: uuids[0], eventName: 'pe1234567_trial' });
+    const answer = await sendBatch([signup({ uuid: uuids[0] }), trial]);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      errors: [{ in: 'inputs[1]', code: 'DUPLICATE_UUID', message: expect.any(String) }],
+    });
+    expect(accepted).toEqual([]);
+  });
+
   test('gets no CORS header, and a page gets nothing', async () => {
     const { send, accepted } = sender();
     const plain = await send(signup());
