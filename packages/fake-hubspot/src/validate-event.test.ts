@@ -83,6 +83,12 @@ describe('takes', () => {
 describe('refuses', () => {
   test.each<[string, Record<string, unknown>, string, FakeHubSpotOptions?]>([
     ['a short event name', { eventName: 'signup' }, 'INVALID_EVENT_NAME'],
+    [
+      'an event name of 51 characters, even where any event is taken',
+      { eventName: `pe1234567_${text(51)}` },
+      'INVALID_EVENT_NAME',
+      { unknownEvent: 'accept' },
+    ],
     ['an event of another account', { eventName: 'pe7654321_signup' }, 'INVALID_EVENT_NAME'],
     ['an event nobody defined', { eventName: 'pe1234567_other' }, 'EVENT_NOT_FOUND'],
     [
