@@ -23,7 +23,10 @@ export interface WireBatch {
   readonly utk?: string;
   /** A JWT signed by the site's backend that vouches for an e-mail address or a record. */
   readonly identity?: string;
-  /** The answer to a Turnstile or hCaptcha challenge, for events that the relay's owner protects with one. */
+  /**
+   * The answer to a Turnstile or hCaptcha challenge, for events that the relay's owner protects with one. It is good once, for
+   * this request, and for minutes (Turnstile 5, hCaptcha 2): get it when the request is made, not when the event happens.
+   */
   readonly challenge?: string;
   readonly events: readonly WireEvent[];
 }

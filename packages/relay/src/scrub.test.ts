@@ -11,6 +11,8 @@ test.each([
   ['hrk_0123456789abcdef', '[key]'],
   ['/events?hapikey=0123', '/events?hapikey= [key]'],
   ['eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2ln is bad', '[jwt] is bad'],
+  ['\u001b[2Jgone \u009b31m \u202eeert', '\u{FFFD}[2Jgone \u{FFFD}31m \u{FFFD}eert'],
+  ['a stack\n\tof lines', 'a stack\n\tof lines'],
   ['@hubrelay/relay at 10:20', '@hubrelay/relay at 10:20'],
 ])('%s', (text, clean) => {
   expect(scrubText(text)).toBe(clean);

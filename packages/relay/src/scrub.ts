@@ -4,17 +4,19 @@ import type { LogFields, Logger } from './log.ts';
  * What must never be in a log, wherever it came from: HubSpot quotes addresses in its messages, and strangers put anything
  * anywhere. The last net, not the first: nothing logs a secret on purpose.
  */
-const SECRETS: readonly (readonly [RegExp, string])[] = [
+const UNWANTED: readonly (readonly [RegExp, string])[] = [
   [/[^\s"'<>:,;()[\]{}=\\/@]{1,64}@[^\s"'<>,;()[\]{}=\\/@]{1,190}/g, '[email]'],
   [/\b(?:pat-[a-z]{2,4}\d?-|hrk_)[A-Za-z0-9_-]{8,200}/g, '[key]'],
   [/\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*/g, '[jwt]'],
   [/\b(bearer|hapikey=)\s*[^\s"',]+/gi, '$1 [key]'],
+  // Whoever reads a log in a terminal should read it, not run it: a pretty-printer undoes the escapes of JSON.
+  [/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\u{FFFD}'],
 ];
 
 const MAX_DEPTH = 6;
 
 export function scrubText(text: string): string {
-  return SECRETS.reduce((clean, [secret, shown]) => clean.replace(secret, shown), text);
+  return UNWANTED.reduce((clean, [unwanted, shown]) => clean.replace(unwanted, shown), text);
 }
 
 /** JSON whose texts are clean. Scrubbing the finished JSON would cut its escapes in two. */
