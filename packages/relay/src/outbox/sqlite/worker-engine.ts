@@ -5,10 +5,11 @@ import type { Command, Refusal, Result } from './store.ts';
 
 /** To the thread. */
 export type WorkerRequest = readonly Command[] | 'close';
-/** From the thread: first whether it could open the file, then the results of each group. */
+/** From the thread: first whether it could open the file, then the results of each group, at last that the file is closed. */
 export type WorkerAnswer =
   | readonly Result[]
   | { readonly opened: true }
+  | { readonly closed: true }
   | { readonly failed: string };
 
 /** The store in a thread of its own: https://nodejs.org/api/worker_threads.html */
@@ -23,7 +24,10 @@ export async function openInWorker(options: EngineOptions): Promise<Engine> {
   });
   const answers = new Answers(worker, options.path);
   const opened = await answers.next();
-  if ('failed' in opened) throw new Error(opened.failed);
+  if ('failed' in opened) {
+    await worker.terminate();
+    throw new Error(opened.failed);
+  }
   worker.unref();
 
   return {
@@ -41,7 +45,9 @@ export async function openInWorker(options: EngineOptions): Promise<Engine> {
     async close() {
       worker.ref();
       answers.send('close');
-      await answers.ended;
+      await answers.next();
+      // Ended from here: Deno's threads cannot close their own port.
+      await worker.terminate();
     },
   };
 }
@@ -54,7 +60,6 @@ function workerUrl(): URL {
 
 /** One answer per request, in order; after the thread has ended, every answer is that it has. */
 class Answers {
-  readonly ended: Promise<void>;
   readonly #worker: Worker;
   #deliver: ((answer: WorkerAnswer) => void) | undefined;
   #death: { readonly failed: string } | undefined;
@@ -66,14 +71,11 @@ class Answers {
     worker.on('error', (error) => {
       cause = error.message;
     });
-    this.ended = new Promise((resolve) => {
-      worker.on('exit', () => {
-        this.#death = {
-          failed: `Outbox ${path}: its thread is gone (${cause}). Restart the relay.`,
-        };
-        this.#deliver?.(this.#death);
-        resolve();
-      });
+    worker.on('exit', () => {
+      this.#death = {
+        failed: `Outbox ${path}: its thread is gone (${cause}). Restart the relay.`,
+      };
+      this.#deliver?.(this.#death);
     });
   }
 

@@ -12,7 +12,7 @@ try {
   port.on('message', async (request: WorkerRequest) => {
     if (request !== 'close') return answer(await engine.transact(request));
     await engine.close();
-    port.close();
+    answer({ closed: true });
   });
   answer({ opened: true });
 } catch (error) {
