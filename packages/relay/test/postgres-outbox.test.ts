@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { OutboxUnavailableError } from '../src/outbox/outbox.ts';
+import { migrate, migrations } from '../src/outbox/postgres/migrations.ts';
 import { openPostgresOutbox } from '../src/outbox/postgres/postgres-outbox.ts';
 import { sampleEvent, sampleEvents, testOutbox } from './outbox-contract.ts';
 import { startPostgres, type TestPostgres } from './support/start-postgres.ts';
@@ -110,6 +112,73 @@ describe('several deliverers, of which one is killed', () => {
     const received = hubspot.received().map(({ uuid }) => uuid);
     expect(received.toSorted()).toEqual(events.map(({ uuid }) => uuid).toSorted());
   });
+});
+
+describe('the migrations of Postgres', () => {
+  const onPool = async <T>(use: (pool: pg.Pool) => Promise<T>): Promise<T> => {
+    const pool = new pg.Pool(postgres);
+    try {
+      return await use(pool);
+    } finally {
+      await pool.end();
+    }
+  };
+
+  /** Tables, functions and indexes, and the version. */
+  const contentsOf = async (pool: pg.Pool, schema: string) => {
+    const { rows } = await pool.query(
+      `SELECT table_name AS name, column_name || ' ' || data_type AS detail
+       FROM information_schema.columns WHERE table_schema = $1
+       UNION ALL SELECT routine_name, replace(routine_definition, $1, '')
+       FROM information_schema.routines WHERE routine_schema = $1
+       UNION ALL SELECT indexname, replace(indexdef, $1, '') FROM pg_indexes WHERE schemaname = $1
+       ORDER BY 1, 2`,
+      [schema],
+    );
+    const { rows: versions } = await pool.query(`SELECT version FROM ${schema}.version`);
+    return { rows, versions };
+  };
+
+  test('lead to the same schema from every version', () =>
+    onPool(async (pool) => {
+      const fresh = freshSchema();
+      await migrate(pool, fresh);
+      const contents = await contentsOf(pool, fresh);
+      expect(contents.rows.length).toBeGreaterThan(20);
+      for (let version = 0; version <= migrations.length; version += 1) {
+        const schema = freshSchema();
+        await migrate(pool, schema, migrations.slice(0, version));
+        await migrate(pool, schema);
+        expect(await contentsOf(pool, schema)).toEqual(contents);
+      }
+    }));
+
+  test('keep what an older version has stored, and leave all as it was when a step fails', () =>
+    onPool(async (pool) => {
+      const schema = freshSchema();
+      const old = await openPostgresOutbox({ pool, schema });
+      await old.enqueue(sampleEvents(2));
+      await old.close();
+      const before = await contentsOf(pool, schema);
+
+      const later = 'ALTER TABLE @.pending ADD COLUMN priority integer NOT NULL DEFAULT 7;';
+      const broken = migrate(pool, schema, [...migrations, `${later} NO SQL`]);
+      await expect(broken).rejects.toThrow(/syntax error/);
+      expect(await contentsOf(pool, schema)).toEqual(before);
+
+      await migrate(pool, schema, [...migrations, later]);
+      const { rows } = await pool.query(`SELECT priority FROM ${schema}.pending`);
+      expect(rows).toEqual([{ priority: 7 }, { priority: 7 }]);
+    }));
+
+  test('refuse a schema of a newer version, and leave it as it is', () =>
+    onPool(async (pool) => {
+      const schema = freshSchema();
+      await migrate(pool, schema, [...migrations, 'CREATE TABLE @.later ();']);
+      const before = await contentsOf(pool, schema);
+      await expect(openPostgresOutbox({ pool, schema })).rejects.toThrow(/newer version/);
+      expect(await contentsOf(pool, schema)).toEqual(before);
+    }));
 });
 
 describe('a Postgres outbox', () => {

@@ -10,7 +10,7 @@ export const FULL = 'HR001';
  * Each step leads from the version before to its own. A step that has been released is never changed.
  * `@` stands for the schema, quoted.
  */
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   `
   CREATE TABLE @.pending (
     seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -138,7 +138,7 @@ const migrations: readonly string[] = [
 const LOCK = 7_201_926_021;
 
 /** Brings the schema to the version of this code. @throws when a newer version wrote it */
-export async function migrate(pool: Pool, schema: string): Promise<void> {
+export async function migrate(pool: Pool, schema: string, steps = migrations): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
@@ -149,15 +149,14 @@ export async function migrate(pool: Pool, schema: string): Promise<void> {
       `SELECT version FROM ${schema}.version`,
     );
     const version = rows[0]?.version ?? 0;
-    if (version > migrations.length) {
+    if (version > steps.length) {
       throw new Error(
-        `Schema ${schema} was written by a newer version (${version}, this one knows ${migrations.length}). Upgrade the relay.`,
+        `Schema ${schema} was written by a newer version (${version}, this one knows ${steps.length}). Upgrade the relay.`,
       );
     }
-    for (const sql of migrations.slice(version))
-      await client.query(sql.replaceAll('@', () => schema));
+    for (const sql of steps.slice(version)) await client.query(sql.replaceAll('@', () => schema));
     await client.query(`DELETE FROM ${schema}.version`);
-    await client.query(`INSERT INTO ${schema}.version VALUES ($1)`, [migrations.length]);
+    await client.query(`INSERT INTO ${schema}.version VALUES ($1)`, [steps.length]);
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);

@@ -7,7 +7,7 @@ const APPLICATION_ID = 0x68726f62;
  * Each step leads from the version before to its own, in one transaction; `PRAGMA user_version` is the number of steps
  * taken. A step that has been released is never changed.
  */
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   `
   CREATE TABLE pending (
     seq INTEGER PRIMARY KEY,
@@ -74,10 +74,10 @@ export function recognise(db: DatabaseSync): void {
 }
 
 /** Brings the tables to the version of this code. */
-export function migrate(db: DatabaseSync): void {
+export function migrate(db: DatabaseSync, steps = migrations): void {
   const version = numberOf(db, 'user_version');
   db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-  for (const [index, sql] of migrations.slice(version).entries()) {
+  for (const [index, sql] of steps.slice(version).entries()) {
     db.exec(`BEGIN; ${sql} PRAGMA user_version = ${version + index + 1}; COMMIT;`);
   }
 }
