@@ -188,6 +188,23 @@ describe('a passing fault', () => {
   );
 });
 
+describe('the number of calls at once', () => {
+  test('grows while HubSpot is quick, and is halved by a rate limit', async () => {
+    const { deliverer, accept, hubspot, untilSettled } = delivering();
+    hubspot.fail({ latencyMs: 100 });
+    await accept(events(20_000));
+    const before = deliverer.status().maxCalls;
+    deliverer.start();
+    await untilSettled();
+    const grown = deliverer.status().maxCalls;
+    expect(grown).toBeGreaterThan(before);
+    hubspot.fail({ status: 429, times: 1 });
+    await accept([event(20_001)]);
+    await untilSettled();
+    expect(deliverer.status().maxCalls).toBeLessThanOrEqual(Math.ceil(grown / 2));
+  });
+});
+
 describe('the lane', () => {
   test('pauses on 401: nothing dies, no attempt counts, probes back off, and a good token ends it', async () => {
     const connected = connect({ accessTokens: ['rotated'] });
