@@ -38,3 +38,16 @@ test.each([
 ])('%s', async (_, answer, verdict) => {
   expect(await verifyWith(answer).verify(ask)).toBe(verdict);
 });
+
+test('an answer that has passed passes again for the same events, and for no others', async () => {
+  let uses = 0;
+  const { forms, verify } = verifyWith(() => {
+    uses += 1;
+    return Response.json({ success: uses === 1, 'error-codes': ['already-seen-response'] });
+  });
+  expect(await verify(ask)).toBe('passed');
+  expect(await verify(ask)).toBe('passed');
+  expect(await verify({ ...ask, idempotencyKey: 'other events' })).toBe('failed');
+  expect(await verify({ ...ask, token: 'another' })).toBe('failed');
+  expect(forms).toHaveLength(3);
+});

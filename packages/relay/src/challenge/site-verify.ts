@@ -25,7 +25,9 @@ export interface SiteVerifyOptions {
  */
 export function siteVerify(options: SiteVerifyOptions): VerifyChallenge {
   const { url, secret, timeoutMs = 3_000, fetch = globalThis.fetch } = options;
+  const tokensPassed = new Map<string, string>();
   return async ({ token, address, idempotencyKey }) => {
+    if (tokensPassed.get(idempotencyKey) === token) return 'passed';
     const form = new URLSearchParams({
       secret: secret.reveal(),
       response: token,
@@ -39,11 +41,25 @@ export function siteVerify(options: SiteVerifyOptions): VerifyChallenge {
         redirect: 'manual',
         signal: AbortSignal.timeout(timeoutMs),
       });
-      return answer.ok ? verdictOf(await answer.json()) : 'unavailable';
+      const verdict = answer.ok ? verdictOf(await answer.json()) : 'unavailable';
+      if (verdict === 'passed') remember(tokensPassed, idempotencyKey, token);
+      return verdict;
     } catch {
       return 'unavailable';
     }
   };
+}
+
+/**
+ * A page sends the same events again, with the same answer, when HubSpot was away the first time. Turnstile takes it by its key,
+ * hCaptcha never does. The events are known by their uuids, so that remembering lets nobody send more of them.
+ */
+const MAX_REMEMBERED = 1_000;
+
+function remember(tokens: Map<string, string>, idempotencyKey: string, token: string): void {
+  tokens.set(idempotencyKey, token);
+  const [oldest] = tokens.keys();
+  if (tokens.size > MAX_REMEMBERED && oldest !== undefined) tokens.delete(oldest);
 }
 
 /** Codes that blame our side or theirs, not the visitor. */
