@@ -55,7 +55,5 @@ function fromText(
 }
 
 function row({ name, version, raw, gzip, brotli, first, note }: Measured) {
-  const later = first < brotli * 0.95 ? `${first.toLocaleString('en-US')} at first load` : '';
-  const notes = [note, later].filter(Boolean).join(', ');
-  return { name, version, raw, gzip, brotli, note: notes };
+  return { name, version, raw, gzip, brotli, 'first load': first, note };
 }

@@ -123,7 +123,13 @@ function delivered(collector: Collector): Delivered {
 }
 
 function markers(text: string): string[] {
-  return [...new Set(text.match(markerPattern))];
+  return [...new Set((text + inBase64(text)).match(markerPattern))];
+}
+
+/** Some beacons, such as PostHog's and Mixpanel's, carry `data=` and base64. */
+function inBase64(text: string): string {
+  const [, data = ''] = /data=([\w%+/=-]+)/.exec(text) ?? [];
+  return Buffer.from(decodeURIComponent(data), 'base64').toString();
 }
 
 // Several libraries stay silent in a browser that calls itself headless.

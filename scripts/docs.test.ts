@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bundleScript, sizesOf } from '../packages/browser/build.ts';
+import { comparison, withComparison } from './comparison.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const PAGES = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'packages/*/*.md'], {
@@ -26,5 +27,10 @@ test('the README is at most 150 lines and tells the size of the script', {
   expect(readme.split('\n').length).toBeLessThanOrEqual(150);
   const { brotli } = sizesOf((await bundleScript()).code);
   expect(readme).toContain(`<!-- size -->${(brotli / 1000).toFixed(1)} KB<!-- /size -->`);
-  expect(readme).toContain(`<!-- bytes -->${brotli.toLocaleString('en')}<!-- /bytes -->`);
+});
+
+test('the README compares as the kept runs of the benches say', { timeout: 60_000 }, async () => {
+  const readme = read('README.md');
+  expect(readme).toBe(withComparison(readme, await comparison()));
+  expect(readme).toContain('| PostHog |');
 });

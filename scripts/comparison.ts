@@ -1,0 +1,101 @@
+/**
+ * The README's comparison with other libraries, made from the runs that `benches/results` keeps:
+ * `node scripts/comparison.ts` writes it anew. Our own size is weighed at the moment.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { peers } from '../benches/peers.ts';
+import { bundleScript, sizesOf } from '../packages/browser/build.ts';
+import { ROOT } from './run-step.ts';
+
+type Row = Readonly<Record<string, string | number>>;
+
+/** Who stands in the README, by the name that the benches use. */
+const SHOWN = {
+  plausible: 'Plausible',
+  openpanel: 'OpenPanel',
+  snowplow: 'Snowplow',
+  segment: 'Segment',
+  sentry: 'Sentry',
+  rudderstack: 'RudderStack',
+  amplitude: 'Amplitude',
+  'posthog-js': 'PostHog',
+} as const;
+
+const COLUMNS = [
+  '',
+  'bytes',
+  'page closed, visitor never back',
+  '90 KB, then the next page',
+  'server answers 503, then the next page',
+  'offline, page closed, reopened',
+  '429 with Retry-After',
+];
+
+/** The table, as it stands between the README's `comparison` marks. */
+export async function comparison(): Promise<string> {
+  const sizes = rowsOf('bundle-size');
+  const outcomes = rowsOf('delivery');
+  const find = (rows: readonly Row[], name: string) => {
+    const row = rows.find((it) => it.name === name);
+    if (!row) throw new Error(`benches/results knows nothing of ${name}`);
+    return row;
+  };
+  const line = (label: string, bytes: number, outcome: Row) => [
+    label,
+    bytes.toLocaleString('en-US'),
+    arrival(outcome.B, 3),
+    arrival(outcome.D, 60),
+    arrival(outcome.E, 3),
+    arrival(outcome.F, 3),
+    patience(outcome.G),
+  ];
+
+  const { brotli } = sizesOf((await bundleScript()).code);
+  const lines = Object.entries(SHOWN).map(([name, label]) => {
+    const size = find(sizes, peers.find((peer) => peer.name === name)?.npm ?? name);
+    const [all, first] = [Number(size.brotli), Number(size['first load'])];
+    return first < all * 0.95
+      ? line(`${label} (first load)`, first, find(outcomes, name))
+      : line(label, all, find(outcomes, name));
+  });
+  const all = [
+    COLUMNS,
+    ['---', '---:', '---', '---', '---', '---', '---'],
+    line('**hubrelay**, everything in it', brotli, find(outcomes, 'hubrelay')),
+    ...lines,
+  ];
+  return all.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function rowsOf(bench: string): readonly Row[] {
+  return JSON.parse(readFileSync(join(ROOT, `benches/results/${bench}.json`), 'utf8')).rows;
+}
+
+/** `2/3 dup 1` or `17 -> 60 dup 17` (at once, and after another visit): events that arrived, of how many. */
+function arrival(outcome: Row[string] | undefined, all: number): string {
+  const [, arrived] = /^(?:\d+ -> )?(\d+)/.exec(`${outcome}`) ?? [];
+  if (Number(arrived) === all) return 'arrive';
+  return arrived === '0' ? 'lost' : `${arrived} of ${all} arrive`;
+}
+
+/** `1 early, ok`: tries before the time that the server asked for, and what became of the event. */
+function patience(outcome: Row[string] | undefined): string {
+  const isEarly = !`${outcome}`.startsWith('0 early');
+  const isLost = `${outcome}`.endsWith('lost');
+  if (isEarly) return isLost ? 'asks too early, lost' : 'asks too early, then arrives';
+  return isLost ? 'lost' : 'waits, then arrives';
+}
+
+/** Puts the table into the README. */
+export function withComparison(readme: string, table: string): string {
+  return readme.replace(
+    /(<!-- comparison -->\n)[\s\S]*?(\n<!-- \/comparison -->)/,
+    (_, start, end) => `${start}\n${table}\n${end}`,
+  );
+}
+
+if (import.meta.main) {
+  const path = join(ROOT, 'README.md');
+  writeFileSync(path, withComparison(readFileSync(path, 'utf8'), await comparison()));
+}
