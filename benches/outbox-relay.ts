@@ -23,7 +23,7 @@ export interface BenchRelay {
 /** As docs/deploy/node.md recommends. */
 export const LITTLE_MEMORY = {
   NODE_OPTIONS: '--max-semi-space-size=2 --max-old-space-size=256',
-  MALLOC_ARENA_MAX: '2',
+  MALLOC_ARENA_MAX: '1',
 };
 
 /** @param command what comes before `node`, such as `taskset -c 0` */

@@ -45,6 +45,19 @@ describe('several relays on one database', () => {
     await Promise.all(outboxes.map((outbox) => outbox.close()));
   });
 
+  test('take at once what another gave back, though they took newer events since', async () => {
+    const schema = freshSchema();
+    const open = () => openPostgresOutbox({ ...postgres, schema, clock: () => 1000 });
+    const [first, second] = [await open(), await open()];
+    await first.enqueue(sampleEvents(2));
+    const one = { ...everything, maxEvents: 1 };
+    const older = await first.claim(one);
+    await second.claim(one);
+    await first.retry(older, { delayMs: 0, countAttempt: false, error: {} });
+    expect(await second.claim(one)).toMatchObject([{ event: older[0]?.event }]);
+    await Promise.all([first.close(), second.close()]);
+  });
+
   test('store and deliver each uuid once while they race', async () => {
     const outboxes = await openMany(3);
     const events = sampleEvents(300);

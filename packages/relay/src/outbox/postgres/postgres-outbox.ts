@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { HubSpotEvent } from '../../hubspot/event.ts';
+import { ClaimFront, type DuePosition, FROM_THE_START } from '../claim-front.ts';
 import {
   type DeadRow,
   EXPIRED,
@@ -11,7 +12,13 @@ import {
 } from '../dead-letter-rows.ts';
 import { JsonClaim } from '../json-claim.ts';
 import { type OutboxLimits, resolveLimits } from '../limits.ts';
-import { type Claim, type Outbox, OutboxFullError, OutboxUnavailableError } from '../outbox.ts';
+import {
+  type Claim,
+  type ClaimRequest,
+  type Outbox,
+  OutboxFullError,
+  OutboxUnavailableError,
+} from '../outbox.ts';
 import { Database, unavailable } from './database.ts';
 import { type Entry, groupEnqueues } from './enqueue-group.ts';
 import { COUNTER_SHARDS, FULL, migrate } from './migrations.ts';
@@ -31,6 +38,22 @@ export interface PostgresOutboxOptions extends OutboxLimits {
   readonly clock?: () => number;
 }
 
+interface ClaimedRow {
+  readonly seq: number;
+  readonly event: string;
+  readonly attempts: number;
+  readonly enqueued_at: number;
+  readonly due_at: number;
+}
+
+interface ClaimedRows {
+  readonly token: string;
+  readonly rows: readonly ClaimedRow[];
+}
+
+/** Other processes give events back, and commit late what they stored early: so often they are looked for before the front. */
+const LOOK_BACK_MS = 1000;
+
 /** Rows per transaction in work over many rows. */
 const SLICE = 1000;
 
@@ -49,6 +72,9 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
   const db = new Database(pool);
   const sql = statementsFor(schema);
   const now = () => options.clock?.() ?? null;
+  /** Never goes back, unless the clock that was given does. */
+  const steadyNow = options.clock ?? (() => performance.timeOrigin + performance.now());
+  const front = new ClaimFront();
   const group = groupEnqueues(store);
   let closing: Promise<void> | undefined;
 
@@ -69,6 +95,32 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
         'The outbox is full. Check that delivery works, purge dead letters, or raise maxEvents or maxBytes.',
       );
     }
+  }
+
+  async function claimRows(request: ClaimRequest): Promise<ClaimedRows> {
+    const from = front.at(steadyNow());
+    const claimed = await claimFrom(from, request).catch((error) => {
+      front.reset();
+      throw error;
+    });
+    const last = claimed.rows.at(-1);
+    if (claimed.rows.length < request.maxEvents) front.reset();
+    else if (last) {
+      const waitMs = Math.min(request.leaseMs, LOOK_BACK_MS);
+      front.advance({ dueAt: last.due_at, seq: last.seq }, steadyNow() + waitMs);
+    }
+    // What others gave back lies before the front.
+    return last || from === FROM_THE_START ? claimed : claimRows(request);
+  }
+
+  async function claimFrom(
+    { dueAt, seq }: DuePosition,
+    request: ClaimRequest,
+  ): Promise<ClaimedRows> {
+    const { maxEvents, maxBytes, leaseMs } = request;
+    const token = randomUUID();
+    const values = [now(), maxEvents, maxBytes, leaseMs, token, dueAt, seq];
+    return { token, rows: await db.query<ClaimedRow>(sql.claim, values) };
   }
 
   async function countOf(text: string, values: readonly unknown[]): Promise<number> {
@@ -99,22 +151,15 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
   return {
     async enqueue(events) {
       if (closing) throw new OutboxUnavailableError('The Postgres outbox is closed.');
+      front.reveal({ dueAt: steadyNow(), seq: Number.POSITIVE_INFINITY });
       return events.length === 0 ? { stored: 0, known: 0 } : group.enqueue(events.map(toEntry));
     },
 
-    async claim({ maxEvents, maxBytes, leaseMs }) {
-      const claim = randomUUID();
-      const values = [now(), maxEvents, maxBytes, leaseMs, claim];
-      interface Row {
-        readonly seq: number;
-        readonly event: string;
-        readonly attempts: number;
-        readonly enqueued_at: number;
-      }
-      const rows = await db.query<Row>(sql.claim, values);
+    async claim(request) {
+      const { rows, token } = await claimRows(request);
       return rows.map(
         ({ seq, event, attempts, enqueued_at }) =>
-          new JsonClaim(event, `${seq}.${claim}`, attempts, enqueued_at),
+          new JsonClaim(event, `${seq}.${token}`, attempts, enqueued_at),
       );
     },
 
@@ -125,6 +170,7 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
     async retry(claims, { delayMs, countAttempt, error }) {
       const values = [delayMs, countAttempt ? 1 : 0, JSON.stringify(error)];
       await db.query(sql.retry, [now(), ...tokensOf(claims), ...values]);
+      front.reset();
     },
 
     async bury(claims, reason, error) {

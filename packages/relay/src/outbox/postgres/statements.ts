@@ -31,7 +31,8 @@ export function statementsFor(s: string) {
 
     // A row that another claim has leased since this statement began is let go at ON CONFLICT.
     claim: `WITH due AS (
-        SELECT seq, bytes, due_at FROM ${s}.pending p WHERE due_at <= ${NOW} AND ${leaseEnd} <= ${NOW}
+        SELECT seq, bytes, due_at FROM ${s}.pending p
+        WHERE due_at <= ${NOW} AND (due_at, seq) > ($6::bigint, $7::bigint) AND ${leaseEnd} <= ${NOW}
         ORDER BY due_at, seq LIMIT $2 FOR UPDATE OF p SKIP LOCKED
       ), sized AS (
         SELECT seq, sum(bytes) OVER w AS total, row_number() OVER w AS position FROM due
@@ -41,7 +42,7 @@ export function statementsFor(s: string) {
         SELECT seq, $5, ${NOW} + $4::bigint FROM sized WHERE total <= $3 OR position = 1
         ON CONFLICT (seq) DO UPDATE SET claim = excluded.claim, until = excluded.until
         WHERE lease.until <= ${NOW} RETURNING seq
-      ) SELECT p.seq, p.event, p.attempts, p.enqueued_at FROM leased JOIN ${s}.pending p USING (seq)
+      ) SELECT p.seq, p.event, p.attempts, p.enqueued_at, p.due_at FROM leased JOIN ${s}.pending p USING (seq)
       ORDER BY p.due_at, p.seq`,
 
     ack: `WITH ${held}, ${taken}, done AS (

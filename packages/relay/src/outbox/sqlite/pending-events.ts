@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { HubSpotEvent } from '../../hubspot/event.ts';
+import { ClaimFront, type DuePosition } from '../claim-front.ts';
 import {
   type ClaimRequest,
   type EnqueueResult,
   OutboxFullError,
   type OutboxStats,
 } from '../outbox.ts';
-import { ClaimFront, type DuePosition } from './claim-front.ts';
 import { numbers, textColumns } from './columns.ts';
 import type { CounterRow } from './counters.ts';
 import type { KnownUuids } from './known-uuids.ts';

@@ -4,14 +4,14 @@ export interface DuePosition {
   readonly seq: number;
 }
 
-const START: DuePosition = { dueAt: Number.MIN_SAFE_INTEGER, seq: 0 };
+export const FROM_THE_START: DuePosition = { dueAt: Number.MIN_SAFE_INTEGER, seq: 0 };
 
 /**
  * Where the next claim begins to look: whatever is due before is claimed already. With thousands of events under way a
  * claim that began at the start would read its way past all of them. Going back to the start is always right, only slow.
  */
 export class ClaimFront {
-  #position = START;
+  #position = FROM_THE_START;
   /** When the first lease of an event before the front ends. */
   #leaseEndsAt = Number.POSITIVE_INFINITY;
 
@@ -21,7 +21,7 @@ export class ClaimFront {
   }
 
   get isAtStart(): boolean {
-    return this.#position === START;
+    return this.#position === FROM_THE_START;
   }
 
   /** Everything up to `last` is claimed, some of it only until `leaseEndsAt`. */
@@ -37,7 +37,7 @@ export class ClaimFront {
   }
 
   reset(): void {
-    this.#position = START;
+    this.#position = FROM_THE_START;
     this.#leaseEndsAt = Number.POSITIVE_INFINITY;
   }
 }
