@@ -30,6 +30,9 @@ const size = values.small
   ? { pending: 20_000, loadMs: 1_000, drained: 10_000 }
   : { pending: 1_000_000, loadMs: 8_000, drained: 200_000 };
 
+/** Long enough for the garbage of the start to be collected. */
+const REST_MS = 5_000;
+
 interface Storage {
   readonly name: string;
   readonly variables: Readonly<Record<string, string>>;
@@ -76,6 +79,9 @@ async function measure({ name, variables, open }: Storage): Promise<void> {
     );
     await relay.order('pause');
     await postFor(relay.url, 1, 500);
+    // It delivered until it was paused.
+    await delay(REST_MS);
+    relay.peakRssMb();
     add({
       name,
       pending,

@@ -9,3 +9,7 @@ export function textColumns(row: unknown): Readonly<Record<string, string>> {
 export function numbers(column: string | undefined): number[] {
   return JSON.parse(column ?? '[]');
 }
+
+export function texts(column: string | undefined): string[] {
+  return JSON.parse(column ?? '[]');
+}

@@ -8,13 +8,13 @@ import { migrate, recognise } from './schema.ts';
  * - WAL and synchronous=FULL: a commit is one append and one fsync, and survives a power cut.
  * - locking_mode=EXCLUSIVE: one process owns the file, so leases can live in memory, where they end with the process.
  *   It must stand before the first access in WAL mode: https://www.sqlite.org/wal.html#use_of_wal_without_shared_memory
- * - cache_size: 8 MB, which bounds the memory for any number of events; the operating system caches the rest.
+ * - cache_size: 12 MB, which bounds the memory for any number of events; the operating system caches the rest.
  */
 const PRAGMAS = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA temp_store = MEMORY;
-  PRAGMA cache_size = -8192;
+  PRAGMA cache_size = -12288;
   PRAGMA wal_autocheckpoint = 4000;
   PRAGMA journal_size_limit = 67108864;
 `;

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { textColumns, texts } from './columns.ts';
 import type { CounterRow } from './counters.ts';
 
 /** This many uuids wait in memory until they are merged into the table. About 4 MB. */
@@ -28,11 +29,8 @@ export class KnownUuids {
     this.#counters = counters;
     this.#mergeAt = mergeAt;
     this.#sql = prepare(db);
-    this.#recent = new Set();
-    // One by one: there may be many, and a list of all would stay in memory for long.
-    for (const { uuid } of this.#sql.after.iterate({ seq: counters.current.known_seq })) {
-      this.#recent.add(String(uuid));
-    }
+    const { uuids } = textColumns(this.#sql.after.get({ seq: counters.current.known_seq }));
+    this.#recent = new Set(texts(uuids));
   }
 
   has(uuid: string): boolean {
@@ -133,8 +131,9 @@ function prepare(db: DatabaseSync) {
     insert: db.prepare('INSERT OR IGNORE INTO known (uuid) VALUES (?)'),
     delete: db.prepare('DELETE FROM known WHERE uuid = ?'),
     after: db.prepare(
-      `SELECT uuid FROM pending WHERE seq > :seq UNION ALL SELECT uuid FROM dead WHERE seq > :seq
-       UNION ALL SELECT uuid FROM delivered WHERE seq > :seq`,
+      `SELECT json_group_array(uuid) AS uuids FROM (
+         SELECT uuid FROM pending WHERE seq > :seq UNION ALL SELECT uuid FROM dead WHERE seq > :seq
+         UNION ALL SELECT uuid FROM delivered WHERE seq > :seq)`,
     ),
   };
 }
