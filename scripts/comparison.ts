@@ -32,7 +32,7 @@ const COLUMNS = [
   '429 with Retry-After',
 ];
 
-/** The table, as it stands between the README's `comparison` marks. */
+/** The table and what follows it, as it stands between the README's `comparison` marks. */
 export async function comparison(): Promise<string> {
   const sizes = rowsOf('bundle-size');
   const outcomes = rowsOf('delivery');
@@ -65,7 +65,18 @@ export async function comparison(): Promise<string> {
     line('**hubrelay**, everything in it', brotli, find(outcomes, 'hubrelay')),
     ...lines,
   ];
-  return all.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return `${all.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n\n${pageCost()}`;
+}
+
+/** `266.3 (x0.32)`: milliseconds, and how many times as many as the floor's. */
+function pageCost(): string {
+  const rows = rowsOf('page-cost').filter(({ name }) => name !== 'floor');
+  const times = rows.map((row) => {
+    const label = SHOWN[row.name as keyof typeof SHOWN] ?? `**${row.name}**`;
+    return `${label} ${/x([\d.]+)/.exec(`${row['with what follows']}`)?.[1]}`;
+  });
+  return `Main thread for 1,000 \`track()\` calls and all that follows, in times of ten lines of \`fetch\` by hand: ${times.join(', ')}
+(\`node benches/page-cost.ts\`).`;
 }
 
 function rowsOf(bench: string): readonly Row[] {

@@ -103,7 +103,7 @@ export function createOutbox(
   return { mine, settlers, keys, add, store, finish, take };
 }
 
-/** Bytes of a text as UTF-8: browsers count quotas in bytes. */
+/** Bytes of a text as UTF-8: browsers count quotas in bytes. A Blob would tell them, too, at three times the cost of `track()`. */
 export function byteLength(text: string): number {
-  return new Blob([text]).size;
+  return new TextEncoder().encode(text).length;
 }

@@ -187,7 +187,7 @@ export async function createWorld() {
       Date: class extends Date {
         static override now = () => world.now;
       },
-      Blob,
+      TextEncoder,
       AbortController,
       AbortSignal,
       URLSearchParams,
