@@ -20,19 +20,26 @@ export interface BenchRelay {
   stop(): Promise<void>;
 }
 
-/** As docs/deploy/node.md recommends. */
-export const LITTLE_MEMORY = {
-  NODE_OPTIONS: '--max-semi-space-size=2 --max-old-space-size=256',
-  MALLOC_ARENA_MAX: '1',
+/** How `node` is started. */
+export interface NodeSettings {
+  readonly flags: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** As docs/deploy/node.md recommends for a small machine. */
+export const LITTLE_MEMORY: NodeSettings = {
+  flags: ['--max-semi-space-size=1', '--max-old-space-size=256', '--no-sparkplug', '--no-maglev'],
+  variables: { MALLOC_ARENA_MAX: '1' },
 };
 
 /** @param command what comes before `node`, such as `taskset -c 0` */
 export async function startRelay(
   variables: Readonly<Record<string, string>>,
+  settings: NodeSettings = { flags: [], variables: {} },
   command: readonly string[] = [],
 ): Promise<BenchRelay> {
   const [file = process.execPath, ...before] = [...command, process.execPath];
-  const child = spawn(file, [...before, '--input-type=module', '-e', MAIN], {
+  const child = spawn(file, [...before, ...settings.flags, '--input-type=module', '-e', MAIN], {
     cwd: import.meta.dirname,
     env: {
       PATH: process.env.PATH,
@@ -44,6 +51,7 @@ export async function startRelay(
       EVENTS: '*',
       RATE_LIMIT_PER_ADDRESS: '0',
       RATE_LIMIT_PER_VISITOR: '0',
+      ...settings.variables,
       ...variables,
     },
     stdio: ['ignore', 'pipe', 'inherit'],

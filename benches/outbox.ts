@@ -72,9 +72,9 @@ function storages(): Storage[] {
 async function measure({ name, variables, open }: Storage): Promise<void> {
   for (const pending of [0, size.pending]) {
     await fill(open, pending);
-    const memory = values['default-memory'] ? {} : LITTLE_MEMORY;
     const relay = await startRelay(
-      { ...variables, ...memory, HUBSPOT_BASE_URL: hubspot.url },
+      { ...variables, HUBSPOT_BASE_URL: hubspot.url },
+      values['default-memory'] ? undefined : LITTLE_MEMORY,
       values['one-core'] ? ['taskset', '-c', '0'] : [],
     );
     await relay.order('pause');
