@@ -38,33 +38,55 @@ function post(
   return host.fetch('/v1/events', { method: 'POST', headers, body: JSON.stringify(body), cf });
 }
 
+/** The windows of the platform here are the minutes of the clock: requests that fell into two are asked again, elsewhere. */
+async function inOneWindow<Answers>(
+  limits: Record<string, number>,
+  ask: (host: WorkerHost) => Promise<Answers>,
+): Promise<Answers> {
+  const host = await startLimited(limits);
+  const minute = () => Math.floor(Date.now() / 60_000);
+  const startedIn = minute();
+  const answers = await ask(host);
+  return minute() === startedIn ? answers : inOneWindow(limits, ask);
+}
+
 test('the binding for addresses limits each client, and says when to come back', async () => {
-  const host = await startLimited({ RATE_LIMIT_ADDRESS: 2 });
-  const statusOf = async (from: string) => (await post(host, aliveBatch(), { from })).status;
-  expect(await statusOf('203.0.113.7')).toBe(204);
-  expect(await statusOf('203.0.113.7')).toBe(204);
-  const refused = await post(host, aliveBatch());
-  expect(refused.status).toBe(429);
+  const { statuses, refused, taken } = await inOneWindow(
+    { RATE_LIMIT_ADDRESS: 2 },
+    async (host) => {
+      const before = hubspot.received().length;
+      const first = await post(host, aliveBatch());
+      const second = await post(host, aliveBatch());
+      const refused = await post(host, aliveBatch());
+      const other = await post(host, aliveBatch(), { from: '203.0.113.8' });
+      const statuses = [first, second, refused, other].map(({ status }) => status);
+      return { statuses, refused, taken: hubspot.received().length - before };
+    },
+  );
+  expect(statuses).toEqual([204, 204, 429, 204]);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(await refused.json()).toMatchObject({ code: 'rate_limited' });
-  expect(await statusOf('203.0.113.8')).toBe(204);
-  expect(hubspot.received()).toHaveLength(3);
+  expect(taken).toBe(3);
 });
 
 test('one network of IPv6 is one client of the binding', async () => {
-  const host = await startLimited({ RATE_LIMIT_ADDRESS: 1 });
-  const statusOf = async (from: string) => (await post(host, aliveBatch(), { from })).status;
-  expect(await statusOf('2606:4700:1:2::1')).toBe(204);
-  expect(await statusOf('2606:4700:1:2:ffff::3')).toBe(429);
-  expect(await statusOf('2606:4700:1:3::1')).toBe(204);
+  const addresses = ['2606:4700:1:2::1', '2606:4700:1:2:ffff::3', '2606:4700:1:3::1'];
+  const statuses = await inOneWindow({ RATE_LIMIT_ADDRESS: 1 }, async (host) => {
+    const statuses: number[] = [];
+    for (const from of addresses) statuses.push((await post(host, aliveBatch(), { from })).status);
+    return statuses;
+  });
+  expect(statuses).toEqual([204, 429, 204]);
 });
 
 test('the binding for visitors limits each visitor, from whatever address', async () => {
-  const host = await startLimited({ RATE_LIMIT_VISITOR: 1 });
-  const other = { ...aliveBatch(), utk: 'f'.repeat(32) };
-  expect((await post(host, aliveBatch())).status).toBe(204);
-  expect((await post(host, aliveBatch(), { from: '203.0.113.8' })).status).toBe(429);
-  expect((await post(host, other)).status).toBe(204);
+  const statuses = await inOneWindow({ RATE_LIMIT_VISITOR: 1 }, async (host) => {
+    const mine = await post(host, aliveBatch());
+    const again = await post(host, aliveBatch(), { from: '203.0.113.8' });
+    const other = await post(host, { ...aliveBatch(), utk: 'f'.repeat(32) });
+    return [mine, again, other].map(({ status }) => status);
+  });
+  expect(statuses).toEqual([204, 429, 204]);
 });
 
 test('the place that the platform tells is set where asked for, and not what a page claims', async () => {
