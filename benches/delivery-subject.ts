@@ -126,7 +126,7 @@ function markers(text: string): string[] {
   return [...new Set((text + inBase64(text)).match(markerPattern))];
 }
 
-/** Some beacons, such as PostHog's and Mixpanel's, carry `data=` and base64. */
+/** Some beacons, such as PostHog's, carry `data=` and base64. */
 function inBase64(text: string): string {
   const [, data = ''] = /data=([\w%+/=-]+)/.exec(text) ?? [];
   return Buffer.from(decodeURIComponent(data), 'base64').toString();

@@ -104,7 +104,7 @@ async function getOfJsCookie(): Promise<string> {
   );
   const get = find(/\n {2}function get[\s\S]*?\n {2}}/)
     .replace(guard, '')
-    .replace('name ? jar[name] : jar', 'jar[name]');
+    .replace(find(/name \? jar\[name\] : jar/), 'jar[name]');
   const read = find(/(?<=\n {2}read: )function[\s\S]*?\n {2}}/);
   return `${find(/^\/\*!.*\n/)}const converter = { read: ${read} };${get}\nexport default { get };\n`;
 }
