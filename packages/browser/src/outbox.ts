@@ -89,7 +89,7 @@ export function createOutbox(
       const text = disk[key] || memory.get(key) || '';
       const event = attempt(() => JSON.parse(text) as WireEvent);
       used += text.length + EXTRA_PER_EVENT;
-      if (event) {
+      if (event?.uuid) {
         const age = Date.now() - event.occurredAt;
         const reason = isRefused ? 'denied' : age > MAX_AGE_MS && 'expired';
         if (reason) finish([{ key, event }], reason);
