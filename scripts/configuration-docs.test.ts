@@ -1,18 +1,30 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import {
+  COMMAND_SETTINGS,
+  NODE_SETTINGS,
+  RELAY_SETTINGS,
+} from '../packages/relay/src/config/settings.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** `env.text('PORT')` and the like, `pathFrom(env, 'EVENTS_PATH'`, and the table of credentials. */
-const READ = /\benv(?:\s*\.\w+\(|,)\s*'([A-Z][A-Z_]+)'|^ {2}(HUBSPOT_[A-Z_]+):/gm;
+const SETTINGS = { ...RELAY_SETTINGS, ...NODE_SETTINGS };
 
-test('docs/configuration.md names every variable that the relay reads, and no other', () => {
-  const sources = globSync('packages/relay/src/**/*.ts', { cwd: ROOT, exclude: ['**/*.test.ts'] });
-  const read = sources.flatMap((file) =>
-    [...readFileSync(join(ROOT, file), 'utf8').matchAll(READ)].map((match) => match[1] ?? match[2]),
-  );
+test('docs/configuration.md names every setting, and no other, and which may come from a file', () => {
   const page = readFileSync(join(ROOT, 'docs/configuration.md'), 'utf8');
-  const documented = [...page.matchAll(/^\| `([A-Z_]+)`/gm)].map((match) => match[1]);
-  expect(documented.toSorted()).toEqual([...new Set(read)].toSorted());
+  const rows = [...page.matchAll(/^\| `([A-Z_]+)`( †)? \|/gm)];
+  const documented = rows.map(([, name, dagger]) => [name, dagger ? 'secret' : 'plain']);
+  expect(documented.toSorted()).toEqual(Object.entries(SETTINGS).toSorted());
+});
+
+test('every setting is read', () => {
+  const sources = globSync('packages/{relay,cli}/src/**/*.ts', {
+    cwd: ROOT,
+    exclude: ['**/*.test.ts', '**/settings.ts'],
+  }).map((file) => readFileSync(join(ROOT, file), 'utf8'));
+  const unread = Object.keys({ ...SETTINGS, ...COMMAND_SETTINGS }).filter(
+    (name) => !sources.some((text) => text.includes(`'${name}'`)),
+  );
+  expect(unread).toEqual([]);
 });

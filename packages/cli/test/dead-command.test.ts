@@ -120,6 +120,12 @@ test.each([
   ],
   ['no token', ['list'], { ADMIN_TOKEN: '' }, 'ADMIN_TOKEN is not set'],
   [
+    'a misspelt address',
+    ['list'],
+    { ADMIN_TOKEN: '', RELAY_ULR: 'https://relay.example' },
+    'Note: RELAY_ULR is not a setting; did you mean RELAY_URL?\n',
+  ],
+  [
     'no relay',
     ['list'],
     { RELAY_URL: 'http://127.0.0.1:1' },

@@ -32,6 +32,13 @@ async function refusal(variables: Record<string, string>): Promise<string> {
   return stderr;
 }
 
+test('what is missing may be what is misspelt: both are told, and no value', async () => {
+  const said = await refusal({ ALLOWED_ORIGINS: '', ALOWED_ORIGINS: 'https://s3cret.example' });
+  expect(said).toContain('  - ALLOWED_ORIGINS is not set: ');
+  expect(said).toContain('  - ALOWED_ORIGINS is not a setting; did you mean ALLOWED_ORIGINS?\n');
+  expect(said).not.toContain('s3cret');
+});
+
 async function takenPort(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());

@@ -13,6 +13,7 @@ export {
 } from './challenge/site-verify.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { type Env, EnvReader } from './config/env-reader.ts';
+export { unknownSettings } from './config/unknown-settings.ts';
 export { createRelay } from './create-relay.ts';
 export { type BackoffRange, backoffMs } from './delivery/backoff.ts';
 export {

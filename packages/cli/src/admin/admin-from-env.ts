@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { EnvReader, Redacted } from '@hubrelay/relay';
+import { Redacted } from '@hubrelay/relay';
 import { CommandError } from '../cli-command.ts';
+import { commandEnv } from '../command-env.ts';
 import { type AdminClient, createAdminClient } from './admin-client.ts';
 
 /** The admin API of the relay that `RELAY_URL` and `ADMIN_TOKEN` (or `ADMIN_TOKEN_FILE`) name. */
-export function adminFromEnv(variables: NodeJS.ProcessEnv = process.env): AdminClient {
-  const env = new EnvReader(variables, (path) => readFileSync(path, 'utf8'));
+export function adminFromEnv(): AdminClient {
+  const env = commandEnv();
   const url = env.url('RELAY_URL') ?? 'http://127.0.0.1:8787';
   const token = env.secret('ADMIN_TOKEN');
   if (!token) env.missing('ADMIN_TOKEN', 'it is the token that the relay was started with');

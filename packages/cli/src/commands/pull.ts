@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvReader, Redacted } from '@hubrelay/relay';
+import { Redacted } from '@hubrelay/relay';
 import { CommandError, cliCommand } from '../cli-command.ts';
+import { commandEnv } from '../command-env.ts';
 import type { FetchDefinitionsOptions } from '../pull/fetch-definitions.ts';
 import { pull as compare } from '../pull/pull.ts';
 
@@ -32,7 +32,7 @@ export const pull = cliCommand({
   },
   async run({ args }) {
     const pulled = await compare({
-      ...settingsFromEnv(process.env),
+      ...settingsFromEnv(),
       lockPath: args.lock,
       typesPath: args.types,
     });
@@ -57,10 +57,8 @@ export const pull = cliCommand({
   },
 });
 
-function settingsFromEnv(
-  variables: NodeJS.ProcessEnv,
-): FetchDefinitionsOptions & { readonly hubId: string | undefined } {
-  const env = new EnvReader(variables, (path) => readFileSync(path, 'utf8'));
+function settingsFromEnv(): FetchDefinitionsOptions & { readonly hubId: string | undefined } {
+  const env = commandEnv();
   const token = env.secret('HUBSPOT_DEFINITIONS_TOKEN');
   if (!token) {
     env.missing(

@@ -1,7 +1,11 @@
 import { scrubText } from '../scrub.ts';
+import type { Secret, Setting } from './settings.ts';
 
 /** Environment variables, or a Worker's bindings: whatever maps names to strings. */
 export type Env = Readonly<Record<string, string | undefined>>;
+
+/** A secret's file has a name of its own. */
+type Name = Setting | `${Secret}_FILE`;
 
 /** Reads variables one by one and collects every problem, so that the owner mends them in one go. */
 export class EnvReader {
@@ -16,12 +20,12 @@ export class EnvReader {
   }
 
   /** Undefined when the variable is not set or empty. */
-  text(name: string): string | undefined {
+  text(name: Name): string | undefined {
     return this.#env[name]?.trim() || undefined;
   }
 
   /** `NAME`, or the content of the file that `NAME_FILE` names: how Docker, systemd and Kubernetes hand over secrets. */
-  secret(name: string): string | undefined {
+  secret(name: Secret): string | undefined {
     const direct = this.text(name);
     const path = this.text(`${name}_FILE`);
     if (direct && path) this.#problem(name, `is set twice: keep ${name} or ${name}_FILE, not both`);
@@ -29,7 +33,7 @@ export class EnvReader {
     return this.#secretFrom(name, path);
   }
 
-  integer(name: string, byDefault: number, min: number, max: number): number {
+  integer(name: Setting, byDefault: number, min: number, max: number): number {
     const text = this.text(name);
     if (text === undefined) return byDefault;
     const value = Number(text);
@@ -38,7 +42,7 @@ export class EnvReader {
     return byDefault;
   }
 
-  oneOf<const T extends string>(name: string, byDefault: T, choices: readonly T[]): T {
+  oneOf<const T extends string>(name: Setting, byDefault: T, choices: readonly T[]): T {
     const text = this.text(name);
     if (text === undefined) return byDefault;
     const choice = choices.find((candidate) => candidate === text);
@@ -48,12 +52,12 @@ export class EnvReader {
   }
 
   /** `true` or `false`; not set is false. */
-  flag(name: string): boolean {
+  flag(name: Setting): boolean {
     return this.oneOf(name, 'false', ['true', 'false']) === 'true';
   }
 
   /** A list separated by commas, of known words. */
-  someOf<const T extends string>(name: string, choices: readonly T[]): T[] {
+  someOf<const T extends string>(name: Setting, choices: readonly T[]): T[] {
     const entries = this.list(name);
     for (const entry of entries) {
       if (!choices.some((choice) => choice === entry)) {
@@ -64,12 +68,12 @@ export class EnvReader {
   }
 
   /** The content of the file that the variable names. */
-  file(name: string): string | undefined {
+  file(name: Setting): string | undefined {
     const path = this.text(name);
     return path && this.#contentOf(name, path);
   }
 
-  url(name: string): string | undefined {
+  url(name: Setting): string | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     if (URL.canParse(text) && /^https?:/.test(text)) return text;
@@ -78,7 +82,7 @@ export class EnvReader {
   }
 
   /** An address that secrets go to or keys come from: https, or this machine, or a container beside it (a name without dots). */
-  safeUrl(name: string): string | undefined {
+  safeUrl(name: Setting): string | undefined {
     const url = this.url(name);
     if (url && isOpenOnTheWay(url)) {
       this.#problem(name, 'is not https: secrets and keys could be read or replaced on the way');
@@ -86,31 +90,31 @@ export class EnvReader {
     return url;
   }
 
-  list(name: string): string[] {
+  list(name: Setting): string[] {
     const entries = this.text(name)?.split(',') ?? [];
     return entries.map((entry) => entry.trim()).filter((entry) => entry !== '');
   }
 
-  missing(name: string, whatItIs: string): void {
+  missing(name: Setting, whatItIs: string): void {
     this.#problem(name, `is not set: ${whatItIs}`);
   }
 
-  refuse(name: string, what: string): void {
+  refuse(name: Setting, what: string): void {
     this.#problem(name, what);
   }
 
-  #problem(name: string, what: string): void {
+  #problem(name: Name, what: string): void {
     // A token that landed in the wrong variable would be quoted.
     this.problems.push(scrubText(`${name} ${what}`));
   }
 
-  #secretFrom(name: string, path: string): string | undefined {
+  #secretFrom(name: Secret, path: string): string | undefined {
     const secret = this.#contentOf(`${name}_FILE`, path)?.trim();
     if (secret === '') this.#problem(`${name}_FILE`, `names ${path}, which is empty`);
     return secret || undefined;
   }
 
-  #contentOf(name: string, path: string): string | undefined {
+  #contentOf(name: Name, path: string): string | undefined {
     if (!this.#readFile) {
       this.#problem(name, 'names a file, and there is no file system here');
       return undefined;

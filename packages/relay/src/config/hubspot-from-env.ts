@@ -8,6 +8,7 @@ import {
   privateAppLegacy,
 } from '../hubspot/credential.ts';
 import type { EnvReader } from './env-reader.ts';
+import type { Secret } from './settings.ts';
 
 /** Reads how HubSpot is reached: credential, API version, address. */
 export function hubspotFromEnv(env: EnvReader): HubSpotClientOptions {
@@ -21,16 +22,19 @@ export function hubspotFromEnv(env: EnvReader): HubSpotClientOptions {
 }
 
 /** The variable that starts each kind of credential. Exactly one kind may be set. */
-const KINDS = {
-  HUBSPOT_ACCESS_TOKEN: accessTokenFromEnv,
-  HUBSPOT_REFRESH_TOKEN: oauthFromEnv,
-  HUBSPOT_HAPIKEY: (_env: EnvReader, key: string) => hapiKey(key),
-  HUBSPOT_PRIVATE_APP_LEGACY: (_env: EnvReader, token: string) => privateAppLegacy(token),
-} as const;
+const KINDS = [
+  { name: 'HUBSPOT_ACCESS_TOKEN', make: accessTokenFromEnv },
+  { name: 'HUBSPOT_REFRESH_TOKEN', make: oauthFromEnv },
+  { name: 'HUBSPOT_HAPIKEY', make: (_env: EnvReader, key: string) => hapiKey(key) },
+  {
+    name: 'HUBSPOT_PRIVATE_APP_LEGACY',
+    make: (_env: EnvReader, token: string) => privateAppLegacy(token),
+  },
+] as const;
 
 function credentialFromEnv(env: EnvReader): Credential {
   const before = env.problems.length;
-  const found = Object.entries(KINDS).flatMap(([name, make]) => {
+  const found = KINDS.flatMap(({ name, make }) => {
     const secret = keyFrom(env, name);
     return secret === undefined ? [] : [{ name, credential: make(env, secret) }];
   });
@@ -44,7 +48,7 @@ function credentialFromEnv(env: EnvReader): Credential {
 }
 
 /** A key travels in a header: what cannot stand there would make every call fail, long after the start. */
-function keyFrom(env: EnvReader, name: string): string | undefined {
+function keyFrom(env: EnvReader, name: Secret): string | undefined {
   const key = env.secret(name);
   if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
     env.refuse(name, 'has a character that no key has: copy the key again, whole and alone');

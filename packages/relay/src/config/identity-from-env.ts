@@ -53,18 +53,13 @@ function keysFrom(env: EnvReader): IdentityKeys | undefined {
 
 function secretsFrom(env: EnvReader, secret: string): IdentityKeys | undefined {
   const previous = env.secret('IDENTITY_SECRET_PREVIOUS');
-  const named = {
-    IDENTITY_SECRET: secret,
-    ...(previous && { IDENTITY_SECRET_PREVIOUS: previous }),
-  };
-  const problems = Object.entries(named).flatMap(([name, value]) => {
-    const problem = identitySecretProblem(value);
-    return problem ? [{ name, problem }] : [];
-  });
-  for (const { name, problem } of problems) env.refuse(name, problem);
-  if (problems.length > 0) return undefined;
-  const secrets = Object.values(named).map((value) => ({ secret: new Redacted(value) }));
-  return { kind: 'secrets', secrets };
+  const problem = identitySecretProblem(secret);
+  const previousProblem = previous && identitySecretProblem(previous);
+  if (problem) env.refuse('IDENTITY_SECRET', problem);
+  if (previousProblem) env.refuse('IDENTITY_SECRET_PREVIOUS', previousProblem);
+  if (problem || previousProblem) return undefined;
+  const live = previous ? [secret, previous] : [secret];
+  return { kind: 'secrets', secrets: live.map((value) => ({ secret: new Redacted(value) })) };
 }
 
 function keySetFrom(env: EnvReader, text: string): IdentityKeys | undefined {

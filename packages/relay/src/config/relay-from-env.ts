@@ -7,6 +7,7 @@ import { challengeFromEnv } from './challenge-from-env.ts';
 import type { EnvReader } from './env-reader.ts';
 import { identityFromEnv } from './identity-from-env.ts';
 import { policyFromEnv } from './policy-from-env.ts';
+import type { Setting } from './settings.ts';
 
 /** The part of the options that the environment decides; host and delivery add the rest. */
 export type RelaySettings = Required<
@@ -70,7 +71,7 @@ function allowedOriginsFrom(env: EnvReader): string[] {
   return origins;
 }
 
-function pathFrom(env: EnvReader, name: string, byDefault: string): string {
+function pathFrom(env: EnvReader, name: Setting, byDefault: string): string {
   const path = env.text(name);
   if (path === undefined) return byDefault;
   if (!path.startsWith('/')) env.refuse(name, `is "${path}": it must start with "/"`);

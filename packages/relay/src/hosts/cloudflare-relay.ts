@@ -2,6 +2,8 @@ import { Hono } from 'hono';
 import { EnvReader } from '../config/env-reader.ts';
 import { hubspotFromEnv } from '../config/hubspot-from-env.ts';
 import { relayFromEnv } from '../config/relay-from-env.ts';
+import { namesOf, RELAY_SETTINGS } from '../config/settings.ts';
+import { unknownSettings } from '../config/unknown-settings.ts';
 import { createRelay } from '../create-relay.ts';
 import { createHubSpotClient, type HubSpotClient } from '../hubspot/client.ts';
 import type { RelayLimits, RelayOptions, RelayScript } from '../options.ts';
@@ -26,6 +28,17 @@ export interface WorkerRelayOptions {
   readonly lock?: unknown;
 }
 
+/** The names that a Worker knows: settings, and the bindings of both kinds of Workers. */
+const ON_CLOUDFLARE = [
+  ...namesOf(RELAY_SETTINGS),
+  'ADMIN_TOKEN',
+  'RATE_LIMIT_ADDRESS',
+  'RATE_LIMIT_VISITOR',
+  'EVENT_QUEUE',
+  'DEAD_LETTER_QUEUE',
+  'DEAD_LETTERS',
+];
+
 /** What becomes of events, accepted and refused. */
 export type WorkerDelivery = Pick<RelayOptions, 'acceptor' | 'keepRejected'>;
 
@@ -39,6 +52,7 @@ export function relayFor(
   const settings = relayFromEnv(env, lock);
   const hubspot = hubspotFromEnv(env);
   const keepShare = env.integer('KEEP_REJECTED_PERCENT', 100, 0, 100) / 100;
+  for (const warning of unknownSettings(bindings, ON_CLOUDFLARE)) consoleLogger.warn({}, warning);
   if (env.problems.length > 0) return misconfigured(env.problems);
   return createRelay({
     ...settings,

@@ -13,3 +13,11 @@ test('a Worker without its variables tells its owner why, and the public nothing
   await expect.poll(host.output).toContain('HUBSPOT_ACCESS_TOKEN is not set');
   expect(host.output()).toContain('ALLOWED_ORIGINS has an entry');
 });
+
+test('a Worker names a variable that looks misspelt', async () => {
+  const host = await startWorkerHost({ ALOWED_ORIGINS: 'https://shop.example' });
+  onTestFinished(() => host.stop());
+  await postTo(host, aliveBatch());
+  await expect.poll(host.output).toContain('did you mean ALLOWED_ORIGINS?');
+  expect(host.output().match(/is not a setting/g)).toHaveLength(1);
+});

@@ -55,6 +55,17 @@ test('every mistake in the environment is named at once, without the secret', as
   expect(host.output()).not.toContain('secret');
 });
 
+test('a misspelt variable is named in the log, without its value', async () => {
+  const hubspot = await startFakeHubSpot();
+  onTestFinished(() => hubspot.close());
+  const host = await startNodeHost({ ...variablesFor(hubspot), OUTBOX_PAHT: 'secret.db' });
+  onTestFinished(() => host.stop());
+  expect(host.output()).toMatch(
+    /^\{"level":40,[^\n]*"msg":"OUTBOX_PAHT is not a setting; did you mean OUTBOX_PATH\?"\}$/m,
+  );
+  expect(host.output()).not.toContain('secret');
+});
+
 test('a secret may come from a file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hubrelay-'));
   onTestFinished(() => rm(folder, { recursive: true }));

@@ -4,6 +4,7 @@ import { type Env, EnvReader } from '../../config/env-reader.ts';
 import { hubspotFromEnv } from '../../config/hubspot-from-env.ts';
 import { limitsFromEnv } from '../../config/limits-from-env.ts';
 import { relayFromEnv } from '../../config/relay-from-env.ts';
+import { unknownSettings } from '../../config/unknown-settings.ts';
 import { InvalidOptionsError } from '../../options.ts';
 import { Redacted } from '../../redacted.ts';
 import { nodeLimits } from './node-limits.ts';
@@ -19,6 +20,8 @@ export interface NodeSettings {
   readonly openStorage: OpenStorage | undefined;
   /** Undefined: metrics are not served. */
   readonly metricsPort: number | undefined;
+  /** Sentences about variables that look misspelt. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -44,8 +47,12 @@ export function nodeSettingsFromEnv(variables: Env): NodeSettings {
     },
     openStorage: storageFromEnv(env),
     metricsPort: env.text('METRICS_PORT') ? env.integer('METRICS_PORT', 0, 0, 65_535) : undefined,
+    warnings: unknownSettings(variables),
   };
-  if (env.problems.length > 0) throw new InvalidOptionsError(env.problems);
+  // What is missing may be what is misspelt.
+  if (env.problems.length > 0) {
+    throw new InvalidOptionsError([...env.problems, ...settings.warnings]);
+  }
   return settings;
 }
 

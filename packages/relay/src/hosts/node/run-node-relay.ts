@@ -12,6 +12,7 @@ import { type NodeRelay, startNodeRelay } from './start-node-relay.ts';
  */
 export async function runNodeRelay(variables: Env = process.env): Promise<void> {
   const settings = nodeSettingsFromEnv(variables);
+  for (const warning of settings.warnings) settings.relay.log.warn({}, warning);
   followTraces();
   // Before anything that measures: instruments made earlier would stay deaf.
   const metrics = await startMetrics(settings);
