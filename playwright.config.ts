@@ -13,6 +13,7 @@ export default defineConfig({
   // A flaky test is a defect of the product or of the test; neither is hidden by another try.
   retries: 0,
   timeout: 60_000,
+  expect: { timeout: 15_000 },
   forbidOnly: Boolean(process.env.CI),
   reporter: [['list'], ['json', { outputFile: 'test-results/playwright.json' }]],
   use: {

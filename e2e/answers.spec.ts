@@ -13,7 +13,7 @@ async function openReporting(page: Page, tracked: TrackedSite): Promise<void> {
 async function trackOnce(page: Page, { collector, url }: TrackedSite): Promise<void> {
   await page.goto(url());
   await inPage.track(page, 'signup');
-  await collector.waitUntil(() => collector.requests.length === 1, 'a first try');
+  await collector.waitUntil(() => collector.requests.length > 0, 'a first try');
 }
 
 test('what the relay can never accept is reported, the rest of its batch is accepted, neither is sent again', async ({
@@ -26,12 +26,12 @@ test('what the relay can never accept is reported, the rest of its batch is acce
   const outcomes = await page.evaluate(() =>
     Promise.all(['good', 'bad', 'better'].map((name) => window.hubrelay.track(name))),
   );
-  expect(outcomes).toEqual(['accepted', 'rejected', 'accepted']);
-  expect(await page.evaluate(() => window.drops)).toEqual([
+  expect(outcomes).toStrictEqual(['accepted', 'rejected', 'accepted']);
+  expect(await page.evaluate(() => window.drops)).toStrictEqual([
     { count: 1, reason: 'rejected', detail: 'Refused by the test.' },
   ]);
   await inPage.flush(page);
-  expect(await inPage.stored(page)).toEqual([]);
+  expect(await inPage.stored(page)).toStrictEqual([]);
   expect(collector.requests).toHaveLength(1);
 });
 
@@ -45,7 +45,7 @@ test('a 400, 401, 403, 415 or 422 is for good: reported, not sent again', async 
     collector.answer = refuse(status);
     expect(await inPage.outcome(page, `status_${status}`)).toBe('rejected');
   }
-  expect(await inPage.stored(page)).toEqual([]);
+  expect(await inPage.stored(page)).toStrictEqual([]);
   expect(await page.evaluate(() => window.drops?.length)).toBe(5);
   collector.answer = accept;
   expect(await inPage.outcome(page, 'signup')).toBe('accepted');
@@ -71,7 +71,7 @@ test('a 408, 425, 429 or 5xx is temporary: the same uuid is sent again', async (
     await inPage.track(page, `status_${status}`);
   }
   const arrived = await collector.waitFor(statuses.length);
-  expect(arrived.map(({ eventName }) => eventName).sort()).toEqual(
+  expect(arrived.map(({ eventName }) => eventName).sort()).toStrictEqual(
     statuses.map((status) => `status_${status}`),
   );
   expect(seen.size).toBe(statuses.length);
@@ -79,9 +79,12 @@ test('a 408, 425, 429 or 5xx is temporary: the same uuid is sent again', async (
 
 test('a Retry-After that is a date is waited for', async ({ page, tracked }) => {
   const { collector } = tracked;
-  // Whole seconds only: the header has no more.
-  const due = Math.ceil(Date.now() / 1_000) * 1_000 + 3_000;
-  collector.answer = () => (Date.now() < due ? refuse(503, new Date(due).toUTCString()) : accept);
+  let due = 0;
+  collector.answer = () => {
+    // Whole seconds only: the header has no more.
+    due ||= Math.ceil(Date.now() / 1_000) * 1_000 + 3_000;
+    return Date.now() < due ? refuse(503, new Date(due).toUTCString()) : accept;
+  };
   await trackOnce(page, tracked);
   await inPage.track(page, 'another');
   await inPage.flush(page);
@@ -126,8 +129,10 @@ test('a page of a captive portal with status 200 is no answer of the relay', asy
   collector.answer = { kind: 'status', status: 200, headers: html, body: '<h1>Log in</h1>' };
   await trackOnce(page, tracked);
   collector.answer = accept;
-  await collector.waitUntil(() => collector.requests.length > 1, 'a second try');
-  expect(collector.requests.at(-1)?.answer).toBe(accept);
+  await collector.waitUntil(
+    () => collector.requests.some(({ answer }) => answer === accept),
+    'another try, of the relay itself',
+  );
 });
 
 test('a batch that the relay finds too large is sent in halves', async ({ page, tracked }) => {
@@ -135,8 +140,9 @@ test('a batch that the relay finds too large is sent in halves', async ({ page, 
   collector.answer = ({ body }) => (JSON.parse(body).events.length > 5 ? refuse(413) : accept);
   await page.goto(tracked.url());
   await inPage.trackMany(page, 40);
-  await collector.waitFor(40);
-  expect(repeatedUuids(collector.arrivals)).toEqual([]);
+  expect(await inPage.outcome(page, 'last')).toBe('accepted');
+  await collector.waitFor(41);
+  expect(repeatedUuids(collector.arrivals)).toStrictEqual([]);
 });
 
 test('a single event that the relay finds too large is reported, and the others go on', async ({
@@ -149,8 +155,8 @@ test('a single event that the relay finds too large is reported, and the others 
   const outcomes = await page.evaluate(() =>
     Promise.all(['small', 'huge', 'tiny'].map((name) => window.hubrelay.track(name))),
   );
-  expect(outcomes).toEqual(['accepted', 'too_large', 'accepted']);
-  expect(await page.evaluate(() => window.drops?.map(({ reason }) => reason))).toEqual([
+  expect(outcomes).toStrictEqual(['accepted', 'too_large', 'accepted']);
+  expect(await page.evaluate(() => window.drops?.map(({ reason }) => reason))).toStrictEqual([
     'too_large',
   ]);
 });

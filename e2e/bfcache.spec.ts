@@ -33,7 +33,7 @@ test('the tracker keeps no page out of the back/forward cache, and works after i
   await page.goto(tracked.url('/other'));
   await goBackToCached(page);
   expect(await inPage.outcome(page, 'after')).toBe('accepted');
-  expect(await inPage.stored(page)).toEqual([]);
+  expect(await inPage.stored(page)).toStrictEqual([]);
 });
 
 test('what waited when the page went into the cache is sent when it comes back', async ({
@@ -50,7 +50,7 @@ test('what waited when the page went into the cache is sent when it comes back',
   await goBackToCached(page);
   await collector.waitFor(3);
   expect(await inPage.outcome(page, 'after')).toBe('accepted');
-  expect(await inPage.stored(page)).toEqual([]);
+  expect(await inPage.stored(page)).toStrictEqual([]);
 });
 
 test('what a page in the cache has left is sent by the next page, once for both', async ({
@@ -72,5 +72,5 @@ test('what a page in the cache has left is sent by the next page, once for both'
   await goBackToCached(page);
   expect(await inPage.outcome(page, 'after')).toBe('accepted');
   // The three were the next page's; the restored page knows.
-  expect(collector.arrivals.map(({ eventName }) => eventName)).toEqual(['after']);
+  expect(collector.arrivals.map(({ eventName }) => eventName)).toStrictEqual(['after']);
 });

@@ -30,10 +30,14 @@ test('custom events of _hsq go to the relay instead, from before and after eithe
   await page.evaluate(loadHubSpot);
   await page.evaluate(`${event('after')} _hsq.push(['trackPageView']);`);
   const arrived = await tracked.collector.waitFor(3);
-  expect(arrived.map(({ eventName }) => eventName).sort()).toEqual(['after', 'between', 'queued']);
+  expect(arrived.map(({ eventName }) => eventName).sort()).toStrictEqual([
+    'after',
+    'between',
+    'queued',
+  ]);
   expect(arrived.every(({ properties }) => properties?.plan === 'pro')).toBe(true);
   // No event goes twice, and every other command is HubSpot's.
-  expect(await hubspotGot(page)).toEqual(['setPath', 'trackPageView']);
+  expect(await hubspotGot(page)).toStrictEqual(['setPath', 'trackPageView']);
 });
 
 test('where HubSpot’s script was first, what it has taken is not sent again', async ({
@@ -45,14 +49,17 @@ test('where HubSpot’s script was first, what it has taken is not sent again', 
   await page.evaluate(event('later'));
   await tracked.collector.waitFor(1);
   expect(await inPage.outcome(page, 'end')).toBe('accepted');
-  expect(tracked.collector.arrivals.map(({ eventName }) => eventName)).toEqual(['later', 'end']);
-  expect(await hubspotGot(page)).toEqual(['setPath', 'trackCustomBehavioralEvent']);
+  expect(tracked.collector.arrivals.map(({ eventName }) => eventName)).toStrictEqual([
+    'later',
+    'end',
+  ]);
+  expect(await hubspotGot(page)).toStrictEqual(['setPath', 'trackCustomBehavioralEvent']);
 });
 
 test('without the option _hsq is left alone', async ({ page, tracked }) => {
   await page.goto(tracked.page('/hsq', { before: queued }));
   await page.evaluate(loadHubSpot);
   expect(await inPage.outcome(page, 'end')).toBe('accepted');
-  expect(tracked.collector.arrivals.map(({ eventName }) => eventName)).toEqual(['end']);
-  expect(await hubspotGot(page)).toEqual(['setPath', 'trackCustomBehavioralEvent']);
+  expect(tracked.collector.arrivals.map(({ eventName }) => eventName)).toStrictEqual(['end']);
+  expect(await hubspotGot(page)).toStrictEqual(['setPath', 'trackCustomBehavioralEvent']);
 });

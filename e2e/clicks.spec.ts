@@ -48,7 +48,7 @@ test('marked elements are tracked with their properties: plain, nested, SVG, in 
   await page.locator('#late').click();
   await flushed(page);
   const arrived = await tracked.collector.waitFor(7);
-  expect(said(arrived).sort()).toEqual([
+  expect(said(arrived).sort()).toStrictEqual([
     ['cta_clicked', { plan: 'pro', list_price: '49' }],
     ['drawing', {}],
     ['end', {}],
@@ -63,7 +63,7 @@ test('a click that leaves the page is tracked, and the page is left', async ({ p
   await page.goto(tracked.page('/clicks', { body }));
   await page.locator('#leave').click();
   await page.waitForURL('**/other');
-  expect(said(await tracked.collector.waitFor(1))).toEqual([['left', {}]]);
+  expect(said(await tracked.collector.waitFor(1))).toStrictEqual([['left', {}]]);
 });
 
 test('a middle click that opens a tab is tracked, a right click is not', async ({
@@ -78,7 +78,7 @@ test('a middle click that opens a tab is tracked, a right click is not', async (
   await page.locator('#plain').click({ button: 'right' });
   await flushed(page);
   const names = (await tracked.collector.waitFor(2)).map(({ eventName }) => eventName);
-  expect(names.sort()).toEqual(['end', 'left']);
+  expect(names.sort()).toStrictEqual(['end', 'left']);
 });
 
 test('a form that is submitted is tracked once, by mouse, by key and in a shadow root; clicking into it is not', async ({
@@ -93,7 +93,7 @@ test('a form that is submitted is tracked once, by mouse, by key and in a shadow
   await page.waitForURL('**/other*');
   const arrived = await tracked.collector.waitFor(3);
   const names = new Set(arrived.map(({ uuid, eventName }) => `${eventName} ${uuid}`));
-  expect([...names].map((name) => name.split(' ')[0]).sort()).toEqual([
+  expect([...names].map((name) => name.split(' ')[0]).sort()).toStrictEqual([
     'end',
     'form_sent',
     'shadow_form',
@@ -110,7 +110,7 @@ test('a form whose fields are called like properties of forms is tracked like an
   await page.goto(tracked.page('/odd', { body: form }));
   await page.locator('#send-odd').click();
   await page.waitForURL('**/other*');
-  expect(said(await tracked.collector.waitFor(1))).toEqual([['odd_form', { kind: 'trial' }]]);
+  expect(said(await tracked.collector.waitFor(1))).toStrictEqual([['odd_form', { kind: 'trial' }]]);
 });
 
 test('no click is held up: nothing is prevented, and a new tab opens as a new tab', async ({
@@ -129,15 +129,15 @@ test('no click is held up: nothing is prevented, and a new tab opens as a new ta
   await page.locator('#new-tab').click();
   expect((await opened).url()).toContain('/other');
   await page.locator('#plain').click();
-  expect(page.url()).toContain('#here');
+  await expect(page).toHaveURL(/#here$/);
   expect(
     await page.evaluate(() => (window as unknown as { prevented: boolean[] }).prevented),
-  ).toEqual([false, false]);
+  ).toStrictEqual([false, false]);
 });
 
 test('clicks can be turned off', async ({ page, tracked }) => {
   await page.goto(tracked.page('/clicks', { body, attributes: 'data-clicks="false"' }));
   await page.locator('#plain').click();
   await flushed(page);
-  expect(said(tracked.collector.arrivals)).toEqual([['end', {}]]);
+  expect(said(tracked.collector.arrivals)).toStrictEqual([['end', {}]]);
 });

@@ -77,7 +77,7 @@ test('a click in the shop arrives at HubSpot, and the token is nowhere in the br
 
   await expect
     .poll(async () => (await received()).map((event) => event.eventName))
-    .toEqual(['pe1234567_product_viewed', 'pe1234567_added_to_cart']);
+    .toStrictEqual(['pe1234567_product_viewed', 'pe1234567_added_to_cart']);
   const event = (await received())[1] as ReceivedEvent;
   const cookies = await page.context().cookies();
   expect(event.properties).toMatchObject({
@@ -99,10 +99,10 @@ test('a click in the shop arrives at HubSpot, and the token is nowhere in the br
   const seen = [...(await traffic()), await page.content(), await inspector.content()];
   const placesOf = (text: string) =>
     seen.filter((part) => part.includes(text)).map((part) => part.slice(0, 100));
-  expect(placesOf(event.uuid)).not.toEqual([]);
-  expect(placesOf('Bearer [redacted]')).not.toEqual([]);
-  expect(placesOf(demoCredentials.accessToken)).toEqual([]);
-  expect(violations).toEqual([]);
+  expect(placesOf(event.uuid)).not.toStrictEqual([]);
+  expect(placesOf('Bearer [redacted]')).not.toStrictEqual([]);
+  expect(placesOf(demoCredentials.accessToken)).toStrictEqual([]);
+  expect(violations).toStrictEqual([]);
 });
 
 /** Everything that goes between the browser and its servers: addresses, headers and bodies, both ways. */

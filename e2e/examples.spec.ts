@@ -46,7 +46,7 @@ test('the script-tag example sends its call, its page view and its click', async
   await page.getByRole('button', { name: 'Try Pro' }).click();
   const events = await stage.hubspot.waitFor(3);
   const names = events.map((event) => event.eventName.replace(/^pe\d+_/, ''));
-  expect(names.toSorted()).toEqual(['cta_clicked', 'example_opened', 'page_viewed']);
+  expect(names.toSorted()).toStrictEqual(['cta_clicked', 'example_opened', 'page_viewed']);
 });
 
 const isSignup = ({ eventName }: { eventName: string }) => eventName.endsWith('_signup');

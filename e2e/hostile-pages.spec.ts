@@ -60,8 +60,8 @@ test('100 KB of text is too large for any request: reported, and the other event
       window.hubrelay.track('small'),
     ]),
   );
-  expect(outcomes).toEqual(['accepted', 'too_large', 'accepted']);
-  expect(await page.evaluate(() => window.drops)).toEqual([{ reason: 'too_large' }]);
+  expect(outcomes).toStrictEqual(['accepted', 'too_large', 'accepted']);
+  expect(await page.evaluate(() => window.drops)).toStrictEqual([{ reason: 'too_large' }]);
 });
 
 test('text outside ASCII is counted in bytes: 40,000 characters of two bytes do not share a request', async ({

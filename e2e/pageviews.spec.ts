@@ -40,7 +40,7 @@ for (const [api, before] of [
 
     const views = tracked.collector.arrivals.filter(({ eventName }) => eventName === 'page_viewed');
     const paths = views.map(({ properties }) => new URL(String(properties?.hs_page_url)));
-    expect(paths.map(({ pathname, search }) => pathname + search)).toEqual([
+    expect(paths.map(({ pathname, search }) => pathname + search)).toStrictEqual([
       '/app',
       '/app/products',
       '/app/products?page=2',
@@ -55,5 +55,5 @@ test('without the option no page view is tracked', async ({ page, tracked }) => 
   await page.goto(tracked.url());
   await page.evaluate(() => history.pushState({}, '', '/elsewhere'));
   expect(await inPage.outcome(page, 'end')).toBe('accepted');
-  expect(tracked.collector.arrivals.map(({ eventName }) => eventName)).toEqual(['end']);
+  expect(tracked.collector.arrivals.map(({ eventName }) => eventName)).toStrictEqual(['end']);
 });
