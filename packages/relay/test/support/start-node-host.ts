@@ -26,7 +26,8 @@ export async function startNodeHost(variables: Record<string, string>): Promise<
     async stop() {
       if (child.process.exitCode !== null || child.process.signalCode !== null) return;
       child.process.kill('SIGTERM');
-      await once(child.process, 'exit');
+      // Not `exit`: its last words may still be on their way then.
+      await once(child.process, 'close');
     },
   };
 }
