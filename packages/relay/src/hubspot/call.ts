@@ -40,9 +40,14 @@ export function timedOut(timeoutMs: number): HubSpotFailure {
   return { kind: 'failure', reason: 'timeout', message };
 }
 
-/** Node says `fetch failed` and keeps what happened in `cause`. */
+/** Node's `fetch` says `fetch failed` and keeps what happened in `cause`. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
-  return cause instanceof Error ? `${error.message}: ${cause.message}` : error.message;
+  return cause instanceof Error ? `${error.message}: ${wordsOf(cause)}` : wordsOf(error);
+}
+
+/** Node's error for a host of several addresses, none of which answers, has a code and no message. */
+function wordsOf(error: Error): string {
+  return error.message || String((error as { code?: unknown }).code ?? error.name);
 }

@@ -36,6 +36,7 @@ describe('a call', () => {
     expect(requests[0]?.request.url).toBe('https://api.hubapi.com/events/v3/send');
     expect(requests[0]?.request.method).toBe('POST');
     expect(requests[0]?.request.headers.get('content-type')).toBe('application/json');
+    expect(requests[0]?.request.headers.get('user-agent')).toBe('hubrelay');
     expect(JSON.parse(requests[0]?.body ?? '')).toEqual(event(1));
   });
 
@@ -91,6 +92,13 @@ describe('a call', () => {
       reason: 'network',
       message: 'fetch failed: connect ECONNREFUSED',
     });
+  });
+
+  test('reports a fault that has a code and no words', async () => {
+    const { client } = clientTo(() => {
+      throw Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+    });
+    expect(await client.send([eventJson(1)])).toMatchObject({ message: 'ECONNREFUSED' });
   });
 });
 

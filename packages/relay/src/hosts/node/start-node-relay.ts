@@ -7,6 +7,7 @@ import { silentLogger } from '../../log.ts';
 import type { RelayOptions } from '../../options.ts';
 import type { Redacted } from '../../redacted.ts';
 import { listen } from './listen.ts';
+import { nodeFetch } from './node-fetch.ts';
 import { nodePeer } from './node-peer.ts';
 import {
   type DurableStorage,
@@ -97,7 +98,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     ...defaults,
     ...options,
   };
-  const client = createHubSpotClient(hubspot);
+  const client = createHubSpotClient({ fetch: nodeFetch, ...hubspot });
   const queued =
     storage &&
     startQueuedDelivery({ storage, client, log: relay.log, maxWaitMs, keepRejectedShare });
