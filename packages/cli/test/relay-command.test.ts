@@ -23,7 +23,11 @@ async function refusal(variables: Record<string, string>): Promise<string> {
     PORT: '0',
     ...variables,
   };
-  const run = promisify(execFile)(process.execPath, [...HUBRELAY, 'relay'], { cwd, env });
+  const run = promisify(execFile)(process.execPath, [...HUBRELAY, 'relay'], {
+    cwd,
+    env,
+    timeout: 30_000,
+  });
   const { code, stderr } = await run.then(
     () => expect.unreachable('the relay ended without an error'),
     (error) => error,
@@ -56,6 +60,16 @@ test.each<[string, Record<string, string>, RegExp]>([
     'a file that is no database',
     { OUTBOX_PATH: 'notes.txt' },
     /notes\.txt: It is no SQLite database/,
+  ],
+  [
+    'a folder where none can be made',
+    { OUTBOX_PATH: '/proc/hubrelay/outbox.db' },
+    /\/proc\/hubrelay\/outbox\.db: It cannot be opened or created: name a file/,
+  ],
+  [
+    'a place where no file can be made',
+    { OUTBOX_PATH: 'notes.txt/outbox.db' },
+    /It cannot be opened or created: [^\n]* \(ENOTDIR/,
   ],
   [
     'a database that is not there',

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -55,8 +55,23 @@ function open(path: string): DatabaseSync {
 
 /** SQLite gives its -wal file the permissions of the database. Events are personal data. */
 function createPrivately(path: string): void {
-  mkdirSync(dirname(resolve(path)), { recursive: true, mode: 0o700 });
+  createFolder(dirname(resolve(path)));
   closeSync(openSync(path, 'a', 0o600));
+}
+
+/**
+ * One by one, because Node's `recursive: true` asks for ever where a folder cannot be made and the system says ENOENT, as
+ * below /proc.
+ */
+function createFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  createFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been faster.
+    if (!existsSync(folder)) throw error;
+  }
 }
 
 const BUSY = 5;
@@ -79,9 +94,13 @@ const ADVICE = new Map([
   [26, 'It is no SQLite database. Use another path.'],
 ]);
 
+const NO_PLACE =
+  'It cannot be opened or created: name a file in a place where the relay may write.';
+
 /** Says what is wrong with the file and what to do about it. */
 export function messageFor(path: string, error: unknown): string {
-  const { message } = error as Error;
+  const { message, syscall } = error as NodeJS.ErrnoException;
+  if (syscall) return `Outbox ${path}: ${NO_PLACE} (${message})`;
   const advice = ADVICE.get(primaryCode(error));
   return `Outbox ${path}: ${advice === undefined ? message : `${advice} (SQLite: ${message})`}`;
 }
