@@ -57,6 +57,11 @@ test.each<[string, Record<string, string>, RegExp]>([
     /HOST 192\.0\.2\.1 is no address of this/,
   ],
   [
+    'one port for two servers',
+    { PORT: '8787', METRICS_PORT: '8787' },
+    /METRICS_PORT is 8787, as PORT is: choose another/,
+  ],
+  [
     'a file that is no database',
     { OUTBOX_PATH: 'notes.txt' },
     /notes\.txt: It is no SQLite database/,

@@ -53,6 +53,7 @@ async function keysIn(file: string): Promise<readonly RelayKey[]> {
     throw new CommandError(`${file} cannot be read: ${error.message}`);
   });
   const parsed = parseRelayKeys(text);
-  if (!parsed.ok) throw new CommandError(`${file} ${parsed.problem}`);
+  if (!parsed.ok)
+    throw new CommandError(`${file} is not what this command writes: ${parsed.problem}.`);
   return parsed.keys;
 }

@@ -12,7 +12,7 @@ const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 export function adminTokenProblem(token: string): string | undefined {
   if (token.length < MIN_CHARS) return `is too short: take ${MIN_CHARS} random characters or more`;
   if (!BEARER_TOKEN.test(token)) {
-    return 'has characters that a bearer token cannot have: take letters, digits and . _ ~ + / - alone';
+    return 'has characters that cannot be sent: take letters, digits and . _ ~ + / - alone';
   }
   return undefined;
 }

@@ -21,7 +21,12 @@ export class EnvReader {
 
   /** Undefined when the variable is not set or empty. */
   text(name: Name): string | undefined {
-    return this.#env[name]?.trim() || undefined;
+    const text = this.#env[name]?.trim() || undefined;
+    const [, , unquoted] = /^(["'])(.*)\1$/s.exec(text ?? '') ?? [];
+    if (unquoted === undefined) return text;
+    // `docker --env-file` takes them as part of the value.
+    this.#problem(name, 'stands in quotation marks: leave them out');
+    return unquoted;
   }
 
   /** `NAME`, or the content of the file that `NAME_FILE` names: how Docker, systemd and Kubernetes hand over secrets. */
@@ -61,7 +66,10 @@ export class EnvReader {
     const entries = this.list(name);
     for (const entry of entries) {
       if (!choices.some((choice) => choice === entry)) {
-        this.#problem(name, `has "${entry}": write some of ${choices.join(', ')}`);
+        this.#problem(
+          name,
+          `has "${entry}": write some of ${choices.join(', ')}, separated by commas`,
+        );
       }
     }
     return choices.filter((choice) => entries.includes(choice));
@@ -76,18 +84,33 @@ export class EnvReader {
   url(name: Setting): string | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
-    if (URL.canParse(text) && /^https?:/.test(text)) return text;
-    this.#problem(name, `is "${text}": write a whole address, such as https://api.hubapi.com`);
-    return undefined;
+    if (!URL.canParse(text) || !/^https?:/.test(text)) {
+      this.#problem(name, `is "${text}": write a whole address, with https:// at the front`);
+      return undefined;
+    }
+    const { username, password } = new URL(text);
+    if (username || password) this.#problem(name, 'has a user or a password in it: leave them out');
+    return text;
   }
 
   /** An address that secrets go to or keys come from: https, or this machine, or a container beside it (a name without dots). */
   safeUrl(name: Setting): string | undefined {
     const url = this.url(name);
     if (url && isOpenOnTheWay(url)) {
-      this.#problem(name, 'is not https: secrets and keys could be read or replaced on the way');
+      this.#problem(name, `is not https: ${WHY_HTTPS}`);
     }
     return url;
+  }
+
+  /** The address of a Postgres database; with its password it is a secret. */
+  postgresUrl(name: Secret): string | undefined {
+    const text = this.secret(name);
+    // Without a host: that of a socket is a parameter.
+    const isAddress = text && URL.canParse(text.replace('@/', '@socket/'));
+    if (text && !(isAddress && /^postgres(ql)?:\/\//.test(text))) {
+      this.#problem(name, `is no Postgres address: ${HOW_POSTGRES_LOOKS}`);
+    }
+    return text;
   }
 
   list(name: Setting): string[] {
@@ -105,7 +128,8 @@ export class EnvReader {
 
   #problem(name: Name, what: string): void {
     // A token that landed in the wrong variable would be quoted.
-    this.problems.push(scrubText(`${name} ${what}`));
+    const problem = scrubText(`${name} ${what}`);
+    if (!this.problems.includes(problem)) this.problems.push(problem);
   }
 
   #secretFrom(name: Secret, path: string): string | undefined {
@@ -116,7 +140,10 @@ export class EnvReader {
 
   #contentOf(name: Name, path: string): string | undefined {
     if (!this.#readFile) {
-      this.#problem(name, 'names a file, and there is no file system here');
+      this.#problem(
+        name,
+        'names a file, and there are none here: set a secret itself, import a lock',
+      );
       return undefined;
     }
     try {
@@ -127,6 +154,12 @@ export class EnvReader {
     }
   }
 }
+
+const WHY_HTTPS =
+  'write https://, or secrets and keys could be read or replaced on the way (http is for this machine alone)';
+
+const HOW_POSTGRES_LOOKS =
+  'it begins with postgres:// and has what is special in the password percent-encoded';
 
 function isOpenOnTheWay(url: string): boolean {
   const { protocol, hostname } = new URL(url);

@@ -28,3 +28,8 @@ test.each(['http://127.0.0.1:8788', 'http://[::1]:8788', 'http://localhost:1', '
     expect(problemsOf({ HUBSPOT_ACCESS_TOKEN: 't', HUBSPOT_BASE_URL: url })).toEqual([]);
   },
 );
+
+test('an address with a password in it, which no request could be made to, is refused untold', () => {
+  const problems = problemsOf({ HUBSPOT_ACCESS_TOKEN: 't', HUBSPOT_BASE_URL: 'https://me:pass@x' });
+  expect(problems).toEqual(['HUBSPOT_BASE_URL has a user or a password in it: leave them out']);
+});

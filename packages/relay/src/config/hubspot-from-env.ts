@@ -51,7 +51,10 @@ function credentialFromEnv(env: EnvReader): Credential {
 function keyFrom(env: EnvReader, name: Secret): string | undefined {
   const key = env.secret(name);
   if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
-    env.refuse(name, 'has a character that no key has: copy the key again, whole and alone');
+    env.refuse(
+      name,
+      'has a space or another character that no key has: copy the key again, whole and alone',
+    );
   }
   return key;
 }

@@ -27,7 +27,7 @@ export function identityFromEnv(env: EnvReader): IdentitySettings {
   if (!audience) {
     env.missing(
       'IDENTITY_AUDIENCE',
-      'the "aud" of your identities, such as https://www.example.com',
+      'write the "aud" of your identities, such as https://www.example.com',
     );
     return { requireIdentity: false };
   }
@@ -67,9 +67,12 @@ function keySetFrom(env: EnvReader, text: string): IdentityKeys | undefined {
     const jwks = JSON.parse(text);
     const problem = keySetProblem(jwks);
     if (!problem) return { kind: 'jwks', jwks };
-    env.refuse('IDENTITY_JWKS', `cannot be used: ${problem}`);
+    env.refuse('IDENTITY_JWKS', problem);
   } catch {
-    env.refuse('IDENTITY_JWKS', 'is not JSON');
+    env.refuse(
+      'IDENTITY_JWKS',
+      'is not JSON: it looks like {"keys": […]} (an address is for IDENTITY_JWKS_URL)',
+    );
   }
   return undefined;
 }

@@ -16,7 +16,7 @@ const EVENTS_PER_VISITOR = 1_200;
 const MAX = 10_000_000;
 
 export function limitsFromEnv(env: EnvReader): LimitSettings {
-  const database = env.secret('RATE_LIMIT_DATABASE_URL');
+  const database = env.postgresUrl('RATE_LIMIT_DATABASE_URL');
   return {
     requestsPerAddress: env.integer('RATE_LIMIT_PER_ADDRESS', REQUESTS_PER_ADDRESS, 0, MAX),
     eventsPerVisitor: eventsPerVisitor(env),

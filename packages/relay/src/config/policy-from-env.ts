@@ -46,11 +46,11 @@ function telling(issues: readonly LockIssue[]): readonly LockIssue[] {
 }
 
 function lockProblem({ path, message }: LockIssue): string {
-  return `is no lock this relay can read${path && `, at ${path}`}: ${message}`;
+  return `is no lock that this relay can read (${path || 'it'} ${message}): write it with "hubrelay pull"`;
 }
 
 const NO_POLICY =
-  'name the file that "hubrelay pull" wrote, or set EVENTS=* to let every well-formed event through';
+  'name the file that "hubrelay pull" wrote (a Worker imports it), or set EVENTS=* to let every well-formed event through';
 
 function lockFrom(env: EnvReader): unknown {
   const text = env.file('EVENTS_LOCK');
@@ -58,7 +58,10 @@ function lockFrom(env: EnvReader): unknown {
   try {
     return JSON.parse(text) as EventsLock;
   } catch {
-    env.refuse('EVENTS_LOCK', 'names a file that is not JSON');
+    env.refuse(
+      'EVENTS_LOCK',
+      'names a file that is not JSON: name the one that "hubrelay pull" wrote',
+    );
     return undefined;
   }
 }
@@ -68,7 +71,7 @@ function hubIdFrom(env: EnvReader): string | undefined {
   if (hubId === undefined || /^\d{1,20}$/.test(hubId)) return hubId;
   env.refuse(
     'HUBSPOT_HUB_ID',
-    `is "${hubId}": digits only, as HubSpot shows it in the account menu`,
+    `is "${hubId}": write digits only, as HubSpot shows them in the account menu`,
   );
   return undefined;
 }

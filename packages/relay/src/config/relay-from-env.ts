@@ -52,7 +52,10 @@ function relayKeysFrom(env: EnvReader): readonly RelayKey[] {
   if (text === undefined) return [];
   const parsed = parseRelayKeys(text);
   if (parsed.ok) return parsed.keys;
-  env.refuse('RELAY_KEYS', `cannot be used: ${parsed.problem}`);
+  env.refuse(
+    'RELAY_KEYS',
+    `is not what "hubrelay key" writes (${parsed.problem}): name its file in RELAY_KEYS_FILE`,
+  );
   return [];
 }
 
@@ -66,14 +69,19 @@ function allowedOriginsFrom(env: EnvReader): string[] {
   }
   for (const origin of origins) {
     const problem = originProblem(origin);
-    if (problem) env.refuse('ALLOWED_ORIGINS', `has an entry that cannot work: ${problem}`);
+    if (/[\s;]/.test(origin)) env.refuse('ALLOWED_ORIGINS', `has "${origin}": ${HOW_TO_SEPARATE}`);
+    else if (problem) env.refuse('ALLOWED_ORIGINS', `has an entry that cannot work: ${problem}`);
   }
   return origins;
 }
 
+const HOW_TO_SEPARATE = 'separate your websites by commas';
+
+const HOW_PATHS_LOOK = `write a path such as /v1/events: "/" first, then letters, digits, "/", ".", "-", "_" or "~"`;
+
 function pathFrom(env: EnvReader, name: Setting, byDefault: string): string {
   const path = env.text(name);
   if (path === undefined) return byDefault;
-  if (!path.startsWith('/')) env.refuse(name, `is "${path}": it must start with "/"`);
+  if (!/^\/[\w.~/-]*$/.test(path)) env.refuse(name, `is "${path}": ${HOW_PATHS_LOOK}`);
   return path;
 }

@@ -56,7 +56,7 @@ export function keySourceFor(keys: IdentityKeys): KeySource {
 export function identitySecretProblem(secret: string): string | undefined {
   const bytes = new TextEncoder().encode(secret).byteLength;
   if (bytes >= MIN_SECRET_BYTES) return undefined;
-  return `has ${bytes} bytes: use at least ${MIN_SECRET_BYTES} random ones, such as of "openssl rand -base64 32"`;
+  return `is too short: take ${MIN_SECRET_BYTES} random bytes or more, such as of "openssl rand -base64 32"`;
 }
 
 function secretSource(secrets: readonly IdentitySecret[]): KeySource {
@@ -86,7 +86,7 @@ function publicKeySource(getKey: JWTVerifyGetKey): KeySource {
 
 function localKeys(jwks: JSONWebKeySet): JWTVerifyGetKey {
   const problem = keySetProblem(jwks);
-  if (problem) throw new InvalidOptionsError([problem]);
+  if (problem) throw new InvalidOptionsError([`the identity key set ${problem}`]);
   return createLocalJWKSet(jwks);
 }
 
@@ -115,10 +115,13 @@ function remoteKeys(url: string): JWTVerifyGetKey {
 export function keySetProblem(jwks: unknown): string | undefined {
   const keys = (jwks as Partial<JSONWebKeySet> | null)?.keys;
   if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'object' && key !== null)) {
-    return 'the identity key set is no JWKS: {"keys": [...]}';
+    return 'is no key set: it looks like {"keys": […]} (RFC 7517)';
   }
   if (keys.some((key) => 'd' in key || key.kty === 'oct')) {
-    return 'the identity key set holds a private key: the relay needs only the public half';
+    return 'holds a private key: the relay needs only the public half';
+  }
+  if (!keys.some(({ kty, crv }) => kty === 'OKP' && crv === 'Ed25519')) {
+    return 'has no key that the relay can use: it takes Ed25519 ("kty": "OKP", "crv": "Ed25519")';
   }
   return undefined;
 }

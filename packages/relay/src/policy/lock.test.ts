@@ -61,7 +61,7 @@ test.each([
 test('an event of another account is refused', () => {
   const stranger = { ...signup, fullyQualifiedName: 'pe7654321_signup' };
   expect(issues(lock({ signup: stranger }))).toEqual([
-    { path: '', message: '"signup" must be pe1234567_signup, not pe7654321_signup' },
+    { path: '', message: 'must name "signup" pe1234567_signup, not pe7654321_signup' },
   ]);
 });
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { schemaWords } from '../schema-words.ts';
 
 /**
  * `events.lock.json`: what HubSpot's event definitions allowed when `hubrelay pull` last read them. It is committed, so
@@ -57,40 +58,47 @@ export type ParsedLock =
   | { readonly ok: true; readonly lock: EventsLock }
   | { readonly ok: false; readonly issues: readonly LockIssue[] };
 
-/** One thing wrong with a lock, and where: `events.signup.properties.plan.type`. */
+/** One thing wrong with a lock. */
 export interface LockIssue {
+  /** Where: `events.signup.properties.plan.type`; empty for the whole. */
   readonly path: string;
+  /** Goes on where the path ends: `must be one of string, number`. */
   readonly message: string;
 }
 
 const property = v.pipe(
   v.strictObject({
-    type: v.picklist(PROPERTY_TYPES),
+    type: v.picklist(PROPERTY_TYPES, `must be one of ${PROPERTY_TYPES.join(', ')}`),
     options: v.exactOptional(v.array(v.string())),
     archived: v.exactOptional(v.boolean()),
-    sensitivity: v.exactOptional(v.picklist(SENSITIVITIES)),
+    sensitivity: v.exactOptional(
+      v.picklist(SENSITIVITIES, `must be one of ${SENSITIVITIES.join(', ')}`),
+    ),
   }),
   v.check(
     ({ type, options }) => type === 'enumeration' || options === undefined,
-    'Only an enumeration has options',
+    'has options, which only an enumeration has',
   ),
 );
 
-const name = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_-]{0,49}$/, 'Not a name HubSpot gives'));
+const name = v.pipe(
+  v.string(),
+  v.regex(/^[a-z][a-z0-9_-]{0,49}$/, 'is no name that HubSpot gives'),
+);
 
 /** `v.record` takes an array for an empty record. */
 function byName<const Value extends v.GenericSchema>(value: Value) {
   return v.pipe(
     v.unknown(),
-    v.check((input) => !Array.isArray(input), 'Must be an object by name'),
+    v.check((input) => !Array.isArray(input), 'must be an object: {…}'),
     v.record(name, value),
   );
 }
 
 const schema = v.pipe(
   v.strictObject({
-    version: v.literal(1, 'only version 1 is known; write the file with `hubrelay pull`'),
-    hubId: v.pipe(v.string(), v.regex(/^\d{1,20}$/, 'Must be the digits of a Hub ID')),
+    version: v.literal(1, 'must be 1'),
+    hubId: v.pipe(v.string(), v.regex(/^\d{1,20}$/, 'must be the digits of a Hub ID')),
     events: byName(
       v.strictObject({
         fullyQualifiedName: v.string(),
@@ -108,7 +116,8 @@ const schema = v.pipe(
     for (const [short, event] of Object.entries(events)) {
       const expected = `pe${hubId}_${short}`;
       if (event.fullyQualifiedName !== expected) {
-        addIssue({ message: `"${short}" must be ${expected}, not ${event.fullyQualifiedName}` });
+        const message = `must name "${short}" ${expected}, not ${event.fullyQualifiedName}`;
+        addIssue({ message });
       }
     }
   }),
@@ -116,7 +125,7 @@ const schema = v.pipe(
 
 /** Turns the parsed JSON of a lock into a lock, or into everything that is wrong with it. Never throws. */
 export function parseLock(input: unknown): ParsedLock {
-  const result = v.safeParse(schema, input);
+  const result = v.safeParse(schema, input, { message: schemaWords });
   if (result.success) return { ok: true, lock: result.output };
   return {
     ok: false,

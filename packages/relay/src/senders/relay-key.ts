@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { schemaWords } from '../schema-words.ts';
 
 /** A server that may send events for anybody. Only the hash of its key is kept. */
 export interface RelayKey {
@@ -14,20 +15,27 @@ const schema = v.strictObject({
   keys: v.pipe(
     v.array(
       v.strictObject({
-        name: v.pipe(v.string(), v.regex(/^[\w.-]{1,50}$/, 'Letters, digits, _ . - only')),
-        sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'Must be 64 hex digits')),
+        name: v.pipe(
+          v.string(),
+          v.regex(/^[\w.-]{1,50}$/, 'must be 1 to 50 letters, digits, _ . or -'),
+        ),
+        sha256: v.pipe(
+          v.string(),
+          v.regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits, in small letters'),
+        ),
         events: v.exactOptional(v.array(v.string())),
       }),
     ),
     v.check(
       (keys) => new Set(keys.map(({ name }) => name)).size === keys.length,
-      'Two keys have the same name',
+      'has the same name twice',
     ),
   ),
 });
 
 export type ParsedRelayKeys =
   | { readonly ok: true; readonly keys: readonly RelayKey[] }
+  /** A sentence without its end, which tells nothing of the text: it may be a secret. */
   | { readonly ok: false; readonly problem: string };
 
 /** Reads `{"keys": [{"name", "sha256", "events"?}]}`, the file that `hubrelay key` writes. Never throws. */
@@ -36,12 +44,12 @@ export function parseRelayKeys(text: string): ParsedRelayKeys {
   try {
     json = JSON.parse(text);
   } catch {
-    return { ok: false, problem: 'is not JSON' };
+    return { ok: false, problem: 'it is not JSON' };
   }
-  const result = v.safeParse(schema, json);
+  const result = v.safeParse(schema, json, { message: schemaWords });
   if (result.success) return { ok: true, keys: result.output.keys };
   const [issue] = result.issues;
-  return { ok: false, problem: `${v.getDotPath(issue) ?? 'as a whole'}: ${issue.message}` };
+  return { ok: false, problem: `${v.getDotPath(issue) ?? 'it'} ${issue.message}` };
 }
 
 /** A new key, to be shown once, and what is kept of it. */

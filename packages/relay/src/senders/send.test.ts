@@ -243,8 +243,12 @@ describe('what cannot be sent', () => {
 });
 
 test.each([
-  ['{', /not JSON/],
-  ['[]', /Invalid/],
+  ['hrk_x', /^it is not JSON$/],
+  ['[]', /^keys must be a list/],
+  ['"hrk_x"', /^it must be an object/],
+  ['{}', /^keys is missing$/],
+  ['{"keys":["hrk_x"]}', /^keys\.0 must be an object/],
+  ['{"keys":[],"key":"hrk_x"}', /^key is not known here/],
   ['{"keys":[{"name":"a b","sha256":""}]}', /name/],
   ['{"keys":[{"name":"a","sha256":"hrk_x"}]}', /64 hex/],
   [
@@ -252,5 +256,7 @@ test.each([
     /same name/,
   ],
 ])('a file of keys such as %s is refused with a reason', (text, reason) => {
-  expect(parseRelayKeys(text)).toEqual({ ok: false, problem: expect.stringMatching(reason) });
+  const parsed = parseRelayKeys(text);
+  expect(parsed).toEqual({ ok: false, problem: expect.stringMatching(reason) });
+  expect(JSON.stringify(parsed)).not.toMatch(/hrk_|Invalid|Expected/);
 });

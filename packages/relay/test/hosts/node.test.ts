@@ -40,6 +40,8 @@ test('every mistake in the environment is named at once, without the secret', as
     HUBSPOT_API_VERSION: 'v9',
     ALLOWED_ORIGINS: '*',
     PORT: 'http',
+    ADMIN_TOKEN: 'a secret that has blanks in it',
+    DATABASE_URL: 'postgres://relay:secret#1@db/events',
   });
   const [code] = await once(host.process, 'close');
   expect(code).toBe(1);
@@ -49,10 +51,14 @@ test('every mistake in the environment is named at once, without the secret', as
     'HUBSPOT_API_VERSION',
     'ALLOWED_ORIGINS',
     'PORT',
+    'ADMIN_TOKEN',
+    'DATABASE_URL',
   ]) {
     expect(host.output()).toContain(`- ${name} `);
   }
   expect(host.output()).not.toContain('secret');
+  // The net that catches keys and addresses must not cut our own words.
+  expect(host.output()).not.toMatch(/\[(key|email)\]/);
 });
 
 test('a misspelt variable is named in the log, without its value', async () => {

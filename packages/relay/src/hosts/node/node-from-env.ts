@@ -31,13 +31,14 @@ export interface NodeSettings {
 export function nodeSettingsFromEnv(variables: Env): NodeSettings {
   const env = new EnvReader(variables, (path) => readFileSync(path, 'utf8'));
   const adminToken = adminTokenFrom(env);
+  const port = env.integer('PORT', 8787, 0, 65_535);
   const settings: NodeSettings = {
     relay: {
       ...relayFromEnv(env),
       limits: nodeLimits(limitsFromEnv(env)),
       trustedProxies: env.integer('TRUSTED_PROXIES', 0, 0, 10),
       hubspot: hubspotFromEnv(env),
-      port: env.integer('PORT', 8787, 0, 65_535),
+      port,
       hostname: env.text('HOST') ?? '127.0.0.1',
       shutdownTimeoutMs: env.integer('SHUTDOWN_TIMEOUT_MS', 10_000, 0, 600_000),
       keepRejectedShare: env.integer('KEEP_REJECTED_PERCENT', 100, 0, 100) / 100,
@@ -46,7 +47,7 @@ export function nodeSettingsFromEnv(variables: Env): NodeSettings {
       ...(adminToken && { adminToken }),
     },
     openStorage: storageFromEnv(env),
-    metricsPort: env.text('METRICS_PORT') ? env.integer('METRICS_PORT', 0, 0, 65_535) : undefined,
+    metricsPort: metricsPortFrom(env, port),
     warnings: unknownSettings(variables),
   };
   // What is missing may be what is misspelt.
@@ -54,6 +55,15 @@ export function nodeSettingsFromEnv(variables: Env): NodeSettings {
     throw new InvalidOptionsError([...env.problems, ...settings.warnings]);
   }
   return settings;
+}
+
+function metricsPortFrom(env: EnvReader, port: number): number | undefined {
+  if (env.text('METRICS_PORT') === undefined) return undefined;
+  const metricsPort = env.integer('METRICS_PORT', 0, 0, 65_535);
+  if (metricsPort !== 0 && metricsPort === port) {
+    env.refuse('METRICS_PORT', `is ${port}, as PORT is: choose another`);
+  }
+  return metricsPort;
 }
 
 function adminTokenFrom(env: EnvReader): Redacted | undefined {

@@ -16,17 +16,11 @@ const MIN_FREE_BYTES = 32 * 1024 * 1024;
  */
 export function storageFromEnv(env: EnvReader): OpenStorage | undefined {
   const delivery = env.oneOf('DELIVERY', 'queued', ['queued', 'direct']);
-  const connectionString = env.secret('DATABASE_URL');
+  const connectionString = env.postgresUrl('DATABASE_URL');
   const givenPath = env.text('OUTBOX_PATH');
   const maxEvents = env.integer('OUTBOX_MAX_EVENTS', 10_000_000, 1, 1_000_000_000);
   if (connectionString && givenPath) {
     env.refuse('OUTBOX_PATH', 'is set beside DATABASE_URL: keep the file or the database');
-  }
-  if (connectionString && !/^postgres(ql)?:\/\//.test(connectionString)) {
-    env.refuse(
-      'DATABASE_URL',
-      'is no Postgres address: postgres://user:password@host:5432/database',
-    );
   }
 
   if (delivery === 'direct') return undefined;
