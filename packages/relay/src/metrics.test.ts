@@ -38,7 +38,7 @@ async function series(): Promise<Record<string, unknown>> {
 test('what happens is measured, with labels from closed sets', async () => {
   const relay = delivering({ deliverer: { metrics: createMetrics(meter) } });
   const { hubspot, deliverer, accept, untilSettled, outbox, clock } = relay;
-  observeQueue(meter, { outbox, clock, lane: () => deliverer.status().lane });
+  observeQueue(meter, { outbox, clock, lane: (stats) => deliverer.status(stats).lane });
   hubspot.fail({ status: 503, times: 1 });
   hubspot.fail({ poison: event(1).uuid });
   await accept(events(4));

@@ -6,7 +6,7 @@ import type { Outbox, OutboxStats } from './outbox/outbox.ts';
 export interface ObservedQueue {
   readonly outbox: Outbox;
   readonly clock: Clock;
-  readonly lane: () => LaneStatus;
+  readonly lane: (stats: Pick<OutboxStats, 'pausedAt'>) => LaneStatus;
 }
 
 const laneStates: readonly LaneStatus['state'][] = ['open', 'backing_off', 'paused'];
@@ -26,10 +26,11 @@ export function observeQueue(meter: Meter, { outbox, clock, lane }: ObservedQueu
   const all = [depth, oldest, deadLetters, state];
 
   const observe = async (result: Observer) => {
-    for (const name of laneStates) {
-      result.observe(state, name === lane().state ? 1 : 0, { state: name });
-    }
     const stats = await outbox.stats();
+    const current = lane(stats).state;
+    for (const name of laneStates) {
+      result.observe(state, name === current ? 1 : 0, { state: name });
+    }
     result.observe(depth, stats.pending);
     result.observe(deadLetters, stats.dead);
     result.observe(oldest, ageSeconds(stats, clock.now()));

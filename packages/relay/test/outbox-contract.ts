@@ -530,6 +530,49 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
       });
     });
 
+    describe('a pause', () => {
+      test('gives claims nothing until it is resumed, and keeps nothing else from going on', async () => {
+        const outbox = await openAt();
+        const [first, second, third] = sampleEvents(3) as [
+          HubSpotEvent,
+          HubSpotEvent,
+          HubSpotEvent,
+        ];
+        await outbox.enqueue([first, second]);
+        const underWay = await claimOne(outbox);
+        await outbox.pause();
+        expect(await outbox.claim(everything)).toEqual([]);
+        await outbox.ack([underWay]);
+        await outbox.enqueue([third]);
+        now += HOUR;
+        expect(await outbox.claim(everything)).toEqual([]);
+        expect(await outbox.stats()).toMatchObject({ pending: 2, delivered: 1 });
+        await outbox.resume();
+        const left = [first, second, third].filter(({ uuid }) => uuid !== underWay.event.uuid);
+        expect(uuidsOf(await outbox.claim(everything)).toSorted()).toEqual(
+          left.map(({ uuid }) => uuid).toSorted(),
+        );
+      });
+
+      test('is told by stats, since its first order, and nothing is due in it', async () => {
+        const outbox = await openAt();
+        await outbox.resume();
+        await outbox.enqueue([sampleEvent()]);
+        expect(await outbox.stats()).not.toHaveProperty('pausedAt');
+        await outbox.pause();
+        now += HOUR;
+        await outbox.pause();
+        const stats = await outbox.stats();
+        expect(stats).toMatchObject({ pausedAt: START, oldestPendingAt: START });
+        expect(stats).not.toHaveProperty('nextDueAt');
+        await outbox.resume();
+        expect(await outbox.stats()).toMatchObject({ nextDueAt: START });
+        expect(await outbox.stats()).not.toHaveProperty('pausedAt');
+        await outbox.pause();
+        expect(await outbox.stats()).toMatchObject({ pausedAt: now });
+      });
+    });
+
     describe('stats', () => {
       test('tell the oldest event and when there is something to claim', async () => {
         const outbox = await openAt();

@@ -26,7 +26,7 @@ afterAll(() => postgres?.stop());
 testOutbox(
   'Postgres',
   (options) => openPostgresOutbox({ ...options, ...postgres, schema: freshSchema() }),
-  { modelRuns: 20 },
+  { modelRuns: 40 },
 );
 
 const everything = { maxEvents: 500, maxBytes: 1e6, leaseMs: 60_000 };
@@ -56,6 +56,25 @@ describe('several relays on one database', () => {
     await first.retry(older, { delayMs: 0, countAttempt: false, error: {} });
     expect(await second.claim(one)).toMatchObject([{ event: older[0]?.event }]);
     await Promise.all([first.close(), second.close()]);
+  });
+
+  test('are paused and resumed together, those that start later too', async () => {
+    const schema = freshSchema();
+    const open = () => openPostgresOutbox({ ...postgres, schema, clock: () => 1000 });
+    const [first, second] = [await open(), await open()];
+    await first.enqueue(sampleEvents(3));
+    await first.pause();
+    const third = await open();
+    for (const outbox of [first, second, third]) {
+      expect(await outbox.claim(everything)).toEqual([]);
+      expect(await outbox.stats()).toMatchObject({ pending: 3, pausedAt: 1000 });
+    }
+    await third.resume();
+    const claims = await Promise.all(
+      [first, second, third].map((outbox) => outbox.claim({ ...everything, maxEvents: 1 })),
+    );
+    expect(claims.map(({ length }) => length)).toEqual([1, 1, 1]);
+    await Promise.all([first, second, third].map((outbox) => outbox.close()));
   });
 
   test('store and deliver each uuid once while they race', async () => {

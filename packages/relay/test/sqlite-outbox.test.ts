@@ -16,5 +16,5 @@ testOutbox(
     files += 1;
     return openSqliteOutbox({ ...options, path: join(directory, `${files}.db`) });
   },
-  { modelRuns: 20 },
+  { modelRuns: 40 },
 );

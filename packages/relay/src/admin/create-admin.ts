@@ -26,19 +26,21 @@ export function createAdmin({ outbox, deliverer, token }: AdminOptions): Hono {
     throw error;
   });
 
-  admin.get('/stats', async (c) =>
-    c.json({ outbox: await outbox.stats(), delivery: deliverer.status() }),
-  );
+  const look = async () => {
+    const stats = await outbox.stats();
+    return { outbox: stats, delivery: deliverer.status(stats) };
+  };
+  admin.get('/stats', async (c) => c.json(await look()));
 
   addDeadLetterRoutes(admin, outbox, deliverer.wake);
 
-  admin.post('/pause', (c) => {
-    deliverer.pause();
-    return c.json({ delivery: deliverer.status() });
+  admin.post('/pause', async (c) => {
+    await deliverer.pause();
+    return c.json(await look());
   });
-  admin.post('/resume', (c) => {
-    deliverer.resume();
-    return c.json({ delivery: deliverer.status() });
+  admin.post('/resume', async (c) => {
+    await deliverer.resume();
+    return c.json(await look());
   });
   return admin;
 }

@@ -193,15 +193,15 @@ describe('the number of calls at once', () => {
     const { deliverer, accept, hubspot, untilSettled } = delivering();
     hubspot.fail({ latencyMs: 100 });
     await accept(events(20_000));
-    const before = deliverer.status().maxCalls;
+    const before = deliverer.status({}).maxCalls;
     deliverer.start();
     await untilSettled();
-    const grown = deliverer.status().maxCalls;
+    const grown = deliverer.status({}).maxCalls;
     expect(grown).toBeGreaterThan(before);
     hubspot.fail({ status: 429, times: 1 });
     await accept([event(20_001)]);
     await untilSettled();
-    expect(deliverer.status().maxCalls).toBeLessThanOrEqual(Math.ceil(grown / 2));
+    expect(deliverer.status({}).maxCalls).toBeLessThanOrEqual(Math.ceil(grown / 2));
   });
 });
 
@@ -212,7 +212,7 @@ describe('the lane', () => {
     await accept(events(1200));
     deliverer.start();
     await clock.advance(SECOND);
-    expect(deliverer.status().lane).toMatchObject({
+    expect(deliverer.status({}).lane).toMatchObject({
       state: 'paused',
       cause: 'unauthorized',
       error: { status: 401, category: 'EXPIRED_AUTHENTICATION' },
@@ -238,10 +238,10 @@ describe('the lane', () => {
     await accept(events(3));
     deliverer.start();
     await clock.advance(SECOND);
-    expect(deliverer.status().lane).toMatchObject({ state: 'paused', cause });
+    expect(deliverer.status({}).lane).toMatchObject({ state: 'paused', cause });
     undo();
     await untilSettled(MINUTE);
-    expect(deliverer.status().lane).toEqual({ state: 'open' });
+    expect(deliverer.status({}).lane).toEqual({ state: 'open' });
     expect(hubspot.count().events).toBe(3);
   });
 
@@ -252,7 +252,7 @@ describe('the lane', () => {
     deliverer.start();
     await clock.advance(6 * HOUR - SECOND);
     expect(hubspot.count().requests).toBe(1);
-    expect(deliverer.status().lane).toMatchObject({ cause: 'migration' });
+    expect(deliverer.status({}).lane).toMatchObject({ cause: 'migration' });
     await untilSettled(HOUR);
     expect(hubspot.count().events).toBe(3);
   });
@@ -263,22 +263,28 @@ describe('the lane', () => {
     await accept(events(3));
     deliverer.start();
     await clock.advance(MINUTE);
-    deliverer.resume();
+    await deliverer.resume();
     await clock.advance(SECOND);
     expect(hubspot.count().events).toBe(3);
   });
 
   test('can be paused and resumed by hand', async () => {
-    const { deliverer, clock, accept, hubspot } = delivering();
+    const { deliverer, clock, accept, hubspot, outbox } = delivering();
     deliverer.start();
-    deliverer.pause();
+    await deliverer.pause();
+    const pausedAt = clock.now();
     await accept(events(3));
-    await clock.advance(HOUR);
+    await clock.advance(HOUR + 30 * SECOND);
     expect(hubspot.count().requests).toBe(0);
-    expect(deliverer.status().lane).toMatchObject({ state: 'paused', cause: 'operator' });
-    deliverer.resume();
+    expect(deliverer.status(await outbox.stats()).lane).toMatchObject({
+      state: 'paused',
+      cause: 'operator',
+      since: pausedAt,
+    });
+    await deliverer.resume();
     await clock.advance(SECOND);
     expect(hubspot.count().events).toBe(3);
+    expect(deliverer.status(await outbox.stats()).lane).toEqual({ state: 'open' });
   });
 });
 
@@ -423,6 +429,20 @@ describe('two deliverers', () => {
     second().start();
     await untilSettled();
     expect(hubspot.count()).toMatchObject({ events: 4000, duplicates: 0 });
+  });
+
+  test('on one outbox are paused together, and so is one that starts later', async () => {
+    const { deliverer, second, clock, outbox, hubspot } = delivering();
+    const pollMs = SECOND;
+    second({ pollMs }).start();
+    await deliverer.pause();
+    await outbox.enqueue(events(3));
+    second({ pollMs }).start();
+    await clock.advance(HOUR);
+    expect(hubspot.count().requests).toBe(0);
+    await deliverer.resume();
+    await clock.advance(pollMs);
+    expect(hubspot.count().events).toBe(3);
   });
 });
 

@@ -1,10 +1,10 @@
 import { within } from '../clock.ts';
-import type { Claim } from '../outbox/outbox.ts';
+import type { Claim, OutboxStats } from '../outbox/outbox.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Batch, createBatch } from './batch.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { type DelivererOptions, resolveDelivererOptions } from './deliverer-options.ts';
-import { createLane, type LaneStatus } from './lane.ts';
+import { createLane, type LaneStatus, laneOf } from './lane.ts';
 import { logCall } from './log-call.ts';
 import { createPump } from './pump.ts';
 import type { CallReport } from './send-events.ts';
@@ -15,13 +15,17 @@ export interface Deliverer {
   start(): void;
   /** Delivers what is due as long as there is time and HubSpot takes it, then gives back what is left. Final. */
   stop(options: StopOptions): Promise<StopReport>;
-  /** By hand: nothing is sent until `resume`; accepting goes on. */
-  pause(): void;
+  /**
+   * By hand: pauses the outbox, and with it every deliverer on it, until somebody resumes it. Calls on their way end;
+   * accepting goes on.
+   */
+  pause(): Promise<void>;
   /** By hand: also sends again at once where HubSpot was not to be asked before later. */
-  resume(): void;
+  resume(): Promise<void>;
   /** Events were stored: they leave within the linger. */
   wake(): void;
-  status(): DelivererStatus;
+  /** @param outbox what it says of itself: whether delivery is paused stands there */
+  status(outbox: Pick<OutboxStats, 'pausedAt'>): DelivererStatus;
 }
 
 export interface StopOptions {
@@ -49,7 +53,7 @@ const CLAIM_MS = 5000;
 
 export function createDeliverer(options: DelivererOptions): Deliverer {
   const tools = resolveDelivererOptions(options);
-  const { clock, log, metrics, random } = tools;
+  const { outbox, clock, log, metrics, random } = tools;
   const lane = createLane(random);
   const concurrency = createConcurrencyLimit(tools.maxConcurrency);
   const batches = new Set<Batch>();
@@ -103,18 +107,19 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       await within(CLAIM_MS, clock, pump.close());
       return { released: await release() };
     },
-    pause() {
-      lane.pause(clock.now());
+    async pause() {
+      await outbox.pause();
       log.warn({}, 'delivery paused by an operator');
     },
-    resume() {
-      lane.resume();
+    async resume() {
+      await outbox.resume();
+      lane.probeNow();
       pump.look();
       log.info({}, 'delivery resumed by an operator');
     },
     wake: pump.wake,
-    status: () => ({
-      lane: lane.status(),
+    status: (stats) => ({
+      lane: laneOf(stats, lane),
       calls: pump.inFlight(),
       maxCalls: concurrency.current(),
       ...(lastDeliveredAt !== undefined && { lastDeliveredAt }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome, Pause, Retry } from '../outcome.ts';
-import { createLane } from './lane.ts';
+import { createLane, laneOf } from './lane.ts';
 
 const delivered: Outcome = { kind: 'delivered' };
 
@@ -117,19 +117,21 @@ describe('a passing fault', () => {
 });
 
 describe('an operator', () => {
-  test('holds the lane until he resumes it', () => {
-    const { gate, pause: hold, resume, status } = lane();
-    hold(100);
-    expect(gate(1e15)).toMatchObject({ kind: 'shut' });
-    expect(status()).toMatchObject({ state: 'paused', cause: 'operator', since: 100 });
-    resume();
-    expect(gate(200)).toEqual({ kind: 'open' });
+  test('may ask for the probe now', () => {
+    const { gate, record, probeNow } = lane();
+    record(pause(86_400_000), 0, 0);
+    probeNow();
+    expect(gate(1)).toEqual({ kind: 'probe' });
   });
 
-  test('may ask for the probe now', () => {
-    const { gate, record, resume } = lane();
-    record(pause(86_400_000), 0, 0);
-    resume();
-    expect(gate(1)).toEqual({ kind: 'probe' });
+  test('who pauses delivery is told that, whatever the lane found out about HubSpot', () => {
+    const shut = lane();
+    shut.record(pause(), 0, 100);
+    expect(laneOf({ pausedAt: 50 }, shut)).toMatchObject({
+      state: 'paused',
+      cause: 'operator',
+      since: 50,
+    });
+    expect(laneOf({}, shut)).toMatchObject({ cause: 'unauthorized' });
   });
 });

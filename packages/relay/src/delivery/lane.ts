@@ -1,3 +1,4 @@
+import type { OutboxStats } from '../outbox/outbox.ts';
 import type { Evidence, Outcome, Pause, Retry } from '../outcome.ts';
 import { type BackoffRange, ceilingMs, PROBE_BACKOFF } from './backoff.ts';
 
@@ -42,11 +43,15 @@ export interface Lane {
   beginProbe(): void;
   endProbe(): void;
   record(outcome: Outcome, startedAt: number, now: number): void;
-  /** By hand, until `resume`. */
-  pause(now: number): void;
-  /** By hand: also ends the wait for the next probe. */
-  resume(): void;
+  /** By hand: the next batch need not wait for its time, it is the probe. */
+  probeNow(): void;
   status(): LaneStatus;
+}
+
+/** An operator's pause is in the outbox, for all its relays; it comes before what this one found out about HubSpot. */
+export function laneOf({ pausedAt }: Pick<OutboxStats, 'pausedAt'>, lane: Lane): LaneStatus {
+  if (pausedAt === undefined) return lane.status();
+  return { state: 'paused', cause: 'operator', since: pausedAt, error: {} };
 }
 
 /** Passing faults in a row that shut the lane. */
@@ -65,7 +70,6 @@ interface Shut {
 
 export function createLane(random: () => number): Lane {
   let shut: Shut | undefined;
-  let pausedByHandAt: number | undefined;
   let isProbing = false;
   let failures = 0;
 
@@ -93,7 +97,6 @@ export function createLane(random: () => number): Lane {
 
   return {
     gate(now) {
-      if (pausedByHandAt !== undefined) return { kind: 'shut', until: Number.POSITIVE_INFINITY };
       if (shut === undefined) return { kind: 'open' };
       if (isProbing) return { kind: 'shut', until: Number.POSITIVE_INFINITY };
       const isClockSetBack = now < shut.shutAt;
@@ -112,17 +115,10 @@ export function createLane(random: () => number): Lane {
       failures = 0;
       if (shut !== undefined && startedAt >= shut.shutAt) shut = undefined;
     },
-    pause(now) {
-      pausedByHandAt ??= now;
-    },
-    resume() {
-      pausedByHandAt = undefined;
+    probeNow() {
       if (shut !== undefined) shut = { ...shut, probeAt: 0 };
     },
     status() {
-      if (pausedByHandAt !== undefined) {
-        return { state: 'paused', cause: 'operator', since: pausedByHandAt, error: {} };
-      }
       return shut === undefined ? { state: 'open' } : statusOf(shut);
     },
   };

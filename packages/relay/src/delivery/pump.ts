@@ -28,7 +28,7 @@ export interface Pump {
   run(): Promise<void>;
   /** There are new events. */
   wake(): void;
-  /** The lane was changed by hand. */
+  /** Somebody resumed delivery by hand: whatever was waited for is over. */
   look(): void;
   /** Sends what is due until `until`, then ends. */
   drain(until: number): void;
@@ -127,7 +127,11 @@ export function createPump(tools: PumpTools): Pump {
       restUntil = soon;
       signal.notify();
     },
-    look: () => signal.notify(),
+    look() {
+      wakes += 1;
+      restUntil = 0;
+      signal.notify();
+    },
     drain(until) {
       drain = { until, isExhausted: false };
       signal.notify();

@@ -13,41 +13,49 @@ export interface SweeperTools {
   readonly lane: () => LaneStatus;
 }
 
-/** After a pause what is overdue gets this long to be delivered before it may expire. */
+/** After a start or a pause what is overdue gets this long to be delivered before it may expire. */
 const GRACE_MS = 900_000;
 
 /**
- * Sweeps the outbox again and again, but not while the lane is paused: the horizon is for events that HubSpot had a chance to
- * take, and a token that was rotated on a Friday must not cost the weekend's events. @returns the stop
+ * Sweeps the outbox again and again, but not while delivery is paused, by HubSpot or by hand: the horizon is for events that
+ * HubSpot had a chance to take, and a token that was rotated on a Friday must not cost the weekend's events. @returns the stop
  */
 export function startSweeper(tools: SweeperTools): () => void {
   const { outbox, clock, log, metrics, sweepMs, lane } = tools;
   let isStopped = false;
-  let notBefore = 0;
+  let notBefore = clock.now() + GRACE_MS;
   let cancel = () => {};
 
   async function sweepUnlessPaused(): Promise<void> {
     const now = clock.now();
-    if (lane().state === 'paused') notBefore = now + GRACE_MS;
+    if (await isPaused()) notBefore = now + GRACE_MS;
     if (now >= notBefore) await sweep();
-    if (!isStopped) schedule();
+  }
+
+  async function isPaused(): Promise<boolean> {
+    return lane().state === 'paused' || (await outbox.stats()).pausedAt !== undefined;
   }
 
   async function sweep(): Promise<void> {
+    const { expired, purged } = await outbox.sweep();
+    if (expired > 0) {
+      metrics.dead(expired, 'expired');
+      log.error({ events: expired }, 'events expired before HubSpot took them');
+    }
+    if (purged > 0) log.info({ events: purged }, 'dead letters deleted after their retention');
+  }
+
+  async function takeTurn(): Promise<void> {
     try {
-      const { expired, purged } = await outbox.sweep();
-      if (expired > 0) {
-        metrics.dead(expired, 'expired');
-        log.error({ events: expired }, 'events expired before HubSpot took them');
-      }
-      if (purged > 0) log.info({ events: purged }, 'dead letters deleted after their retention');
+      await sweepUnlessPaused();
     } catch (error) {
       log.error({ err: error }, 'cannot sweep the outbox');
     }
+    if (!isStopped) schedule();
   }
 
   function schedule(): void {
-    cancel = clock.schedule(() => void sweepUnlessPaused(), sweepMs);
+    cancel = clock.schedule(() => void takeTurn(), sweepMs);
   }
 
   schedule();

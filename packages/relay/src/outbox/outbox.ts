@@ -20,7 +20,10 @@ export interface Outbox {
    */
   enqueue(events: readonly HubSpotEvent[]): Promise<EnqueueResult>;
 
-  /** Takes due events for delivery, longest due first. Until the lease ends no other claim returns them; after it any may. */
+  /**
+   * Takes due events for delivery, longest due first. Until the lease ends no other claim returns them; after it any may.
+   * While the outbox is paused there are none.
+   */
   claim(request: ClaimRequest): Promise<readonly Claim[]>;
 
   /**
@@ -40,6 +43,15 @@ export interface Outbox {
    * what is over `maxRejected` or does not fit is dropped, known uuids are left alone. @returns how many were stored
    */
   buryRejected(events: readonly RejectedEvent[]): Promise<number>;
+
+  /**
+   * An operator's order, as durable as the events: no claim that begins later returns anything, whichever process makes it,
+   * until `resume`. What is claimed already may end, and all else goes on. Idempotent.
+   */
+  pause(): Promise<void>;
+
+  /** Ends the pause, if there is one. */
+  resume(): Promise<void>;
 
   stats(): Promise<OutboxStats>;
 
@@ -130,8 +142,10 @@ export interface OutboxStats {
   readonly removed: number;
   /** `enqueuedAt` of the oldest pending event. */
   readonly oldestPendingAt?: number;
-  /** Earliest time at which a claim could return something; any time in the past when one could now. */
+  /** Earliest time at which a claim could return something; any time in the past when one could now. Absent during a pause. */
   readonly nextDueAt?: number;
+  /** Since when it is paused; absent when it is not. */
+  readonly pausedAt?: number;
 }
 
 export interface DeadLetter {

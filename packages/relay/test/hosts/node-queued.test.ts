@@ -148,6 +148,48 @@ test('a visitor can be forgotten while delivery is paused', async () => {
   expect((await hubspot.waitFor(1)).map((event) => event.uuid)).toEqual([uuidOf(later)]);
 });
 
+test('a pause by hand holds over kill -9 and a stop, until somebody resumes', async () => {
+  const first = await startQueued();
+  expect(await (await ask(first, '/pause', {})).json()).toMatchObject({
+    delivery: { lane: { state: 'paused', cause: 'operator' } },
+  });
+  const batch = aliveBatch();
+  expect((await postTo(first, batch)).status).toBe(202);
+  first.process.kill('SIGKILL');
+  await once(first.process, 'exit');
+
+  const second = await startQueued({ METRICS_PORT: '0' });
+  const ready = await fetch(`${second.url}/readyz`);
+  expect(ready.status).toBe(503);
+  expect(await ready.json()).toMatchObject({
+    ready: false,
+    lane: { state: 'paused', cause: 'operator' },
+  });
+  expect(await (await ask(second, '/stats')).json()).toMatchObject({
+    outbox: { pending: 1, pausedAt: expect.any(Number) },
+    delivery: { lane: { state: 'paused', cause: 'operator' } },
+  });
+  expect(await laneStateIn(second)).toBe('paused');
+  // A stop delivers whatever may be delivered.
+  await second.stop();
+  expect(hubspot.requests()).toEqual([]);
+
+  const third = await startQueued({ METRICS_PORT: '0' });
+  expect(await (await ask(third, '/resume', {})).json()).toMatchObject({
+    delivery: { lane: { state: 'open' } },
+  });
+  expect((await hubspot.waitFor(1)).map(({ uuid }) => uuid)).toEqual([uuidOf(batch)]);
+  expect((await fetch(`${third.url}/readyz`)).status).toBe(200);
+  expect(await laneStateIn(third)).toBe('open');
+});
+
+/** What Prometheus reads. */
+async function laneStateIn(host: NodeHost): Promise<string | undefined> {
+  const metrics = /"metrics":"([^"]+)"/.exec(host.output())?.[1];
+  const text = await (await fetch(`${metrics}/metrics`)).text();
+  return /hubrelay_lane_state\{[^}]*state="(\w+)"[^}]*\} 1/.exec(text)?.[1];
+}
+
 test('a revoked token pauses delivery, is told by /readyz, and loses nothing', async () => {
   const host = await startQueued();
   hubspot.fail({ status: 401 });

@@ -30,6 +30,7 @@ export function createMemoryOutbox(
   const dead = new Map<string, DeadLetter>();
   const delivered = new Map<string, number>();
   const total = { accepted: 0, delivered: 0, removed: 0, bytes: 0, tokens: 0 };
+  let pausedAt: number | undefined;
   let isClosed = false;
 
   const knows = ({ uuid }: HubSpotEvent) =>
@@ -92,6 +93,7 @@ export function createMemoryOutbox(
     },
 
     async claim({ maxEvents, maxBytes, leaseMs }) {
+      if (pausedAt !== undefined) return [];
       const now = clock();
       const due = [...pending.values()].filter((entry) => claimableAt(entry) <= now);
       const claims: Claim[] = [];
@@ -145,6 +147,14 @@ export function createMemoryOutbox(
       return stored;
     },
 
+    async pause() {
+      pausedAt ??= clock();
+    },
+
+    async resume() {
+      pausedAt = undefined;
+    },
+
     async stats() {
       const now = clock();
       const entries = [...pending.values()];
@@ -157,8 +167,9 @@ export function createMemoryOutbox(
         removed: total.removed,
         ...(entries.length > 0 && {
           oldestPendingAt: lowest(entries.map(({ enqueuedAt }) => enqueuedAt)),
-          nextDueAt: lowest(entries.map(claimableAt)),
+          ...(pausedAt === undefined && { nextDueAt: lowest(entries.map(claimableAt)) }),
         }),
+        ...(pausedAt !== undefined && { pausedAt }),
       };
     },
 

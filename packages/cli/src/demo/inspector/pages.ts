@@ -53,8 +53,8 @@ export function inspectorPages({ feed, faults, relay, snapshot, clear }: Inspect
     await relay.replay(c.req.param('uuid'));
     return done(c);
   });
-  app.post('/do/resume', (c) => {
-    relay.deliverer.resume();
+  app.post('/do/resume', async (c) => {
+    await relay.deliverer.resume();
     return done(c);
   });
   app.post('/do/clear', (c) => {

@@ -63,12 +63,12 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   const stopObserving = observeQueue(relayMeter(), {
     outbox,
     clock: systemClock,
-    lane: () => deliverer.status().lane,
+    lane: (stats) => deliverer.status(stats).lane,
   });
 
   async function readiness(): Promise<Readiness> {
-    const { lane } = deliverer.status();
     const stats = await outbox.stats().catch(() => undefined);
+    const { lane } = deliverer.status(stats ?? {});
     const silent = stats ? undefined : 'the outbox does not answer';
     const problem = silent ?? (await storage.problem()) ?? acceptor.trouble();
     const oldestWaitMs = waitMs(stats?.oldestPendingAt);

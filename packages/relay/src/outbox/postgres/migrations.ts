@@ -132,6 +132,8 @@ export const migrations: readonly string[] = [
     RETURN true;
   END $$;
   `,
+  // Holds a row while an operator has paused delivery.
+  'CREATE TABLE @.pause (only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row), since bigint NOT NULL);',
 ];
 
 /** Any number, the same in every version: relays that start together migrate one after the other. */

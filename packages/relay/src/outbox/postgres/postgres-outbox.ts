@@ -196,9 +196,17 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
       return stored;
     },
 
+    async pause() {
+      await db.query(sql.pause, [now()]);
+    },
+
+    async resume() {
+      await db.query(sql.resume, []);
+    },
+
     async stats() {
       const [row] = await db.query<Record<string, number | null>>(sql.stats, [now()]);
-      const { accepted, delivered, dead, pending, removed, claimed, oldest, free, leased } =
+      const { accepted, delivered, dead, pending, removed, claimed, oldest, free, leased, paused } =
         row as Record<string, number>;
       const times = [free, leased].filter((time) => typeof time === 'number');
       return {
@@ -207,7 +215,9 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
           number
         >),
         ...(typeof oldest === 'number' && { oldestPendingAt: oldest }),
-        ...(times.length > 0 && { nextDueAt: Math.min(...times) }),
+        ...(typeof paused === 'number'
+          ? { pausedAt: paused }
+          : times.length > 0 && { nextDueAt: Math.min(...times) }),
       };
     },
 

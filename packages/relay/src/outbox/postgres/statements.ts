@@ -33,6 +33,7 @@ export function statementsFor(s: string) {
     claim: `WITH due AS (
         SELECT seq, bytes, due_at FROM ${s}.pending p
         WHERE due_at <= ${NOW} AND (due_at, seq) > ($6::bigint, $7::bigint) AND ${leaseEnd} <= ${NOW}
+          AND NOT EXISTS (SELECT FROM ${s}.pause)
         ORDER BY due_at, seq LIMIT $2 FOR UPDATE OF p SKIP LOCKED
       ), sized AS (
         SELECT seq, sum(bytes) OVER w AS total, row_number() OVER w AS position FROM due
@@ -87,13 +88,18 @@ export function statementsFor(s: string) {
           pending = pending - ${count('taken')}, bytes = bytes - ${sumOf('taken')} WHERE shard = $2
       ) SELECT ${count('taken')} AS count`,
 
+    pause: `INSERT INTO ${s}.pause (since) VALUES (${NOW}) ON CONFLICT DO NOTHING`,
+
+    resume: `DELETE FROM ${s}.pause`,
+
     stats: `SELECT sum(accepted)::bigint AS accepted, sum(delivered)::bigint AS delivered, sum(dead)::bigint AS dead,
         sum(pending)::bigint AS pending, sum(removed)::bigint AS removed,
         (SELECT count(*) FROM ${s}.lease JOIN ${s}.pending USING (seq) WHERE until > ${NOW}) AS claimed,
         (SELECT min(enqueued_at) FROM ${s}.pending) AS oldest,
         (SELECT due_at FROM ${s}.pending p WHERE ${leaseEnd} <= ${NOW} ORDER BY due_at LIMIT 1) AS free,
         (SELECT min(greatest(until, due_at)) FROM ${s}.lease JOIN ${s}.pending USING (seq)
-         WHERE until > ${NOW}) AS leased
+         WHERE until > ${NOW}) AS leased,
+        (SELECT since FROM ${s}.pause) AS paused
       FROM ${s}.counters`,
 
     lastDead: `SELECT coalesce(max(seq), 0) AS seq FROM ${s}.dead`,

@@ -80,6 +80,10 @@ export function outboxOn(engine: Engine, { path, clock, limits }: EngineOutboxOp
       return call('buryRejected', rejected, clock());
     },
 
+    pause: () => call('pause', clock()),
+
+    resume: () => call('resume'),
+
     stats: () => call('stats', clock()),
 
     listDead: (query) => call('listDead', query),

@@ -36,7 +36,7 @@ export interface ClaimedEvents {
   readonly enqueuedAts: readonly number[];
 }
 
-const NOTHING: ClaimedEvents = { lines: '', tokens: [], attempts: [], enqueuedAts: [] };
+export const NOTHING: ClaimedEvents = { lines: '', tokens: [], attempts: [], enqueuedAts: [] };
 
 export interface StorageLimits {
   readonly maxEvents: number;

@@ -57,6 +57,7 @@ export const migrations: readonly string[] = [
   ) STRICT;
   INSERT INTO counters VALUES (0, 0, 0, 0, 0, 0, 0, 0);
   `,
+  'CREATE TABLE pause (since INTEGER NOT NULL) STRICT;',
 ];
 
 /** @throws when the file belongs to something else or to a newer version; it is not touched then. */

@@ -29,10 +29,10 @@ afterAll(() => rmSync(directory, { recursive: true }));
 testOutbox(
   'SQLite without a thread',
   (options) => openSqliteOutbox({ ...options, path: freshPath(), thread: false }),
-  { modelRuns: 20 },
+  { modelRuns: 100 },
 );
 
-testOutbox('SQLite that merges uuids all the time', openMerging, { modelRuns: 20 });
+testOutbox('SQLite that merges uuids all the time', openMerging, { modelRuns: 100 });
 
 function openMerging(options: OpenOptions) {
   return openMergingAt(freshPath(), options);
@@ -61,6 +61,21 @@ describe('the file of a SQLite outbox', () => {
     const counts = { accepted: 4, delivered: 1, dead: 1, pending: 2, removed: 0, claimed: 0 };
     expect(await second.stats()).toMatchObject(counts);
     expect(await second.enqueue(events)).toEqual({ stored: 0, known: 4 });
+    expect(await second.claim(everything)).toHaveLength(2);
+    await second.close();
+  });
+
+  test('stays paused when it is closed and opened again, until it is resumed', async () => {
+    const path = freshPath();
+    const first = await openSqliteOutbox({ path, clock: () => 1000 });
+    await first.enqueue(sampleEvents(2));
+    await first.pause();
+    await first.close();
+
+    const second = await openSqliteOutbox({ path, clock: () => 2000 });
+    expect(await second.stats()).toMatchObject({ pending: 2, pausedAt: 1000 });
+    expect(await second.claim(everything)).toEqual([]);
+    await second.resume();
     expect(await second.claim(everything)).toHaveLength(2);
     await second.close();
   });

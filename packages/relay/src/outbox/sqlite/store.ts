@@ -1,13 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { TakeFilter } from '../dead-letter-rows.ts';
 import type { OutboxLimits } from '../limits.ts';
-import { type ClaimRequest, type DeadQuery, type DeadReason, OutboxFullError } from '../outbox.ts';
+import {
+  type ClaimRequest,
+  type DeadQuery,
+  type DeadReason,
+  OutboxFullError,
+  type OutboxStats,
+} from '../outbox.ts';
 import { CounterRow } from './counters.ts';
 import { messageFor } from './database.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DeliveredEvents } from './delivered-events.ts';
 import { KnownUuids } from './known-uuids.ts';
-import { PendingEvents, type StoredEvent } from './pending-events.ts';
+import { Pause } from './pause.ts';
+import { NOTHING, PendingEvents, type StoredEvent } from './pending-events.ts';
 
 export interface RejectedStoredEvent extends StoredEvent {
   /** JSON of the evidence. */
@@ -30,11 +37,13 @@ function actionsOf(
 ) {
   const delivered = new DeliveredEvents(db, counters, known);
   const dead = new DeadLetters(db, counters);
+  const pause = new Pause(db);
 
   return {
     enqueue: (events: readonly StoredEvent[], now: number) => pending.enqueue(events, now),
 
-    claim: (request: ClaimRequest, now: number) => pending.claim(request, now),
+    claim: (request: ClaimRequest, now: number) =>
+      pause.since === undefined ? pending.claim(request, now) : NOTHING,
 
     ack(tokens: readonly string[], now: number): void {
       const seqs = pending.release(tokens);
@@ -64,9 +73,17 @@ function actionsOf(
       return stored;
     },
 
-    stats(now: number) {
+    pause: (now: number) => pause.begin(now),
+
+    resume: () => pause.end(),
+
+    stats(now: number): OutboxStats {
       const { accepted, delivered, dead, pending: waiting, removed } = counters.current;
-      return { accepted, delivered, dead, pending: waiting, removed, ...pending.stats(now) };
+      const stats = { accepted, delivered, dead, pending: waiting, removed, ...pending.stats(now) };
+      const pausedAt = pause.since;
+      if (pausedAt === undefined) return stats;
+      const { nextDueAt: _, ...paused } = stats;
+      return { ...paused, pausedAt };
     },
 
     listDead: (query: DeadQuery) => dead.list(query),
