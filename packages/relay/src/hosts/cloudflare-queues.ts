@@ -14,23 +14,18 @@ import { logCall } from '../delivery/log-call.ts';
 import { noTraces } from '../event-traces.ts';
 import { createHubSpotClient, type HubSpotClient } from '../hubspot/client.ts';
 import { createMetrics } from '../metrics.ts';
+import type { Readiness } from '../options.ts';
 import { resolveLimits } from '../outbox/limits.ts';
 import type { DeadLetter, RejectedEvent } from '../outbox/outbox.ts';
-import type {
-  D1,
-  QueueProducer,
-  ReceivedBatch,
-  ReceivedMessage,
-} from './cloudflare-queues/bindings.ts';
+import type { D1, QueueProducer, ReceivedBatch } from './cloudflare-queues/bindings.ts';
+import { consumeDead, consumeEvents } from './cloudflare-queues/consume.ts';
 import { type D1DeadLetters, d1DeadLetters } from './cloudflare-queues/d1-dead-letters.ts';
+import { type D1Pause, d1Pause } from './cloudflare-queues/d1-pause.ts';
 import { d1Tables } from './cloudflare-queues/d1-tables.ts';
-import {
-  type ForgottenVisitors,
-  forgottenVisitors,
-} from './cloudflare-queues/forgotten-visitors.ts';
+import { forgottenVisitors } from './cloudflare-queues/forgotten-visitors.ts';
 import { queueAcceptor } from './cloudflare-queues/queue-acceptor.ts';
-import { deliverBatch } from './cloudflare-queues/queue-consumer.ts';
-import { eventOf, type MessageBody, sendAll } from './cloudflare-queues/queue-message.ts';
+import { sendAll } from './cloudflare-queues/queue-message.ts';
+import { queueStats } from './cloudflare-queues/queue-stats.ts';
 import { relayFor, textsOf, type WorkerEnv, type WorkerRelayOptions } from './cloudflare-relay.ts';
 import { consoleLogger } from './console-logger.ts';
 
@@ -42,7 +37,7 @@ export interface QueuedWorkerEnv extends WorkerEnv {
   readonly EVENT_QUEUE: QueueProducer;
   /** Producer of the dead-letter queue. Its queue's name must end with `dead-letters`. */
   readonly DEAD_LETTER_QUEUE: QueueProducer;
-  /** The D1 database of dead letters. */
+  /** The D1 database of dead letters, and of what the owner ordered. */
   readonly DEAD_LETTERS: D1;
   /** A secret of at least 24 characters. Opens `/admin/v1/dead` and the rest of the owner's routes; without it there are none. */
   readonly ADMIN_TOKEN?: string;
@@ -65,18 +60,16 @@ export function queuedWorkerRelay(options: WorkerRelayOptions = {}) {
     fetch: (request: Request, env: QueuedWorkerEnv): Response | Promise<Response> =>
       partsFor(env).app.fetch(request, env),
 
-    async queue(batch: ReceivedBatch, env: QueuedWorkerEnv): Promise<void> {
-      const { client, deadLetters, forgotten } = partsFor(env);
-      const messages = await leaveOutForgotten(batch.messages, forgotten);
-      if (messages.length === 0) return;
-      if (batch.queue.endsWith('dead-letters')) return store(messages, deadLetters);
-      await deliverBatch(messages, {
-        client: client(),
-        clock: systemClock,
-        random: Math.random,
+    async queue({ queue, messages }: ReceivedBatch, env: QueuedWorkerEnv): Promise<void> {
+      const parts = partsFor(env);
+      const dead = env.DEAD_LETTER_QUEUE;
+      const tools = { ...parts, dead, clock: systemClock, random: Math.random, log: consoleLogger };
+      if (queue.endsWith('dead-letters')) return consumeDead(messages, { ...tools, queue: dead });
+      await consumeEvents(messages, {
+        ...tools,
+        queue: env.EVENT_QUEUE,
         onCall: logCall(consoleLogger),
         traces: noTraces,
-        dead: env.DEAD_LETTER_QUEUE,
         horizonMs,
       });
     },
@@ -93,6 +86,7 @@ export function queuedWorkerRelay(options: WorkerRelayOptions = {}) {
 function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
   const tables = d1Tables(env.DEAD_LETTERS);
   const forgotten = forgottenVisitors(tables, Date.now);
+  const pause = d1Pause(tables, Date.now);
   const deadLetters = d1DeadLetters(tables, { queue: env.EVENT_QUEUE, forgotten, maxRejected });
   const relay = relayFor(env, options, (client, keepShare) => ({
     acceptor: queueAcceptor(env.EVENT_QUEUE, {
@@ -105,16 +99,18 @@ function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
       log: consoleLogger,
       metrics: createMetrics(),
     }),
+    readiness: () => readinessOf(pause),
   }));
   const app = new Hono();
   const adminToken = adminTokenOf(env);
-  if (adminToken) app.route('/admin/v1', adminOf(deadLetters, adminToken));
+  if (adminToken) app.route('/admin/v1', adminOf({ env, deadLetters, pause, token: adminToken }));
   app.mount('/', (request) => relay.fetch(request, env));
   let client: HubSpotClient | undefined;
   return {
     app,
     deadLetters,
     forgotten,
+    pause,
     client: () => {
       client ??= clientFor(env);
       return client;
@@ -129,11 +125,41 @@ function adminTokenOf({ ADMIN_TOKEN: token }: QueuedWorkerEnv): string | undefin
   return undefined;
 }
 
-function adminOf(deadLetters: D1DeadLetters, token: string): Hono {
+interface AdminParts {
+  readonly env: QueuedWorkerEnv;
+  readonly deadLetters: D1DeadLetters;
+  readonly pause: D1Pause;
+  readonly token: string;
+}
+
+function adminOf({ env, deadLetters, pause, token }: AdminParts): Hono {
   const admin = new Hono();
   admin.use(requireAdminToken(token));
+  const stats = () => queueStats({ events: env.EVENT_QUEUE, deadLetters, pause });
+  admin.get('/stats', async (c) => c.json({ outbox: await stats() }));
+  admin.post('/pause', async (c) => {
+    await pause.begin();
+    return c.json({ outbox: await stats() });
+  });
+  admin.post('/resume', async (c) => {
+    await pause.end();
+    return c.json({ outbox: await stats() });
+  });
   addDeadLetterRoutes(admin, deadLetters, () => {});
   return admin;
+}
+
+/** No isolate knows of the others' calls to HubSpot: what is known stands in D1. */
+async function readinessOf(pause: D1Pause): Promise<Readiness> {
+  try {
+    const since = await pause.since();
+    if (since === undefined) return { ready: true, details: { storage: 'ok' } };
+    const lane = { state: 'paused', cause: 'operator', since };
+    return { ready: false, details: { lane, storage: 'ok' } };
+  } catch (error) {
+    consoleLogger.error({ err: error }, 'D1 does not answer');
+    return { ready: false, details: { storage: 'failing' } };
+  }
 }
 
 /** @throws naming the variables that cannot work: the queue then keeps the events and tries again */
@@ -156,42 +182,4 @@ async function sendRejected(events: readonly RejectedEvent[], queue: QueueProduc
     letters.map((letter) => ({ kind: 'dead', letter })),
   );
   return letters.length;
-}
-
-/** @returns the messages that may go on */
-async function leaveOutForgotten(
-  messages: readonly ReceivedMessage[],
-  forgotten: ForgottenVisitors,
-): Promise<readonly ReceivedMessage[]> {
-  const isForgotten = await forgotten.find(messages.map(onItsWay));
-  const left = messages.filter((message) => isForgotten(onItsWay(message)));
-  if (left.length === 0) return messages;
-  for (const message of left) message.ack();
-  consoleLogger.info({ events: left.length }, 'left out events of forgotten visitors');
-  return messages.filter((message) => !left.includes(message));
-}
-
-function onItsWay({ body, timestamp }: ReceivedMessage) {
-  const message = body as MessageBody;
-  const since = message.kind === 'event' ? timestamp.getTime() : message.letter.firstAt;
-  return { event: eventOf(message), since };
-}
-
-async function store(messages: readonly ReceivedMessage[], deadLetters: D1DeadLetters) {
-  await deadLetters.add(messages.map(letterOf));
-  for (const message of messages) message.ack();
-}
-
-/** What the consumer buried carries its evidence; what the queue gave up on by itself is a bare event. */
-function letterOf({ body, attempts, timestamp }: ReceivedMessage): DeadLetter {
-  const message = body as MessageBody;
-  if (message.kind === 'dead') return message.letter;
-  return {
-    event: message.event,
-    reason: 'expired',
-    error: { message: 'The queue gave up after its last try.' },
-    attempts,
-    firstAt: timestamp.getTime(),
-    lastAt: Date.now(),
-  };
 }

@@ -39,8 +39,8 @@ const ON_CLOUDFLARE = [
   'DEAD_LETTERS',
 ];
 
-/** What becomes of events, accepted and refused. */
-export type WorkerDelivery = Pick<RelayOptions, 'acceptor' | 'keepRejected'>;
+/** What becomes of events, accepted and refused, and whether that works. */
+export type WorkerDelivery = Pick<RelayOptions, 'acceptor' | 'keepRejected' | 'readiness'>;
 
 /** Variables that cannot work are named in the Worker's log; the public learns only that the relay is not there. */
 export function relayFor(

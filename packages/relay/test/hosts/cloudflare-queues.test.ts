@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { startWorkerHost } from '../support/start-worker-host.ts';
+import { startAgedQueuesHost, startWorkerHost } from '../support/start-worker-host.ts';
 import { aliveBatch, postTo, type RunningHost, variablesFor } from './host-contract.ts';
 
 const ADMIN_TOKEN = 'an-admin-token-of-the-tests';
@@ -112,6 +112,53 @@ describe('the Cloudflare host with queues, in workerd', () => {
     expect(await deadUuids()).toEqual([first]);
     expect(await admin('dead/purge', { reason: 'refused_by_hubspot' })).toEqual({ purged: 1 });
     expect(await deadUuids()).toEqual([]);
+  });
+
+  test('delivers nothing while an operator has paused it, says so, and goes on when resumed', async () => {
+    expect(await admin('pause', {})).toMatchObject({ outbox: { pausedAt: expect.any(Number) } });
+    const batch = aliveBatch();
+    expect((await postTo(host, batch)).status).toBe(202);
+    await expect
+      .poll(() => host.output(), { timeout: 30_000 })
+      .toContain('an operator has paused delivery');
+    const ready = await fetch(`${host.url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({
+      ready: false,
+      lane: { state: 'paused', cause: 'operator' },
+    });
+    expect(hubspot.requests()).toEqual([]);
+
+    const resumed = await admin('resume', {});
+    expect(resumed.outbox).not.toHaveProperty('pausedAt');
+    const [event] = await hubspot.waitFor(1, { timeoutMs: 30_000 });
+    expect(event?.uuid).toBe(batch.events[0]?.uuid);
+    expect((await fetch(`${host.url}/readyz`)).status).toBe(200);
+  });
+
+  test('counts dead letters by reason, and events that wait', async () => {
+    const poison = randomUUID();
+    hubspot.fail({ poison });
+    await postTo(host, aliveBatch('product_viewed', poison));
+    await expect.poll(deadUuids, { timeout: 30_000 }).toEqual([poison]);
+    expect(await admin('stats')).toEqual({
+      outbox: { pending: 0, dead: 1, deadByReason: { refused_by_hubspot: 1 } },
+    });
+    await admin('dead/purge', { all: true });
+  });
+
+  test('replaces a message that has been in the queue for long, and delivers the new one', async () => {
+    const variables = { ...variablesFor(hubspot), ADMIN_TOKEN };
+    const aged = await startAgedQueuesHost(variables);
+    onTestFinished(() => aged.stop());
+    hubspot.fail({ status: 401, times: 2 });
+    const batch = aliveBatch();
+    expect((await postTo(aged, batch)).status).toBe(202);
+    const [event] = await hubspot.waitFor(1, { timeoutMs: 45_000 });
+    expect(event?.uuid).toBe(batch.events[0]?.uuid);
+    // Every try was of a new message, which remembers the tries of those before it.
+    expect(aged.output()).toContain('\\"attempt\\":2');
+    expect(hubspot.received()).toHaveLength(1);
   });
 
   test('shows dead letters to nobody without the token', async () => {

@@ -19,6 +19,7 @@ export function fakeQueue(): FakeQueue {
     async sendBatch(messages: Iterable<QueueMessage>) {
       for (const { body } of messages) bodies.push(structuredClone(body));
     },
+    metrics: async () => ({ backlogCount: bodies.length }),
   };
 }
 
@@ -43,22 +44,34 @@ export function fakeMessage(body: unknown, timestamp = Date.now(), attempts = 1)
   };
 }
 
+export interface FakeD1 extends D1 {
+  /** While true, every statement fails. */
+  isDown: boolean;
+}
+
 /** D1 is SQLite behind an API of its own: here in memory. */
-export function fakeD1(): D1 {
+export function fakeD1(): FakeD1 {
   const db = new DatabaseSync(':memory:');
+
+  function prepare(sql: string) {
+    if (fake.isDown) throw new Error('D1_ERROR: no answer');
+    return db.prepare(sql);
+  }
 
   function statement(sql: string, values: readonly SQLInputValue[]): D1Statement {
     return {
       bind: (...bound) => statement(sql, bound as SQLInputValue[]),
-      all: async <Row>() => ({ results: db.prepare(sql).all(...values) as Row[] }),
-      run: async () => ({ meta: { changes: Number(db.prepare(sql).run(...values).changes) } }),
+      all: async <Row>() => ({ results: prepare(sql).all(...values) as Row[] }),
+      run: async () => ({ meta: { changes: Number(prepare(sql).run(...values).changes) } }),
     };
   }
 
-  return {
+  const fake: FakeD1 = {
+    isDown: false,
     prepare: (sql) => statement(sql, []),
     async batch(statements) {
       for (const one of statements) await one.run();
     },
   };
+  return fake;
 }

@@ -42,6 +42,27 @@ export function startLimitedWorkerHost(
   });
 }
 
+/** The example with queues, whose messages are hours old when they come out of one. */
+export function startAgedQueuesHost(vars: Record<string, string>): Promise<WorkerHost> {
+  const queues = ['hubrelay-events', 'hubrelay-dead-letters'];
+  return start({
+    config: {
+      name: 'aged',
+      main: join(import.meta.dirname, 'aged-queues-worker.ts'),
+      compatibility_date: '2026-10-01',
+      vars,
+      queues: {
+        producers: [
+          { binding: 'EVENT_QUEUE', queue: 'hubrelay-events' },
+          { binding: 'DEAD_LETTER_QUEUE', queue: 'hubrelay-dead-letters' },
+        ],
+        consumers: queues.map((queue) => ({ queue, max_batch_timeout: 1, max_retries: 100 })),
+      },
+      d1_databases: [{ binding: 'DEAD_LETTERS', database_name: 'aged', database_id: 'aged' }],
+    },
+  });
+}
+
 async function start(worker: TestHarnessOptions['workers'][number]): Promise<WorkerHost> {
   const harness = createTestHarness({ workers: [worker] });
   const { url } = await harness.listen();

@@ -3,7 +3,17 @@
  * https://developers.cloudflare.com/queues/configuration/javascript-apis/
  */
 export interface QueueProducer {
-  sendBatch(messages: Iterable<QueueMessage>): Promise<unknown>;
+  sendBatch(
+    messages: Iterable<QueueMessage>,
+    options?: { delaySeconds?: number },
+  ): Promise<unknown>;
+  metrics(): Promise<QueueMetrics>;
+}
+
+export interface QueueMetrics {
+  readonly backlogCount: number;
+  /** Absent, or the epoch, when there is none. */
+  readonly oldestMessageTimestamp?: Date;
 }
 
 export interface QueueMessage {

@@ -7,7 +7,7 @@ import {
   type TakeFilter,
   whereOf,
 } from '../../outbox/dead-letter-rows.ts';
-import type { DeadLetter, DeadLetterStore } from '../../outbox/outbox.ts';
+import type { DeadLetter, DeadLetterStore, DeadReason } from '../../outbox/outbox.ts';
 import type { QueueProducer } from './bindings.ts';
 import type { D1Tables } from './d1-tables.ts';
 import type { ForgottenVisitors } from './forgotten-visitors.ts';
@@ -15,6 +15,8 @@ import { sendAll } from './queue-message.ts';
 
 export interface D1DeadLetters extends DeadLetterStore {
   add(letters: readonly DeadLetter[]): Promise<void>;
+  /** How many there are of each reason that there is one of. */
+  count(): Promise<Partial<Record<DeadReason, number>>>;
 }
 
 export interface D1DeadLettersOptions {
@@ -63,6 +65,13 @@ export function d1DeadLetters(tables: D1Tables, options: D1DeadLettersOptions): 
       await addRejected(letters.filter(isRejected));
       const others = letters.filter((letter) => !isRejected(letter));
       await tables.changeMany(INSERT_OR_REPLACE, others.map(valuesOf));
+    },
+
+    async count() {
+      const rows = await tables.query<{ reason: DeadReason; count: number }>(
+        'SELECT reason, count(*) AS count FROM dead GROUP BY reason',
+      );
+      return Object.fromEntries(rows.map(({ reason, count }) => [reason, count]));
     },
 
     async listDead({ limit, cursor, ...filter }) {

@@ -9,6 +9,7 @@ const SCHEMA = [
   'CREATE INDEX IF NOT EXISTS dead_utk ON dead (utk)',
   'CREATE INDEX IF NOT EXISTS dead_reason ON dead (reason)',
   'CREATE TABLE IF NOT EXISTS forgotten (visitor TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID',
+  'CREATE TABLE IF NOT EXISTS pause (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), since INTEGER NOT NULL)',
 ];
 
 /** The relay's tables in a D1 database, made on first use. */

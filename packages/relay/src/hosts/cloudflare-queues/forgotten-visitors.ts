@@ -1,5 +1,6 @@
 import type { HubSpotEvent } from '../../hubspot/event.ts';
 import type { D1Tables } from './d1-tables.ts';
+import { MAX_WAIT_MS } from './put-off.ts';
 
 /** An event on its way, and since when. */
 export interface OnItsWay {
@@ -19,8 +20,8 @@ export interface ForgottenVisitors {
   purge(): Promise<void>;
 }
 
-/** A queue keeps a message for 14 days at most: https://developers.cloudflare.com/queues/platform/limits/ */
-const KEPT_MS = 15 * 86_400_000;
+/** No event waits longer in a queue, however long it is put off each time. */
+const KEPT_MS = MAX_WAIT_MS + 86_400_000;
 
 export function forgottenVisitors(tables: D1Tables, now: () => number): ForgottenVisitors {
   return {

@@ -1,4 +1,3 @@
-import { type BackoffRange, backoffMs, ceilingMs } from '../../delivery/backoff.ts';
 import {
   type Attempted,
   type SendResult,
@@ -8,24 +7,17 @@ import {
 import type { HubSpotEvent } from '../../hubspot/event.ts';
 import type { DeadLetter, DeadReason } from '../../outbox/outbox.ts';
 import type { Evidence } from '../../outcome.ts';
-import type { QueueProducer, ReceivedMessage } from './bindings.ts';
-import { eventOf, type MessageBody, sendAll } from './queue-message.ts';
+import type { ReceivedMessage } from './bindings.ts';
+import { type PutOffTools, putOff } from './put-off.ts';
+import { bodyOf, eventOf, type MessageBody, pastOf, sendAll } from './queue-message.ts';
 
-export interface ConsumerTools extends Omit<SendTools, 'deadlineAt'> {
-  /** The dead-letter queue. */
-  readonly dead: QueueProducer;
-  readonly random: () => number;
+export interface DeliveryTools extends Omit<SendTools, 'deadlineAt'>, PutOffTools {
   /** Age at which an event becomes a dead letter, `expired`. */
   readonly horizonMs: number;
 }
 
 /** Of the 15 minutes that a consumer may take: https://developers.cloudflare.com/queues/platform/limits/ */
 const BUDGET_MS = 5 * 60_000;
-
-/** A queue gives up after 100 tries at most. These waits add up to more than the horizon of 48 hours. */
-const QUEUE_BACKOFF: BackoffRange = { baseMs: 2000, maxMs: 3_600_000 };
-/** https://developers.cloudflare.com/queues/configuration/batching-retries/ */
-const MAX_DELAY_SECONDS = 43_200;
 
 interface Received extends Attempted {
   readonly event: HubSpotEvent;
@@ -34,7 +26,7 @@ interface Received extends Attempted {
 }
 
 /** Delivers the events of one batch. Each message ends acknowledged, put off, or, when this throws, with the queue again. */
-export async function deliverBatch(messages: readonly ReceivedMessage[], tools: ConsumerTools) {
+export async function deliverBatch(messages: readonly ReceivedMessage[], tools: DeliveryTools) {
   const deadlineAt = tools.clock.now() + BUDGET_MS;
   for await (const result of sendEvents(byUuid(messages), { ...tools, deadlineAt })) {
     await settle(result, tools);
@@ -45,9 +37,9 @@ export async function deliverBatch(messages: readonly ReceivedMessage[], tools: 
 function byUuid(messages: readonly ReceivedMessage[]): Received[] {
   const groups = new Map<string, Received>();
   for (const message of messages) {
-    const event = eventOf(message.body as MessageBody);
+    const event = eventOf(bodyOf(message));
     const known = groups.get(event.uuid);
-    const { attempts } = message;
+    const { attempts } = pastOf(message);
     groups.set(
       event.uuid,
       known
@@ -58,24 +50,24 @@ function byUuid(messages: readonly ReceivedMessage[]): Received[] {
   return [...groups.values()];
 }
 
-async function settle({ items, outcome }: SendResult<Received>, tools: ConsumerTools) {
+async function settle({ items, outcome }: SendResult<Received>, tools: DeliveryTools) {
   if (outcome.kind === 'delivered') return ackAll(items);
   if (outcome.kind === 'refused') {
     return bury(items, 'refused_by_hubspot', outcome.error, tools);
   }
+  const isPaused = outcome.kind === 'pause';
   const bornBefore = tools.clock.now() - tools.horizonMs;
-  const isOld = (item: Received) => firstAt(item) <= bornBefore;
-  await bury(items.filter(isOld), 'expired', outcome.error, tools);
-  for (const item of items.filter((item) => !isOld(item))) {
-    putOff(item, outcome.notBeforeMs, tools.random);
-  }
+  const isOver = (item: Received) => !isPaused && chanceSince(item) <= bornBefore;
+  await bury(items.filter(isOver), 'expired', outcome.error, tools);
+  const waiting = items.filter((item) => !isOver(item)).flatMap(({ messages }) => messages);
+  await putOff(waiting, { notBeforeMs: outcome.notBeforeMs, isPaused }, tools);
 }
 
 async function bury(
   items: readonly Received[],
   reason: DeadReason,
   error: Evidence,
-  { dead, clock }: ConsumerTools,
+  { dead, clock }: DeliveryTools,
 ): Promise<void> {
   const bodies = items.map((item): MessageBody => {
     const { event, attempts } = item;
@@ -89,19 +81,13 @@ async function bury(
   ackAll(items);
 }
 
-/** Waits at least half of the longest, so that a hundred tries last beyond the horizon. */
-function putOff({ messages }: Received, notBeforeMs: number, random: () => number): void {
-  for (const message of messages) {
-    const failures = message.attempts - 1;
-    const leastMs = Math.max(notBeforeMs, ceilingMs(failures, QUEUE_BACKOFF) / 2);
-    const seconds = Math.ceil(backoffMs(failures, leastMs, random, QUEUE_BACKOFF) / 1000);
-    message.retry({ delaySeconds: Math.min(seconds, MAX_DELAY_SECONDS) });
-  }
-}
-
 function ackAll(items: readonly Received[]): void {
   for (const { messages } of items) for (const message of messages) message.ack();
 }
 
 const firstAt = ({ messages }: Received) =>
-  Math.min(...messages.map(({ timestamp }) => timestamp.getTime()));
+  Math.min(...messages.map((message) => pastOf(message).since));
+
+/** Since when HubSpot could have taken the event: the horizon is not for pauses. */
+const chanceSince = (item: Received) =>
+  Math.max(firstAt(item), ...item.messages.map((message) => pastOf(message).pausedAt ?? 0));

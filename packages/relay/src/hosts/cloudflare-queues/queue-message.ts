@@ -1,15 +1,46 @@
 import type { HubSpotEvent } from '../../hubspot/event.ts';
 import type { DeadLetter } from '../../outbox/outbox.ts';
-import type { QueueMessage, QueueProducer } from './bindings.ts';
+import type { QueueMessage, QueueProducer, ReceivedMessage } from './bindings.ts';
 
 /** What travels in the queues. */
-export type MessageBody =
-  | { readonly kind: 'event'; readonly event: HubSpotEvent }
-  | { readonly kind: 'dead'; readonly letter: DeadLetter };
+export type MessageBody = (EventBody | DeadBody) & {
+  /** Of a message that took the place of an earlier one. */
+  readonly past?: Past;
+};
+
+interface EventBody {
+  readonly kind: 'event';
+  readonly event: HubSpotEvent;
+}
+
+interface DeadBody {
+  readonly kind: 'dead';
+  readonly letter: DeadLetter;
+}
+
+export interface Past {
+  /** When the first message was sent, epoch milliseconds. */
+  readonly since: number;
+  /** How often the messages came out of the queue. */
+  readonly attempts: number;
+  /** When delivery was last found paused. */
+  readonly pausedAt?: number;
+}
 
 /** Whose message it is: every one is about one event. */
 export function eventOf(body: MessageBody): HubSpotEvent {
   return body.kind === 'event' ? body.event : body.letter.event;
+}
+
+export function bodyOf({ body }: ReceivedMessage): MessageBody {
+  return body as MessageBody;
+}
+
+/** The past of a message, this time included. */
+export function pastOf(message: ReceivedMessage): Past {
+  const { past } = bodyOf(message);
+  const attempts = message.attempts + (past?.attempts ?? 0);
+  return { since: message.timestamp.getTime(), ...past, attempts };
 }
 
 /** https://developers.cloudflare.com/queues/platform/limits/: 128 KB a message, 256 KB and 100 messages a call, with metadata. */
@@ -23,8 +54,14 @@ export function fitsMessage(body: MessageBody): boolean {
 }
 
 /** Sends in as few calls as the limits allow. Some may have been sent when it throws. */
-export async function sendAll(queue: QueueProducer, bodies: readonly MessageBody[]): Promise<void> {
-  for (const call of callsFor(bodies)) await queue.sendBatch(call);
+export async function sendAll(
+  queue: QueueProducer,
+  bodies: readonly MessageBody[],
+  delaySeconds?: number,
+): Promise<void> {
+  for (const call of callsFor(bodies)) {
+    await queue.sendBatch(call, delaySeconds === undefined ? {} : { delaySeconds });
+  }
 }
 
 function callsFor(bodies: readonly MessageBody[]): QueueMessage[][] {
