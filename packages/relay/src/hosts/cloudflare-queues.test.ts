@@ -158,6 +158,25 @@ describe('an event in the queue', () => {
   });
 });
 
+test('an event too large for a message is delivered at once, and in a pause kept by its sender', async () => {
+  const urls = Array.from({ length: 45 }, (_, number) => [`url_${number}`, '€'.repeat(1024)]);
+  const large = pageEvent(1, Object.fromEntries(urls));
+  hubspot.change({ undefinedProperty: 'accept' });
+  const anyEvent = queuedWorkerRelay();
+  const roomy = { ...env, EVENTS: '*', MAX_BODY_BYTES: '500000' };
+  const post = () => anyEvent.fetch(postOf([large]), roomy);
+  await admin('pause', {});
+  const refused = await post();
+  expect(refused.status).toBe(503);
+  expect(await refused.json()).toMatchObject({ code: 'hubspot_unavailable' });
+  expect(refused.headers.has('retry-after')).toBe(true);
+  expect(uuidsAtHubSpot()).toEqual([]);
+  await admin('resume', {});
+  expect((await post()).status).toBe(204);
+  expect(uuidsAtHubSpot()).toEqual([known(1).uuid]);
+  expect(events.bodies).toEqual([]);
+});
+
 describe('a forgotten visitor', () => {
   test('has no event delivered that was in the queue, and every later one', async () => {
     const before = messageOf(known(1), Date.now() - HOUR);

@@ -20,7 +20,7 @@ import type { DeadLetter, RejectedEvent } from '../outbox/outbox.ts';
 import type { D1, QueueProducer, ReceivedBatch } from './cloudflare-queues/bindings.ts';
 import { consumeDead, consumeEvents } from './cloudflare-queues/consume.ts';
 import { type D1DeadLetters, d1DeadLetters } from './cloudflare-queues/d1-dead-letters.ts';
-import { type D1Pause, d1Pause } from './cloudflare-queues/d1-pause.ts';
+import { type D1Pause, d1Pause, unlessPaused } from './cloudflare-queues/d1-pause.ts';
 import { d1Tables } from './cloudflare-queues/d1-tables.ts';
 import { forgottenVisitors } from './cloudflare-queues/forgotten-visitors.ts';
 import { queueAcceptor } from './cloudflare-queues/queue-acceptor.ts';
@@ -61,9 +61,9 @@ export function queuedWorkerRelay(options: WorkerRelayOptions = {}) {
       partsFor(env).app.fetch(request, env),
 
     async queue({ queue, messages }: ReceivedBatch, env: QueuedWorkerEnv): Promise<void> {
-      const parts = partsFor(env);
       const dead = env.DEAD_LETTER_QUEUE;
-      const tools = { ...parts, dead, clock: systemClock, random: Math.random, log: consoleLogger };
+      const surroundings = { clock: systemClock, random: Math.random, log: consoleLogger };
+      const tools = { ...partsFor(env), ...surroundings, dead };
       if (queue.endsWith('dead-letters')) return consumeDead(messages, { ...tools, queue: dead });
       await consumeEvents(messages, {
         ...tools,
@@ -90,7 +90,7 @@ function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
   const deadLetters = d1DeadLetters(tables, { queue: env.EVENT_QUEUE, forgotten, maxRejected });
   const relay = relayFor(env, options, (client, keepShare) => ({
     acceptor: queueAcceptor(env.EVENT_QUEUE, {
-      oversized: directAcceptor(client),
+      oversized: unlessPaused(directAcceptor(client), pause),
       log: consoleLogger,
     }),
     keepRejected: keepRejected({
