@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
@@ -156,12 +156,19 @@ export async function buildScript(): Promise<Sizes & { readonly integrity: strin
 
   await mkdir(`${folder}dist`, { recursive: true });
   await Promise.all([
-    writeFile(`${folder}dist/hubrelay.js`, code),
-    writeFile(`${folder}dist/hubrelay.js.map`, map),
-    writeFile(`${folder}dist/bundle.js`, module),
-    writeFile(`${folder}dist/js-cookie.js`, await getOfJsCookie()),
+    replaceFile(`${folder}dist/hubrelay.js`, code),
+    replaceFile(`${folder}dist/hubrelay.js.map`, map),
+    replaceFile(`${folder}dist/bundle.js`, module),
+    replaceFile(`${folder}dist/js-cookie.js`, await getOfJsCookie()),
   ]);
   return { ...sizesOf(code), integrity };
+}
+
+/** In one step: whoever reads meanwhile (`npm start` builds, too) finds a whole file, the old one or the new one. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const whole = `${path}.${process.pid}`;
+  await writeFile(whole, text);
+  await rename(whole, path);
 }
 
 if (import.meta.main) {
