@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import type { Readable } from 'node:stream';
+import { freePort } from '../../scripts/free-port.ts';
 
 const startTimeoutMs = 20_000;
 
@@ -48,16 +48,6 @@ async function firstLine(stream: Readable): Promise<string> {
     if (text.includes('\n')) return text.trim();
   }
   throw new Error('Xvfb did not start');
-}
-
-// WebKitWebDriver cannot choose a port itself and say which.
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function answers(url: string): Promise<void> {
