@@ -119,6 +119,22 @@ test('events carry HubSpot’s page properties, which its HTTP API does not fill
   });
 });
 
+test('of a direct visit, and without a campaign, nothing empty is sent', async ({
+  page,
+  tracked,
+}) => {
+  await page.goto(tracked.page('/direct'));
+  expect(await inPage.outcome(page, 'signup')).toBe('accepted');
+  const { properties = {} } = tracked.collector.arrivals[0] ?? {};
+  expect(Object.keys(properties).toSorted()).toEqual([
+    'hs_language',
+    'hs_page_title',
+    'hs_page_url',
+    'hs_screen_height',
+    'hs_screen_width',
+  ]);
+});
+
 test('page properties can be left out', async ({ page, tracked }) => {
   const attributes = 'data-page-properties="false"';
   await page.goto(tracked.page('/bare', { attributes }));

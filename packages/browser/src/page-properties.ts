@@ -5,17 +5,18 @@ import type { Properties } from '@hubrelay/protocol';
  * An event definition made without the default properties does not have them: leave them out then.
  */
 export function pageProperties(): Properties {
-  const properties: Record<string, string | number> = {
+  // JSON leaves out what is undefined: most visits have no referrer and no campaign.
+  const properties: Record<string, string | number | undefined> = {
+    hs_language: navigator.language.toLowerCase(),
     hs_page_url: location.href,
     hs_page_title: document.title,
-    hs_referrer: document.referrer,
-    hs_language: navigator.language.toLowerCase(),
+    hs_referrer: document.referrer || undefined,
     hs_screen_width: screen.width,
     hs_screen_height: screen.height,
   };
   for (const name of ['source', 'medium', 'campaign', 'term', 'content']) {
-    const value = new URLSearchParams(location.search).get(`utm_${name}`);
-    if (value) properties[`hs_utm_${name}`] = value;
+    properties[`hs_utm_${name}`] =
+      new URLSearchParams(location.search).get(`utm_${name}`) || undefined;
   }
-  return properties;
+  return properties as Properties;
 }
