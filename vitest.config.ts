@@ -4,6 +4,13 @@ import { defineConfig } from 'vitest/config';
 const conditions = ['hubrelay-source', 'node'];
 const fromSource = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
+// No test is about time: these end the ones that hang, and a slow machine that runs several at once is not among them.
+const patience = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 15_000 } },
+};
+
 export default defineConfig({
   test: {
     projects: [
@@ -13,6 +20,7 @@ export default defineConfig({
           name: 'unit',
           setupFiles: ['scripts/repeatable.ts'],
           include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          ...patience,
         },
       },
       {
@@ -22,9 +30,7 @@ export default defineConfig({
           name: 'integration',
           setupFiles: ['scripts/repeatable.ts'],
           include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          expect: { poll: { timeout: 15_000 } },
+          ...patience,
         },
       },
     ],

@@ -20,16 +20,14 @@ test.each(PAGES)('%s links to nothing that is not there', (page) => {
   expect(missing).toEqual([]);
 });
 
-test('the README is at most 150 lines and tells the size of the script', {
-  timeout: 60_000,
-}, async () => {
+test('the README is at most 150 lines and tells the size of the script', async () => {
   const readme = read('README.md');
   expect(readme.split('\n').length).toBeLessThanOrEqual(150);
   const { brotli } = sizesOf((await bundleScript()).code);
   expect(readme).toContain(`<!-- size -->${(brotli / 1000).toFixed(1)} KB<!-- /size -->`);
 });
 
-test('the README compares as the kept runs of the benches say', { timeout: 60_000 }, async () => {
+test('the README compares as the kept runs of the benches say', async () => {
   const readme = read('README.md');
   expect(readme).toBe(withComparison(readme, await comparison()));
   expect(readme).toContain('| PostHog |');

@@ -1,8 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { bundleImport, bundleScript, sizesOf } from '../build.ts';
-
-// Minifying takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
 
 const everything = `import { createTracker } from './index.ts'; createTracker({ endpoint: '/v1/events' }).track('signup');`;
 const least = `import { createCoreTracker } from './core.ts'; createCoreTracker({ endpoint: '/v1/events' }).track('signup');`;

@@ -118,7 +118,7 @@ test('whatever happens, every event arrives, or is reported dropped with a reaso
     }),
     { numRuns: 60, seed: 7 },
   );
-}, 60_000);
+});
 
 test('in a page that lives on, no event is sent twice unless its answer was lost', async () => {
   await fc.assert(
@@ -141,4 +141,4 @@ test('in a page that lives on, no event is sent twice unless its answer was lost
     ),
     { numRuns: 30, seed: 7 },
   );
-}, 60_000);
+});

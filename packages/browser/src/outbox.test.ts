@@ -1,9 +1,6 @@
 import type { WireEvent } from '@hubrelay/protocol';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { createWorld } from '../test/world.ts';
-
-// The first test bundles the code.
-vi.setConfig({ testTimeout: 60_000 });
 
 const MINUTE_MS = 60_000;
 const names = (events: readonly WireEvent[] = []) => events.map(({ eventName }) => eventName);

@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { bundleImport, bundleScript, sizesOf, withoutJsCookie } from '../build.ts';
-
-// Minifying takes seconds on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
 
 const read = (file: string) => readFileSync(new URL(file, import.meta.url), 'utf8');
 const readme = read('../README.md');

@@ -38,7 +38,7 @@ test('its types resolve as its code does, from every kind of importer of ES modu
   // It exits with an error when it finds a problem that is one for ES modules.
   const { stdout } = await run(attw, [tarball, '--profile', 'esm-only', '--format', 'ascii']);
   expect(stdout).toContain('@hubrelay/browser/testing');
-}, 60_000);
+});
 
 test('it carries the script, its source map, and no tests', async () => {
   const { stdout } = await run('tar', ['-tzf', tarball]);
