@@ -53,6 +53,37 @@ test('every dependency is one exact version', () => {
   expect(loose).toEqual([]);
 });
 
+test('what the relay and the commands are made of runs on every Node that they are promised for', () => {
+  const promised = json('packages/cli/package.json').engines.node;
+  expect(json('packages/relay/package.json').engines.node).toBe(promised);
+  const lowest = numbersOf(promised);
+  const refusing = Object.entries<LockedEngines>(json('package-lock.json').packages)
+    .filter(([path, { dev }]) => path.startsWith('node_modules/') && !dev)
+    .map(([path, { engines }]) => `${path} wants ${engines?.node ?? '*'}`)
+    .filter((wish) => !wish.split('||').some((range) => takes(range, lowest)));
+  expect(refusing).toEqual([]);
+});
+
+interface LockedEngines {
+  readonly dev?: boolean;
+  readonly engines?: { readonly node?: string };
+}
+
+/** Enough of ranges for what packages say of Node: `>=18`, `^20.11.0`, `*`. */
+function takes(range: string, version: readonly number[]): boolean {
+  const wish = range.replace(/^.* wants/, '');
+  const lowest = numbersOf(wish);
+  const isAbove = compare(version, lowest) >= 0;
+  return wish.includes('^') ? isAbove && version[0] === lowest[0] : isAbove;
+}
+
+const numbersOf = (range: string) => range.match(/\d+/g)?.map(Number) ?? [0];
+
+function compare(one: readonly number[], other: readonly number[]): number {
+  const [difference] = [0, 1, 2].map((at) => (one[at] ?? 0) - (other[at] ?? 0)).filter(Boolean);
+  return difference ?? 0;
+}
+
 test('the bill of materials names what is published, all of it and nothing else', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ['scripts/sbom.ts'], {
     cwd: ROOT,
