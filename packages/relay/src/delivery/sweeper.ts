@@ -28,7 +28,8 @@ export function startSweeper(tools: SweeperTools): () => void {
 
   async function sweepUnlessPaused(): Promise<void> {
     const now = clock.now();
-    if (await isPaused()) notBefore = now + GRACE_MS;
+    // A grace never lasts longer: one that seems to means that the clock was set back.
+    if ((await isPaused()) || notBefore > now + GRACE_MS) notBefore = now + GRACE_MS;
     if (now >= notBefore) await sweep();
   }
 

@@ -48,8 +48,7 @@ function print({ findings, complaints, ...numbers }: OracleReport): void {
 }
 
 function isGood(report: OracleReport): boolean {
-  const { findings, complaints, isBalanced, isAliveAfterwards, uncleanExits } = report;
-  return (
-    findings.length + complaints.length + uncleanExits === 0 && isBalanced && isAliveAfterwards
-  );
+  const { findings, complaints, isBalanced, isAliveAfterwards } = report;
+  const faults = findings.length + complaints.length + report.uncleanExits + report.callsInPauses;
+  return faults === 0 && isBalanced && isAliveAfterwards;
 }

@@ -24,12 +24,14 @@ describe.each([
         unknown: 0,
         wronglyDead: 0,
         uncleanExits: 0,
+        callsInPauses: 0,
         complaints: [],
         findings: [],
         isBalanced: true,
         isAliveAfterwards: true,
       });
       expect(report.obligations).toBeGreaterThan(CYCLES * 10);
+      expect(report.pauses).toBeGreaterThan(0);
     } finally {
       await storage.remove();
     }

@@ -3,6 +3,7 @@ import { startFakeHubSpot } from '@hubrelay/fake-hubspot';
 import { canLimitFiles } from '../support/limit-files.ts';
 import { createFleet, type Fleet, type FleetCounts } from './fleet.ts';
 import { makeHostile } from './hostility.ts';
+import { ADMIN_TOKEN, playPause } from './play-pause.ts';
 import { createRandom, type Random } from './random.ts';
 import { createSender, ORIGIN, type Sender } from './sender.ts';
 import type { OracleStorage, StorageFault } from './storages.ts';
@@ -16,7 +17,7 @@ export interface OracleOptions {
   readonly onCycle?: (cycle: number, sender: Sender, counts: FleetCounts) => void;
 }
 
-export interface OracleReport extends Verdict, FleetCounts {
+export interface OracleReport extends Verdict, FleetCounts, PauseCounts {
   readonly cycles: number;
   readonly seed: number;
   /** What `storageFaults` were. */
@@ -29,6 +30,13 @@ export interface OracleReport extends Verdict, FleetCounts {
   readonly calmMs: number;
 }
 
+export interface PauseCounts {
+  /** An operator's. */
+  pauses: number;
+  /** To HubSpot. */
+  callsInPauses: number;
+}
+
 const MINUTE = 60_000;
 const MAX_CLOCK_JUMP_MS = 30 * MINUTE;
 /** Longer than any backoff, so that everything is due when calm returns. */
@@ -37,8 +45,8 @@ const LAST_CLOCK_JUMP_MS = 10 * MINUTE;
 const CALM_LIMIT_MS = 6 * MINUTE;
 
 /**
- * Puts relays under fire, cycle by cycle: kill -9, SIGTERM, a hostile HubSpot, a full disk, clocks that jump. Every uuid
- * that a relay acknowledged is an obligation. When calm returns, the verdict says what became of each.
+ * Puts relays under fire, cycle by cycle: kill -9, SIGTERM, a hostile HubSpot, a full disk, clocks that jump, now and then an
+ * operator's pause. Every uuid that a relay acknowledged is an obligation. When calm returns, the verdict says what became of each.
  */
 export async function runOracle(options: OracleOptions): Promise<OracleReport> {
   const { storage, cycles, seed, onCycle = () => {} } = options;
@@ -53,6 +61,7 @@ export async function runOracle(options: OracleOptions): Promise<OracleReport> {
     DELIVERY: 'queued',
     ALLOWED_ORIGINS: ORIGIN,
     EVENTS: '*',
+    ADMIN_TOKEN,
     HUBSPOT_HUB_ID: '123',
     HUBSPOT_ACCESS_TOKEN: 'secret-token',
     HUBSPOT_BASE_URL: hubspot.url,
@@ -63,12 +72,18 @@ export async function runOracle(options: OracleOptions): Promise<OracleReport> {
   });
   const sender = createSender(fleet.urls, random);
   const storageFault = storage.fault ?? (await processFault(fleet, random));
+  const pauses: PauseCounts = { pauses: 0, callsInPauses: 0 };
 
   try {
     for (let cycle = 1; cycle <= cycles; cycle++) {
       await fleet.start();
       const calm = makeHostile(hubspot, random);
       await oneCycle(fleet, sender, random, storageFault);
+      if (random.chance(0.15)) {
+        pauses.pauses += 1;
+        const calls = () => hubspot.count().requests;
+        pauses.callsInPauses += await playPause(fleet, sender, random, calls);
+      }
       calm();
       onCycle(cycle, sender, fleet.counts);
     }
@@ -85,6 +100,7 @@ export async function runOracle(options: OracleOptions): Promise<OracleReport> {
     return {
       ...verdict,
       ...fleet.counts,
+      ...pauses,
       cycles,
       seed,
       storageFault: storageFault.name,
