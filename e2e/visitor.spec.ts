@@ -4,7 +4,7 @@ import { utk } from './tracked-site.ts';
 /** The page's time passes in `page.clock.runFor` alone, however slow the machine is. */
 async function stopClock({ clock }: Page): Promise<void> {
   await clock.install();
-  await clock.pauseAt(Date.now() + 1_000);
+  await clock.pauseAt(Date.now() + 60_000);
 }
 
 const setCookie = (value: string) => `document.cookie = 'hubspotutk=${value}; path=/';`;
