@@ -146,16 +146,67 @@ describe('several deliverers, of which one is killed', () => {
   });
 });
 
-describe('the migrations of Postgres', () => {
-  const onPool = async <T>(use: (pool: pg.Pool) => Promise<T>): Promise<T> => {
-    const pool = new pg.Pool(postgres);
-    try {
-      return await use(pool);
-    } finally {
-      await pool.end();
-    }
-  };
+const onPool = async <T>(use: (pool: pg.Pool) => Promise<T>, max = 10): Promise<T> => {
+  const pool = new pg.Pool({ ...postgres, max });
+  try {
+    return await use(pool);
+  } finally {
+    await pool.end();
+  }
+};
 
+/** Nobody has analyzed the tables since they grew: the planner takes them for small. */
+describe('a Postgres outbox that has just grown', () => {
+  /** One session, so that its plans stay and its counters are told at once. */
+  const onOneSession = (use: (pool: pg.Pool) => Promise<void>) => onPool(use, 1);
+
+  /** Rows that were read by reading a table from its start. */
+  async function rowsReadThrough(pool: pg.Pool, schema: string): Promise<Record<string, number>> {
+    await pool.query('SELECT pg_stat_force_next_flush()');
+    const { rows } = await pool.query(
+      `SELECT relname, seq_tup_read::int AS rows FROM pg_stat_user_tables
+       WHERE schemaname = $1 AND relname IN ('pending', 'delivered', 'dead')`,
+      [schema],
+    );
+    return Object.fromEntries(rows.map((row) => [row.relname, row.rows]));
+  }
+
+  const nothing = { pending: 0, delivered: 0, dead: 0 };
+
+  test('stores events without reading through what it has delivered', () =>
+    onOneSession(async (pool) => {
+      const schema = freshSchema();
+      const outbox = await openPostgresOutbox({ pool, schema });
+      await pool.query(`VACUUM ${schema}.pending, ${schema}.delivered, ${schema}.dead`);
+      const storeOften = async () => {
+        for (let call = 0; call < 8; call += 1) await outbox.enqueue(sampleEvents(2));
+      };
+      // By now the session has made the plans that it keeps.
+      await storeOften();
+      await pool.query(
+        `INSERT INTO ${schema}.delivered SELECT gen_random_uuid(), 0 FROM generate_series(1, 5000)`,
+      );
+      await storeOften();
+      expect(await rowsReadThrough(pool, schema)).toEqual(nothing);
+      await outbox.close();
+    }));
+
+  test('delivers and tells its state without reading through what is pending', () =>
+    onOneSession(async (pool) => {
+      const schema = freshSchema();
+      const outbox = await openPostgresOutbox({ pool, schema });
+      for (let call = 0; call < 10; call += 1) await outbox.enqueue(sampleEvents(2000));
+      const claims = [];
+      for (let call = 0; call < 4; call += 1) claims.push(await outbox.claim(everything));
+      expect(await outbox.stats()).toMatchObject({ pending: 20_000, claimed: 2000 });
+      for (const batch of claims) await outbox.ack(batch);
+      expect(await outbox.stats()).toMatchObject({ pending: 18_000, claimed: 0 });
+      expect(await rowsReadThrough(pool, schema)).toEqual(nothing);
+      await outbox.close();
+    }));
+});
+
+describe('the migrations of Postgres', () => {
   /** Tables, functions and indexes, and the version. */
   const contentsOf = async (pool: pg.Pool, schema: string) => {
     const { rows } = await pool.query(

@@ -134,6 +134,54 @@ export const migrations: readonly string[] = [
   `,
   // Holds a row while an operator has paused delivery.
   'CREATE TABLE @.pause (only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row), since bigint NOT NULL);',
+
+  // A session keeps the plans of a function. Those made while a table was small read all of it, and went on doing so when
+  // it had a million rows, until it was analyzed: now they go by the indexes whatever the size.
+  `
+  CREATE OR REPLACE FUNCTION @.enqueue(
+    uuids uuid[], events text[], sizes integer[], utks text[], now_ms bigint,
+    max_events bigint, max_bytes bigint, counter_shard integer
+  ) RETURNS uuid[] LANGUAGE plpgsql SET enable_seqscan = off AS $$
+  DECLARE
+    stored uuid[];
+    known uuid[];
+    stored_bytes bigint;
+  BEGIN
+    -- In one order in every transaction: no deadlocks.
+    WITH added AS (
+      INSERT INTO @.pending (uuid, event, bytes, utk, enqueued_at, due_at)
+      SELECT e.uuid, e.event, e.size, e.utk, now_ms, now_ms
+      FROM unnest(uuids, events, sizes, utks) AS e (uuid, event, size, utk) ORDER BY e.uuid
+      ON CONFLICT (uuid) DO NOTHING RETURNING pending.uuid, pending.bytes
+    ) SELECT coalesce(array_agg(added.uuid), '{}'), coalesce(sum(added.bytes), 0) INTO stored, stored_bytes FROM added;
+
+    -- Each statement of a function sees what was committed before it began: also an event that moved from pending to
+    -- delivered or dead while the INSERT waited for it.
+    known := ARRAY(
+      SELECT d.uuid FROM @.delivered d WHERE d.uuid = ANY (stored)
+      UNION ALL SELECT d.uuid FROM @.dead d WHERE d.uuid = ANY (stored)
+    );
+    IF cardinality(known) > 0 THEN
+      WITH gone AS (
+        DELETE FROM @.pending p WHERE p.uuid = ANY (known) RETURNING p.bytes
+      ) SELECT stored_bytes - sum(gone.bytes) INTO stored_bytes FROM gone;
+      stored := ARRAY(SELECT unnest(stored) EXCEPT SELECT unnest(known));
+    END IF;
+
+    IF cardinality(stored) = 0 THEN
+      RETURN stored;
+    END IF;
+    IF NOT @.fits(cardinality(stored), stored_bytes, max_events, max_bytes) THEN
+      RAISE EXCEPTION 'The outbox is full.' USING ERRCODE = '${FULL}';
+    END IF;
+    UPDATE @.counters c SET accepted = c.accepted + cardinality(stored),
+      pending = c.pending + cardinality(stored), bytes = c.bytes + stored_bytes WHERE c.shard = counter_shard;
+    RETURN stored;
+  END $$;
+
+  ALTER FUNCTION @.bury_rejected(uuid, text, integer, text, text, text, bigint, bigint, bigint, bigint, integer)
+    SET enable_seqscan = off;
+  `,
 ];
 
 /** Any number, the same in every version: relays that start together migrate one after the other. */
