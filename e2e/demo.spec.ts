@@ -60,6 +60,35 @@ async function addToBasket(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Add to basket' }).click();
 }
 
+test('the relay’s log shows its last line, also after a reload and on a screen that was narrow', async ({
+  page,
+}) => {
+  const inspector = await openInspector(page);
+  await inspector.setViewportSize({ width: 1280, height: 1600 });
+  const lines = inspector.getByRole('list', { name: 'Relay log' }).getByRole('listitem');
+  await visit(page, '/p/harbour-teapot');
+  // Events that are sent together have one line.
+  const growBeyond = (count: number) =>
+    expect
+      .poll(async () => {
+        await addToBasket(page);
+        return lines.count();
+      })
+      .toBeGreaterThan(count);
+  await growBeyond(3);
+  await expect(lines.last()).toBeInViewport({ ratio: 1 });
+  await expect(lines.first()).not.toBeInViewport();
+
+  await inspector.reload();
+  await expect(lines.last()).toBeInViewport({ ratio: 1 });
+
+  await inspector.setViewportSize({ width: 390, height: 844 });
+  await expect(lines.last()).not.toBeVisible();
+  await inspector.setViewportSize({ width: 1280, height: 1600 });
+  await growBeyond(await lines.count());
+  await expect(lines.last()).toBeInViewport({ ratio: 1 });
+});
+
 test('a click in the shop arrives at HubSpot, and the token is nowhere in the browser', async ({
   page,
 }) => {

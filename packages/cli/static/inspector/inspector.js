@@ -22,6 +22,8 @@ const switches = new Map();
 let activeFaults = [];
 /** @type {import('@hubrelay/relay').ShutLane | undefined} */
 let shutLane;
+/** Until somebody scrolls up to read. */
+let followsLog = true;
 
 /** @param {Snapshot} snapshot */
 function showSnapshot({ rows, counters, switches: all, faults, lane, log, addresses }) {
@@ -34,6 +36,7 @@ function showSnapshot({ rows, counters, switches: all, faults, lane, log, addres
   showFaults(faults);
   showLane(lane);
   byId('log').replaceChildren(...log.map(logLine));
+  followLog();
   for (const id of ['shop', 'open-shop']) byId(id).setAttribute('href', addresses.shop);
   byId('hubspot').setAttribute('href', addresses.hubspot);
   byId('at-page').textContent = host(addresses.shop);
@@ -157,26 +160,34 @@ function logLine({ at, level, message, fields }) {
     { 'data-level': level },
     element('time', {}, time(at)),
     element('b', {}, message),
-    element('code', {}, ...Object.entries(fields).map(field)),
+    element('code', {}, ...Object.entries(fields).flatMap(field)),
   );
 }
 
-/** @param {[string, unknown]} field */
+/**
+ * `cause=unauthorized`, and `lane.cause=unauthorized` of what is within another.
+ * @param {[string, unknown]} field
+ * @returns {HTMLElement[]}
+ */
 function field([name, value]) {
-  return element(
-    'span',
-    {},
-    `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return Object.entries(value).flatMap(([key, inner]) => field([`${name}.${key}`, inner]));
+  }
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return [element('span', {}, `${name}=${text}`)];
 }
 
 /** @param {LogLine} line */
 function addLogLine(line) {
   const log = byId('log');
-  const isAtEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
   log.append(logLine(line));
   while (log.childElementCount > MAX_LOG_LINES) log.firstElementChild?.remove();
-  if (isAtEnd) log.scrollTop = log.scrollHeight;
+  followLog();
+}
+
+function followLog() {
+  const log = byId('log');
+  if (followsLog) log.scrollTop = log.scrollHeight;
 }
 
 /** Moves what counts time: how long an event has waited, how long a fault still lasts. */
@@ -213,6 +224,10 @@ for (const [name, handle] of Object.entries(handlers)) {
 
 // Not every browser lets the keyboard into what scrolls.
 byId('log').tabIndex = 0;
+byId('log').addEventListener('scroll', ({ currentTarget: log }) => {
+  if (!(log instanceof HTMLElement)) return;
+  followsLog = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
+});
 byId('resume').addEventListener('click', () => post('do/resume'));
 byId('events').addEventListener('click', ({ target }) => {
   const { replay } = target instanceof HTMLElement ? target.dataset : {};
