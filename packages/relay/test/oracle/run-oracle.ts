@@ -37,6 +37,7 @@ export interface PauseCounts {
   callsInPauses: number;
 }
 
+const CYCLES_PER_PAUSE = 5;
 const MINUTE = 60_000;
 const MAX_CLOCK_JUMP_MS = 30 * MINUTE;
 /** Longer than any backoff, so that everything is due when calm returns. */
@@ -46,7 +47,7 @@ const CALM_PATIENCE_MS = 15_000;
 const CALM_LIMIT_MS = 6 * MINUTE;
 
 /**
- * Puts relays under fire, cycle by cycle: kill -9, SIGTERM, a hostile HubSpot, a full disk, clocks that jump, now and then an
+ * Puts relays under fire, cycle by cycle: kill -9, SIGTERM, a hostile HubSpot, a full disk, clocks that jump, every few cycles an
  * operator's pause. Every uuid that a relay acknowledged is an obligation. When calm returns, the verdict says what became of each.
  */
 export async function runOracle(options: OracleOptions): Promise<OracleReport> {
@@ -80,12 +81,12 @@ export async function runOracle(options: OracleOptions): Promise<OracleReport> {
       await fleet.start();
       const calm = makeHostile(hubspot, random);
       await oneCycle(fleet, sender, random, storageFault);
-      if (random.chance(0.15)) {
+      calm();
+      if (cycle % CYCLES_PER_PAUSE === 0) {
         pauses.pauses += 1;
         const calls = () => hubspot.count().requests;
         pauses.callsInPauses += await playPause(fleet, sender, random, calls);
       }
-      calm();
       onCycle(cycle, sender, fleet.counts);
     }
     const calmSince = Date.now();
