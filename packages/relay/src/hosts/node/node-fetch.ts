@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 
 /**
  * What the client of HubSpot needs of `fetch`, by Node's own HTTP client: a body that is a string, redirects that are left
- * alone, a signal. Node's `fetch` copies every body several times; with large batches under way that was half of the
- * processor's time for a call, and 15 to 20 MB (docs/decisions/outbox-performance.md).
+ * alone, a signal. Node's `fetch` copies every body several times, which costs processor time and 10 to 15 MB with large
+ * batches under way: docs/decisions/outbox-performance.md
  */
 export const nodeFetch: typeof fetch = async (input, init = {}) => {
   const { method = 'GET', headers, body, signal } = init;
