@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { demoCredentials, type ReceivedEvent } from '@hubrelay/fake-hubspot';
-import { expect, type Page, test } from 'playwright/test';
+import { expect, type Locator, type Page, test } from 'playwright/test';
 
 /** What `npm start` runs, on free ports. */
 let demo: ChildProcess;
@@ -67,27 +67,46 @@ test('the relay’s log shows its last line, also after a reload and on a screen
   await inspector.setViewportSize({ width: 1280, height: 1600 });
   const lines = inspector.getByRole('list', { name: 'Relay log' }).getByRole('listitem');
   await visit(page, '/p/harbour-teapot');
-  // Events that are sent together have one line.
-  const growBeyond = (count: number) =>
-    expect
-      .poll(async () => {
-        await addToBasket(page);
-        return lines.count();
-      })
-      .toBeGreaterThan(count);
-  await growBeyond(3);
-  await expect(lines.last()).toBeInViewport({ ratio: 1 });
-  await expect(lines.first()).not.toBeInViewport();
+  // How many lines fill the log depends on the machine's fonts, so lines are added until the first has left it.
+  await expect
+    .poll(async () => {
+      await addToBasket(page);
+      return isInViewport(lines.first());
+    })
+    .toBe(false);
+  await expect(lines.last()).toBeInViewport(LEGIBLE);
 
   await inspector.reload();
-  await expect(lines.last()).toBeInViewport({ ratio: 1 });
+  await expect(lines.last()).toBeInViewport(LEGIBLE);
 
   await inspector.setViewportSize({ width: 390, height: 844 });
   await expect(lines.last()).not.toBeVisible();
   await inspector.setViewportSize({ width: 1280, height: 1600 });
-  await growBeyond(await lines.count());
-  await expect(lines.last()).toBeInViewport({ ratio: 1 });
+  const count = await lines.count();
+  await expect
+    .poll(async () => {
+      await addToBasket(page);
+      return lines.count();
+    })
+    .toBeGreaterThan(count);
+  await expect(lines.last()).toBeInViewport(LEGIBLE);
 });
+
+/** A browser scrolls by whole pixels, and lines end between them: of the padding below the text a part may be missing. */
+const LEGIBLE = { ratio: 0.95 };
+
+/** Whether any part of it is to be seen. */
+function isInViewport(locator: Locator): Promise<boolean> {
+  return locator.evaluate(
+    (node) =>
+      new Promise<boolean>((resolve) => {
+        new IntersectionObserver(([entry], observer) => {
+          observer.disconnect();
+          resolve(entry?.isIntersecting ?? false);
+        }).observe(node);
+      }),
+  );
+}
 
 test('a click in the shop arrives at HubSpot, and the token is nowhere in the browser', async ({
   page,
@@ -296,8 +315,12 @@ async function pictures(page: Page, name: string): Promise<void> {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height });
     await picture(page, `${name}-${look}`);
-    const overflow = await page.evaluate(() => document.body.scrollWidth - innerWidth);
-    expect(overflow, `${name} in ${look} scrolls sideways`).toBeLessThanOrEqual(0);
+    const overflow = await page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      return scrollWidth - clientWidth;
+    });
+    // Both are rounded, each its own way.
+    expect(overflow, `${name} in ${look} scrolls sideways`).toBeLessThanOrEqual(1);
   }
 }
 
