@@ -472,7 +472,7 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
         await outbox.enqueue([sampleEvent()]);
         const claimed = await claimOne(outbox);
         await outbox.enqueue([sampleEvent(), sampleEvent({ utk: utkB })]);
-        expect(await outbox.forget(utkA)).toBe(3);
+        expect(await outbox.forget({ field: 'utk', value: utkA })).toBe(3);
         await outbox.ack([claimed]);
         expect(await outbox.stats()).toMatchObject({
           pending: 1,
@@ -480,8 +480,31 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
           removed: 3,
           delivered: 0,
         });
-        expect(await outbox.forget(utkA)).toBe(0);
+        expect(await outbox.forget({ field: 'utk', value: utkA })).toBe(0);
       });
+
+      test.each([
+        ['email', { email: 'Ann@Example.com' }, 'ann@example.COM'],
+        ['objectId', { objectId: '51' }, '51'],
+      ] as const)(
+        'finds events of servers by %s, in the field alone',
+        async (field, own, value) => {
+          const outbox = await openAt();
+          const others = [
+            sampleEvent({ properties: { [field]: value } }),
+            sampleEvent({ email: 'bob@example.com', objectId: '510' }),
+          ];
+          // Text that a database may stumble over when it reads an event as JSON.
+          const odd = { note: '\\\u0000 \u0000 \ud800 "email":"bob@example.com","objectId":"510"' };
+          const theirs = () => sampleEvent({ ...own, properties: odd });
+          await outbox.enqueue([theirs(), ...others]);
+          await buryAll(outbox);
+          await outbox.enqueue([theirs(), sampleEvent({ properties: { [field]: value } })]);
+          expect(await outbox.forget({ field, value })).toBe(2);
+          expect(await outbox.stats()).toMatchObject({ pending: 1, dead: 2, removed: 2 });
+          expect(await outbox.forget({ field, value: '' })).toBe(0);
+        },
+      );
     });
 
     describe('sweep', () => {

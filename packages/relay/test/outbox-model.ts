@@ -14,6 +14,7 @@ import type { OpenOutbox } from './outbox-contract.ts';
 
 const UUIDS = Array.from({ length: 12 }, (_, i) => `10000000-0000-4000-8000-0000000000${10 + i}`);
 const UTKS = ['1'.repeat(32), '2'.repeat(32)];
+const EMAILS = ['a@example.com', 'b@example.com'];
 
 /** Small, so that random histories meet every limit. */
 const limits = {
@@ -170,8 +171,15 @@ const eventOf = fc
     eventName: fc.constantFrom('pe1_signup', 'pe1_order'),
     utk: fc.constantFrom(...UTKS),
     properties: fc.constantFrom({}, { text: 'y'.repeat(300) }),
+    contact: fc.constantFrom({}, ...EMAILS.map((email) => ({ email }))),
   })
-  .map((fields): HubSpotEvent => ({ ...fields, occurredAt: '2026-01-01T00:00:00.000Z' }));
+  .map(
+    ({ contact, ...fields }): HubSpotEvent => ({
+      ...fields,
+      ...contact,
+      occurredAt: '2026-01-01T00:00:00.000Z',
+    }),
+  );
 
 const eventsOf = fc.uniqueArray(eventOf, { maxLength: 4, selector: ({ uuid }) => uuid });
 const errorOf = fc.constantFrom({}, { status: 500, message: 'oops' });
@@ -299,13 +307,19 @@ const purge = step('purge', filterOf, (filter) => async (model, outbox) => {
   model.removed += found.length;
 });
 
-const forget = step('forget', fc.constantFrom(...UTKS), (utk) => async (model, outbox) => {
+const keyOf = fc.oneof(
+  fc.record({ field: fc.constant('utk' as const), value: fc.constantFrom(...UTKS) }),
+  fc.record({ field: fc.constant('email' as const), value: fc.constantFrom(...EMAILS) }),
+);
+
+const forget = step('forget', keyOf, ({ field, value }) => async (model, outbox) => {
   const before = model.pending.size + model.dead.size;
   for (const store of [model.pending, model.dead]) {
-    for (const { event } of [...store.values()]) if (event.utk === utk) store.delete(event.uuid);
+    for (const { event } of [...store.values()])
+      if (event[field] === value) store.delete(event.uuid);
   }
   const gone = before - model.pending.size - model.dead.size;
-  expect(await outbox.forget(utk)).toBe(gone);
+  expect(await outbox.forget({ field, value })).toBe(gone);
   model.removed += gone;
 });
 

@@ -1,8 +1,8 @@
-import { isUtk } from '@hubrelay/protocol';
 import type { Context, Hono } from 'hono';
 import type { DeadFilter, DeadLetterStore } from '../outbox/outbox.ts';
 import { problem } from '../receive/problem.ts';
 import { type Parsed, parseOrder, parseQuery } from './dead-filter.ts';
+import { parseErasure } from './parse-erasure.ts';
 
 /** The routes that need nothing but the dead letters, so that hosts without an outbox of ours have them too. */
 export function addDeadLetterRoutes(
@@ -33,10 +33,11 @@ export function addDeadLetterRoutes(
   });
 
   admin.post('/forget', async (c) => {
-    const utk = ((await readJson(c)) as { utk?: unknown } | undefined)?.utk;
-    if (!isUtk(utk))
-      return refuse('utk: give the value of the visitor’s hubspotutk cookie, 32 hex digits');
-    return c.json({ forgotten: await deadLetters.forget(utk) });
+    const keys = parseErasure(await readJson(c));
+    if (!keys.ok) return refuse(keys.problem);
+    let forgotten = 0;
+    for (const key of keys.value) forgotten += await deadLetters.forget(key);
+    return c.json({ forgotten });
   });
 }
 

@@ -14,7 +14,7 @@ import { silentLogger } from '../log.ts';
 import type { DeadLetter, DeadReason } from '../outbox/outbox.ts';
 import { d1DeadLetters } from './cloudflare-queues/d1-dead-letters.ts';
 import { d1Tables } from './cloudflare-queues/d1-tables.ts';
-import { forgottenVisitors } from './cloudflare-queues/forgotten-visitors.ts';
+import { forgottenIn } from './cloudflare-queues/forgotten.ts';
 import { queueAcceptor } from './cloudflare-queues/queue-acceptor.ts';
 import { queuedWorkerRelay } from './cloudflare-queues.ts';
 
@@ -196,6 +196,23 @@ describe('a forgotten visitor', () => {
     expect(await letters()).toEqual([]);
   });
 
+  test.each([
+    ['an e-mail address', { email: 'Ann@example.com' }, { email: 'ann@EXAMPLE.com' }],
+    ['a record', { objectId: '51' }, { objectId: 51 }],
+  ])('who is known to servers by %s has none either', async (_, own, named) => {
+    hubspot.fail({ poison: known(1).uuid });
+    await consume(messageOf(known(1, own), Date.now() - HOUR));
+    await consumeDead();
+    expect(await admin('forget', named)).toEqual({ forgotten: 1 });
+    expect(await letters()).toEqual([]);
+    const theirs = messageOf(known(2, own), Date.now() - HOUR);
+    const ofAnother = messageOf(known(3), Date.now() - HOUR);
+    await consume(theirs, ofAnother);
+    expect(uuidsAtHubSpot()).toEqual([known(3).uuid]);
+    const { results } = await env.DEAD_LETTERS.prepare('SELECT * FROM forgotten').all();
+    expect(JSON.stringify(results).toLowerCase()).not.toContain('ann@example.com');
+  });
+
   test('is not named by the list itself', async () => {
     await admin('forget', { utk: UTK });
     const { results } = await env.DEAD_LETTERS.prepare('SELECT * FROM forgotten').all();
@@ -245,7 +262,7 @@ describe('what a stale lock refused', () => {
 
   test('is kept up to a cap, and never takes the place of what is kept already', async () => {
     const tables = d1Tables(fakeD1());
-    const forgotten = forgottenVisitors(tables, Date.now);
+    const forgotten = forgottenIn(tables, Date.now);
     const store = d1DeadLetters(tables, { queue: events, forgotten, maxRejected: 2 });
     const letter = (number: number, reason: DeadReason, message: string): DeadLetter => {
       return {

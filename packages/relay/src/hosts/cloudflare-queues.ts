@@ -22,7 +22,7 @@ import { consumeDead, consumeEvents } from './cloudflare-queues/consume.ts';
 import { type D1DeadLetters, d1DeadLetters } from './cloudflare-queues/d1-dead-letters.ts';
 import { type D1Pause, d1Pause, unlessPaused } from './cloudflare-queues/d1-pause.ts';
 import { d1Tables } from './cloudflare-queues/d1-tables.ts';
-import { forgottenVisitors } from './cloudflare-queues/forgotten-visitors.ts';
+import { forgottenIn } from './cloudflare-queues/forgotten.ts';
 import { queueAcceptor } from './cloudflare-queues/queue-acceptor.ts';
 import { sendAll } from './cloudflare-queues/queue-message.ts';
 import { queueStats } from './cloudflare-queues/queue-stats.ts';
@@ -85,7 +85,7 @@ export function queuedWorkerRelay(options: WorkerRelayOptions = {}) {
 
 function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
   const tables = d1Tables(env.DEAD_LETTERS);
-  const forgotten = forgottenVisitors(tables, Date.now);
+  const forgotten = forgottenIn(tables, Date.now);
   const pause = d1Pause(tables, Date.now);
   const deadLetters = d1DeadLetters(tables, { queue: env.EVENT_QUEUE, forgotten, maxRejected });
   const relay = relayFor(env, options, (client, keepShare) => ({

@@ -1,3 +1,4 @@
+import type { ErasureKey, SubjectField } from './erasure.ts';
 import type { DeadFilter, DeadLetter, DeadPage, DeadReason } from './outbox.ts';
 
 /** A dead letter as SQLite, Postgres and D1 store it alike. */
@@ -17,8 +18,8 @@ export const DEAD_COLUMNS = 'seq, event, reason, error, attempts, first_at, died
 /** The evidence of an event that expired without a try, as JSON. */
 export const EXPIRED = JSON.stringify({ message: 'Not delivered within the horizon.' });
 
-/** Erasure also asks for a visitor. */
-export type TakeFilter = DeadFilter & { readonly utk?: string };
+/** Erasure also asks whose they are. */
+export type TakeFilter = DeadFilter & { readonly subject?: ErasureKey };
 
 /** In what the databases differ. */
 export interface Dialect {
@@ -27,12 +28,15 @@ export interface Dialect {
   /** `#` stands for the parameter. */
   readonly uuidAmong: string;
   readonly uuidList: (uuids: readonly string[]) => unknown;
+  /** A field of the event, null when it has none. */
+  readonly field: (name: SubjectField) => string;
 }
 
 export const sqliteDialect: Dialect = {
   parameter: () => '?',
   uuidAmong: 'uuid IN (SELECT value FROM json_each(#))',
   uuidList: (uuids) => JSON.stringify(uuids),
+  field: (name) => (name === 'utk' ? 'utk' : `event ->> '$.${name}'`),
 };
 
 export interface Where {
@@ -47,7 +51,7 @@ export function whereOf(filter: TakeFilter, dialect: Dialect): Where {
     ['event_name = #', filter.eventName],
     ['died_at >= #', filter.after],
     ['died_at < #', filter.before],
-    ['utk = #', filter.utk],
+    ...(filter.subject ? [subjectCondition(filter.subject, dialect)] : []),
   ];
   const given = all.filter(([, value]) => value !== undefined);
   const conditions = given.map(([sql], index) => sql.replace('#', dialect.parameter(index)));
@@ -55,6 +59,15 @@ export function whereOf(filter: TakeFilter, dialect: Dialect): Where {
     sql: ['TRUE', ...conditions].join(' AND '),
     values: given.map(([, value]) => value),
   };
+}
+
+/** `#` stands for the value. Databases may know the lower case of ASCII letters alone. */
+export function subjectCondition(
+  { field, value }: ErasureKey,
+  dialect: Pick<Dialect, 'field'>,
+): [sql: string, value: string] {
+  const own = dialect.field(field);
+  return [field === 'email' ? `lower(${own}) = lower(#)` : `${own} = #`, value];
 }
 
 /** Where a page begins: it holds what died, by time and row number, before this. */

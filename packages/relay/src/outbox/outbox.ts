@@ -1,5 +1,6 @@
 import type { EventJson, HubSpotEvent } from '../hubspot/event.ts';
 import type { Evidence } from '../outcome.ts';
+import type { ErasureKey } from './erasure.ts';
 
 /**
  * Durable storage between receiving and delivering. One contract, one test suite (`test/outbox-contract.ts`),
@@ -64,8 +65,8 @@ export interface Outbox {
   /** Deletes dead letters for good. @returns how many */
   purge(filter: DeadFilter): Promise<number>;
 
-  /** Erasure: deletes pending events and dead letters of a visitor. @returns how many */
-  forget(utk: string): Promise<number>;
+  /** Erasure: deletes the pending events and dead letters that belong to somebody, claimed ones too. @returns how many */
+  forget(key: ErasureKey): Promise<number>;
 
   /**
    * Housekeeping, to be called every minute or so: buries events older than the horizon that nobody holds a lease on,

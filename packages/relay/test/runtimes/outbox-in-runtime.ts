@@ -25,7 +25,7 @@ await first.close();
 const second = await open();
 const resent = await second.enqueue(events);
 const replayed = await second.replay({ uuids: [event(10).uuid, event(11).uuid] });
-const forgotten = await second.forget('a'.repeat(32));
+const forgotten = await second.forget({ field: 'utk', value: 'a'.repeat(32) });
 const { items } = await second.listDead({ limit: 1 });
 const stats = await second.stats();
 await second.close();

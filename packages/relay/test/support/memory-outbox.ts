@@ -1,4 +1,5 @@
 import type { HubSpotEvent } from '../../src/hubspot/event.ts';
+import { isAbout } from '../../src/outbox/erasure.ts';
 import { type OutboxLimits, resolveLimits } from '../../src/outbox/limits.ts';
 import {
   type Claim,
@@ -197,10 +198,10 @@ export function createMemoryOutbox(
       return remove(dead, events);
     },
 
-    async forget(utk) {
-      const ofVisitor = (store: Map<string, { readonly event: HubSpotEvent }>) =>
-        [...store.values()].map(({ event }) => event).filter((event) => event.utk === utk);
-      return remove(pending, ofVisitor(pending)) + remove(dead, ofVisitor(dead));
+    async forget(key) {
+      const theirs = (store: Map<string, { readonly event: HubSpotEvent }>) =>
+        [...store.values()].map(({ event }) => event).filter((event) => isAbout(event, key));
+      return remove(pending, theirs(pending)) + remove(dead, theirs(dead));
     },
 
     async sweep() {

@@ -4,7 +4,7 @@ import type { DeadLetter } from '../../outbox/outbox.ts';
 import type { ReceivedMessage } from './bindings.ts';
 import type { D1DeadLetters } from './d1-dead-letters.ts';
 import type { D1Pause } from './d1-pause.ts';
-import type { ForgottenVisitors } from './forgotten-visitors.ts';
+import type { Forgotten } from './forgotten.ts';
 import { PAUSED, type PutOffTools, putOff } from './put-off.ts';
 import { type DeliveryTools, deliverBatch } from './queue-consumer.ts';
 import { bodyOf, eventOf, pastOf } from './queue-message.ts';
@@ -12,7 +12,7 @@ import { bodyOf, eventOf, pastOf } from './queue-message.ts';
 export interface EventConsumer extends Omit<DeliveryTools, 'client'> {
   /** @throws when the Worker is misconfigured */
   readonly client: () => HubSpotClient;
-  readonly forgotten: ForgottenVisitors;
+  readonly forgotten: Forgotten;
   readonly pause: D1Pause;
   readonly log: Logger;
 }
@@ -48,7 +48,7 @@ async function ordersFor(messages: readonly ReceivedMessage[], consumer: EventCo
 
 export interface DeadConsumer extends PutOffTools {
   readonly deadLetters: D1DeadLetters;
-  readonly forgotten: ForgottenVisitors;
+  readonly forgotten: Forgotten;
   readonly log: Logger;
 }
 
@@ -73,7 +73,7 @@ type IsForgotten = (message: ReceivedMessage) => boolean;
 
 async function findForgotten(
   messages: readonly ReceivedMessage[],
-  forgotten: ForgottenVisitors,
+  forgotten: Forgotten,
 ): Promise<IsForgotten> {
   const isForgotten = await forgotten.find(messages.map(onItsWay));
   return (message) => isForgotten(onItsWay(message));

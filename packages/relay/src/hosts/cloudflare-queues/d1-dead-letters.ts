@@ -10,7 +10,7 @@ import {
 import type { DeadLetter, DeadLetterStore, DeadReason } from '../../outbox/outbox.ts';
 import type { QueueProducer } from './bindings.ts';
 import type { D1Tables } from './d1-tables.ts';
-import type { ForgottenVisitors } from './forgotten-visitors.ts';
+import type { Forgotten } from './forgotten.ts';
 import { sendAll } from './queue-message.ts';
 
 export interface D1DeadLetters extends DeadLetterStore {
@@ -22,7 +22,7 @@ export interface D1DeadLetters extends DeadLetterStore {
 export interface D1DeadLettersOptions {
   /** Where a replay puts events back. */
   readonly queue: QueueProducer;
-  readonly forgotten: ForgottenVisitors;
+  readonly forgotten: Forgotten;
   /** Most dead letters of events that the policy refused. */
   readonly maxRejected: number;
 }
@@ -109,9 +109,9 @@ export function d1DeadLetters(tables: D1Tables, options: D1DeadLettersOptions): 
     purge: remove,
 
     /** First on the list, then gone here: what comes out of the queue in between is left out already. */
-    async forget(utk) {
-      await forgotten.add(utk);
-      return remove({ utk });
+    async forget(key) {
+      await forgotten.add(key);
+      return remove({ subject: key });
     },
   };
 }

@@ -231,9 +231,9 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
 
     purge: (filter) => moveDead(sql.purge, filter),
 
-    async forget(utk) {
-      const pending = await countOf(sql.forgetPending, [utk, anyShard()]);
-      return pending + (await moveDead(sql.purge, { utk }));
+    async forget(key) {
+      const pending = await countOf(sql.forgetPending(key), [key.value, anyShard()]);
+      return pending + (await moveDead(sql.purge, { subject: key }));
     },
 
     async sweep() {

@@ -1,4 +1,5 @@
-import { DEAD_COLUMNS, type Dialect } from '../dead-letter-rows.ts';
+import { DEAD_COLUMNS, type Dialect, subjectCondition } from '../dead-letter-rows.ts';
+import type { ErasureKey, SubjectField } from '../erasure.ts';
 
 /** The clock that the outbox was given, or the time of the database. */
 const NOW = 'coalesce($1::bigint, (extract(epoch FROM now()) * 1000)::bigint)';
@@ -81,8 +82,8 @@ export function statementsFor(s: string) {
           SELECT uuid FROM ${s}.delivered WHERE at <= ${NOW} - $2::bigint LIMIT $3) RETURNING uuid
       ) SELECT ${count('gone')} AS count`,
 
-    forgetPending: `WITH taken AS (
-        DELETE FROM ${s}.pending WHERE utk = $1 RETURNING seq, bytes
+    forgetPending: (key: ErasureKey) => `WITH taken AS (
+        DELETE FROM ${s}.pending WHERE ${subjectCondition(key, { field })[0].replace('#', '$1')} RETURNING seq, bytes
       ), freed AS (DELETE FROM ${s}.lease USING taken WHERE lease.seq = taken.seq
       ), counted AS (
         UPDATE ${s}.counters SET removed = removed + ${count('taken')},
@@ -129,9 +130,20 @@ const takenDead = (s: string, filter: string) => `taken AS (
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** Escapes that Postgres refuses to read: of NUL and of half a surrogate pair. */
+const UNREADABLE = String.raw`'\\u(0000|d[89a-f][0-9a-f]{2})'`;
+
+/** Few events have an e-mail address or a record's ID: only those are read as JSON. */
+const field = (name: SubjectField) =>
+  name === 'utk'
+    ? 'utk'
+    : `CASE WHEN position('"${name}":' IN event) > 0
+        THEN regexp_replace(event, ${UNREADABLE}, ${String.raw`'\\n'`}, 'g')::json ->> '${name}' END`;
+
 /** A filter's parameters are numbered after the `offset` that stand before them. */
 export const dialectAfter = (offset: number): Dialect => ({
   parameter: (index) => `$${offset + index + 1}`,
   uuidAmong: 'uuid = ANY (#::uuid[])',
   uuidList: (uuids) => uuids.filter((uuid) => UUID.test(uuid)),
+  field,
 });

@@ -1,4 +1,5 @@
 import type { TakeFilter } from '../dead-letter-rows.ts';
+import type { ErasureKey } from '../erasure.ts';
 import { JsonClaim } from '../json-claim.ts';
 import type { OutboxLimits } from '../limits.ts';
 import { type Claim, type Outbox, OutboxUnavailableError } from '../outbox.ts';
@@ -42,13 +43,13 @@ export function outboxOn(engine: Engine, { path, clock, limits }: EngineOutboxOp
     return inSlices((slice) => call('purge', filter, upToSeq, slice));
   };
 
-  async function forgetPending(utk: string): Promise<number> {
+  async function forgetPending(key: ErasureKey): Promise<number> {
     let total = 0;
     let after: number | null = 0;
     while (after !== null) {
       const slice: { removed: number; last: number | null } = await call(
         'forgetPending',
-        utk,
+        key,
         after,
         SCAN_SLICE,
       );
@@ -95,7 +96,7 @@ export function outboxOn(engine: Engine, { path, clock, limits }: EngineOutboxOp
 
     purge,
 
-    forget: async (utk) => (await forgetPending(utk)) + (await purge({ utk })),
+    forget: async (key) => (await forgetPending(key)) + (await purge({ subject: key })),
 
     async sweep() {
       const expired = await inSlices((slice) => call('expire', slice));

@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { HubSpotEvent } from '../../hubspot/event.ts';
 import { ClaimFront, type DuePosition } from '../claim-front.ts';
+import { sqliteDialect, subjectCondition } from '../dead-letter-rows.ts';
+import type { ErasureKey, SubjectField } from '../erasure.ts';
 import {
   type ClaimRequest,
   type EnqueueResult,
@@ -142,10 +144,14 @@ export class PendingEvents {
     return this.#sql.older.all(time, now, limit).map((row) => Number(row.seq));
   }
 
-  /** A visitor's events among the `limit` after `seq`, and the last of these. */
-  ofVisitor(utk: string, after: number, limit: number): { seqs: number[]; last: number | null } {
+  /** Somebody's events among the `limit` after `seq`, and the last of these. */
+  ofSubject(
+    key: ErasureKey,
+    after: number,
+    limit: number,
+  ): { seqs: number[]; last: number | null } {
     const { last } = this.#sql.rangeEnd.get(after, limit) as { last: number | null };
-    const rows = last === null ? [] : this.#sql.ofVisitor.all(after, last, utk);
+    const rows = last === null ? [] : this.#sql.ofSubject[key.field].all(after, last, key.value);
     return { seqs: rows.map((row) => Number(row.seq)), last };
   }
 
@@ -210,6 +216,12 @@ function countWithin(sizes: readonly number[], maxBytes: number): number {
 }
 
 function prepare(db: DatabaseSync) {
+  const ofSubject = (field: SubjectField) => {
+    const [condition] = subjectCondition({ field, value: '' }, sqliteDialect);
+    return db.prepare(
+      `SELECT seq FROM pending WHERE seq > ? AND seq <= ? AND ${condition.replace('#', '?')}`,
+    );
+  };
   const unleased = 'NOT EXISTS (SELECT 1 FROM lease WHERE lease.seq = pending.seq AND until > ?)';
   const listed = 'seq IN (SELECT value FROM json_each(?))';
   return {
@@ -239,7 +251,11 @@ function prepare(db: DatabaseSync) {
     rangeEnd: db.prepare(
       'SELECT max(seq) AS last FROM (SELECT seq FROM pending WHERE seq > ? ORDER BY seq LIMIT ?)',
     ),
-    ofVisitor: db.prepare('SELECT seq FROM pending WHERE seq > ? AND seq <= ? AND utk = ?'),
+    ofSubject: {
+      utk: ofSubject('utk'),
+      email: ofSubject('email'),
+      objectId: ofSubject('objectId'),
+    },
     oldest: db.prepare('SELECT min(enqueued_at) AS at FROM pending'),
     free: db.prepare(
       `SELECT due_at FROM pending INDEXED BY pending_due

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { TakeFilter } from '../dead-letter-rows.ts';
+import type { ErasureKey } from '../erasure.ts';
 import type { OutboxLimits } from '../limits.ts';
 import {
   type ClaimRequest,
@@ -107,8 +108,8 @@ function actionsOf(
       return events.length;
     },
 
-    forgetPending(utk: string, after: number, limit: number) {
-      const { seqs, last } = pending.ofVisitor(utk, after, limit);
+    forgetPending(key: ErasureKey, after: number, limit: number) {
+      const { seqs, last } = pending.ofSubject(key, after, limit);
       pending.forget(seqs);
       return { removed: seqs.length, last };
     },
