@@ -84,7 +84,7 @@ export function createCoreTracker<Events = EventMap>({
     if (outcome !== 'accepted') attempt(() => onDrop?.(events, outcome, detail));
   });
 
-  const { schedule, flush } = createSender(endpoint, outbox, whoMaySend, log);
+  const { _schedule: schedule, _flush: flush } = createSender(endpoint, outbox, whoMaySend, log);
 
   function whoMaySend(): Visitor | undefined {
     if (consent !== 'granted') return undefined;
@@ -108,13 +108,13 @@ export function createCoreTracker<Events = EventMap>({
           occurredAt: Date.now(),
         };
         log('track', event);
-        outbox.settlers[key] = settle;
+        outbox._settlers[key] = settle;
         const text = attempt(() => {
           const changed = beforeSend(event);
           return changed && JSON.stringify({ ...changed, uuid });
         });
-        outbox.add({ key, event }, text);
-        if (consent === 'granted') outbox.store();
+        outbox._add({ _key: key, _event: event }, text);
+        if (consent === 'granted') outbox._store();
         schedule();
       });
     });
@@ -122,8 +122,8 @@ export function createCoreTracker<Events = EventMap>({
   /** Follows the visitor's choice, if it is not too late. */
   function follow(next: Consent | 'hubspot'): void {
     if (!isDisabled) consent = next;
-    outbox.take();
-    if (consent === 'granted') outbox.store();
+    outbox._take();
+    if (consent === 'granted') outbox._store();
     flush();
   }
 

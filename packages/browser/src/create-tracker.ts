@@ -15,7 +15,7 @@ export interface TrackerOptions extends Omit<CoreOptions, 'consent' | 'log'> {
    */
   consent?: Consent | 'hubspot' | undefined;
   /**
-   * Whether events get HubSpot's own page properties (`hs_page_url`, `hs_utm_source`, …).
+   * Whether events get HubSpot's own page properties (`hs_page_url`, `hs_page_title`, …).
    * @default true
    */
   pageProperties?: boolean | undefined;

@@ -13,8 +13,8 @@ export const MAX_BODY_BYTES = 60_000;
 /** One event that waits until the relay has answered for it. */
 export interface Entry {
   /** `<name>.<page>.<number>`: sorts by page, and then by time. */
-  readonly key: string;
-  readonly event: WireEvent;
+  readonly _key: string;
+  readonly _event: WireEvent;
 }
 
 export type Outbox = ReturnType<typeof createOutbox>;
@@ -52,7 +52,7 @@ export function createOutbox(
     if (reason) finish([entry], reason);
     else {
       used += (text as string).length + EXTRA_PER_EVENT;
-      memory.set(entry.key, text as string);
+      memory.set(entry._key, text as string);
     }
   }
 
@@ -66,7 +66,7 @@ export function createOutbox(
   }
 
   function finish(entries: Entry[], outcome: Outcome, detail?: string): void {
-    for (const { key } of entries) {
+    for (const { _key: key } of entries) {
       delete disk[key];
       memory.delete(key);
       settlers[key]?.(outcome);
@@ -74,7 +74,7 @@ export function createOutbox(
     }
     if (entries[0])
       onFinish(
-        entries.map(({ event }) => event),
+        entries.map(({ _event }) => _event),
         outcome,
         detail,
       );
@@ -92,15 +92,23 @@ export function createOutbox(
       if (event?.uuid) {
         const age = Date.now() - event.occurredAt;
         const reason = isRefused ? 'denied' : age > MAX_AGE_MS && 'expired';
-        if (reason) finish([{ key, event }], reason);
+        if (reason) finish([{ _key: key, _event: event }], reason);
         else if (mine.has(key.slice(0, -7)) || (!navigator.locks && age > ABANDONED_MS))
-          entries.push({ key, event });
+          entries.push({ _key: key, _event: event });
       }
     }
     return entries;
   }
 
-  return { mine, settlers, keys, add, store, finish, take };
+  return {
+    _mine: mine,
+    _settlers: settlers,
+    _keys: keys,
+    _add: add,
+    _store: store,
+    _finish: finish,
+    _take: take,
+  };
 }
 
 /** Bytes of a text as UTF-8: browsers count quotas in bytes. A Blob would tell them, too, at three times the cost of `track()`. */

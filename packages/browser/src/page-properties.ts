@@ -1,8 +1,8 @@
 import type { Properties } from '@hubrelay/protocol';
 
 /**
- * The properties of HubSpot's own that its tracking code fills in, and its HTTP API does not.
- * An event definition made without the default properties does not have them: leave them out then.
+ * The properties of HubSpot's own that its tracking code fills in, and its HTTP API does not. The relay adds `hs_utm_*`, which
+ * it reads from `hs_page_url`. An event definition made without the default properties does not have them: leave them out then.
  */
 export function pageProperties(): Properties {
   // JSON leaves out what is undefined: most visits have no referrer and no campaign.
@@ -14,9 +14,5 @@ export function pageProperties(): Properties {
     hs_screen_width: screen.width,
     hs_screen_height: screen.height,
   };
-  for (const name of ['source', 'medium', 'campaign', 'term', 'content']) {
-    properties[`hs_utm_${name}`] =
-      new URLSearchParams(location.search).get(`utm_${name}`) || undefined;
-  }
   return properties as Properties;
 }

@@ -62,19 +62,19 @@ export function createSender(
   function hand<Result>(send: Send<Result>): Result | undefined {
     const bytesInUse = send === (post as unknown) ? inFlight : 0;
     const batch = outbox
-      .take()
-      .filter(({ key }) => !busy.has(key))
+      ._take()
+      .filter(({ _key }) => !busy.has(_key))
       .slice(0, maxEvents);
     const who = batch[0] && Date.now() >= notBefore && visitor();
     while (who && batch[0]) {
       const body = JSON.stringify({
         sentAt: Date.now(),
         ...who,
-        events: batch.map(({ event }) => event),
+        events: batch.map(({ _event }) => _event),
       });
       const bytes = byteLength(body);
       if (bytes + bytesInUse <= MAX_BODY_BYTES) {
-        for (const { key } of batch) busy.add(key);
+        for (const { _key } of batch) busy.add(_key);
         const result = attempt(() => send(body, batch, bytes));
         if (!result) free(batch);
         return result;
@@ -85,7 +85,7 @@ export function createSender(
   }
 
   function free(batch: Entry[]): void {
-    for (const { key } of batch) busy.delete(key);
+    for (const { _key } of batch) busy.delete(_key);
   }
 
   /** Sends a batch and acts on the answer. Tells whether the relay can be asked for more. */
@@ -124,17 +124,17 @@ export function createSender(
       // A 200 that is not the relay's own has no JSON, throws, and proves nothing.
       const { rejected = [] } = JSON.parse(text || '{}') as Partial<PartialAcceptance>;
       for (const { index, message } of rejected)
-        outbox.finish(batch.slice(index, index + 1), 'rejected', message);
-      outbox.finish(batch, 'accepted');
+        outbox._finish(batch.slice(index, index + 1), 'rejected', message);
+      outbox._finish(batch, 'accepted');
     } else if (status === 413 && batch[1]) maxEvents = batch.length >> 1;
-    else if (isPermanent) outbox.finish(batch, status === 413 ? 'too_large' : 'rejected', text);
+    else if (isPermanent) outbox._finish(batch, status === 413 ? 'too_large' : 'rejected', text);
     return ok || isPermanent;
   }
 
   async function drain(): Promise<boolean> {
     while (await hand(post));
     draining = undefined;
-    const [left] = outbox.take();
+    const [left] = outbox._take();
     if (left) lookIn(LOOK_AGAIN_MS);
     return !left;
   }
@@ -167,7 +167,7 @@ export function createSender(
   function spill(): void {
     for (const send of [post, defer, beacon]) while (hand<unknown>(send));
     busy.clear();
-    outbox.mine.clear();
+    outbox._mine.clear();
   }
 
   const beacon = (body: string) => navigator.sendBeacon(endpoint, body);
@@ -184,5 +184,5 @@ export function createSender(
     addEventListener('visibilitychange', flush);
   }
 
-  return { schedule, flush };
+  return { _schedule: schedule, _flush: flush };
 }

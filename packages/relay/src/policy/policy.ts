@@ -18,7 +18,7 @@ export type PolicyEvent = Pick<WireEvent, 'eventName' | 'properties'>;
 export interface Sender {
   /** A page is anyone on the internet; a server has shown a relay key. */
   readonly kind: 'page' | 'server';
-  /** Properties that the relay itself read from the request, such as `hs_country`. */
+  /** Properties that the relay itself read from the request, such as `hs_country`, or from the page's URL. */
   readonly facts: Readonly<Record<string, string>>;
 }
 

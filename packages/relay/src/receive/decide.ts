@@ -2,6 +2,7 @@ import type { Rejection, RejectionCode, WireBatch, WireEvent } from '@hubrelay/p
 import type { Challenged } from '../challenge/ask-challenge.ts';
 import type { HubSpotEvent } from '../hubspot/event.ts';
 import type { DroppedProperty, Policy, Sender } from '../policy/policy.ts';
+import { campaignOf } from './campaign.ts';
 import { occurredAt } from './occurred-at.ts';
 import type { Subject } from './subject.ts';
 
@@ -53,7 +54,8 @@ type Decision =
   | { readonly code: RejectionCode; readonly message: string };
 
 function decideOne(event: WireEvent, of: Case): Decision {
-  const decision = of.policy.apply(event, of.sender);
+  const facts = { ...of.sender.facts, ...campaignOf(event) };
+  const decision = of.policy.apply(event, { ...of.sender, facts });
   if (!decision.ok) return { code: decision.code, message: decision.message };
 
   if (Object.keys(of.subject).length === 0) {

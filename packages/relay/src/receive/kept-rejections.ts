@@ -1,6 +1,7 @@
 import type { Rejection, RejectionCode, WireBatch } from '@hubrelay/protocol';
 import type { RejectedEvent } from '../outbox/outbox.ts';
 import type { Policy } from '../policy/policy.ts';
+import { campaignOf } from './campaign.ts';
 import { occurredAt } from './occurred-at.ts';
 import type { Subject } from './subject.ts';
 
@@ -30,7 +31,7 @@ export function keptRejections(of: RejectedBatch): RejectedEvent[] {
   );
   return of.batch.events.flatMap((event) => {
     const message = messages.get(event.uuid);
-    const converted = of.anyEvent.apply(event, { kind: 'page', facts: {} });
+    const converted = of.anyEvent.apply(event, { kind: 'page', facts: campaignOf(event) });
     if (message === undefined || !converted.ok) return [];
     const { eventName, properties } = converted;
     const occurred = occurredAt(event, of.batch, of.receivedAtMs);
