@@ -347,6 +347,115 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
       });
     });
 
+    describe('suspects', () => {
+      const failed = { delayMs: 0, countAttempt: true, error: refused };
+
+      test('are claimed apart from events that were in no failed call', async () => {
+        const outbox = await openAt();
+        const [bad, good] = [sampleEvent(), sampleEvent()];
+        await outbox.enqueue([bad]);
+        await outbox.retry([await claimOne(outbox)], { ...failed, suspect: 'alone' });
+        await outbox.enqueue([good]);
+        expect(uuidsOf(await outbox.claim(everything))).toEqual([good.uuid]);
+        expect(await outbox.claim({ ...everything, from: 'newest' })).toEqual([]);
+        const suspects = await outbox.claim({ ...everything, from: 'suspects' });
+        expect(uuidsOf(suspects)).toEqual([bad.uuid]);
+        expect(await outbox.claim({ ...everything, from: 'suspects' })).toEqual([]);
+      });
+
+      test('count how often they failed alone', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue([sampleEvent()]);
+        await outbox.retry([await claimOne(outbox)], { ...failed, suspect: 'together' });
+        for (const suspect of ['together', 'alone', 'alone', 'together'] as const) {
+          const claims = await outbox.claim({ ...everything, from: 'suspects' });
+          await outbox.retry(claims, { ...failed, suspect });
+        }
+        const [claim] = await outbox.claim({ ...everything, from: 'suspects' });
+        expect(claim).toMatchObject({ suspicion: 3, attempts: 5 });
+      });
+
+      test('are as good as new after a replay', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue([sampleEvent()]);
+        await outbox.retry([await claimOne(outbox)], {
+          ...failed,
+          suspect: 'alone',
+          mayHaveArrived: true,
+        });
+        const claims = await outbox.claim({ ...everything, from: 'suspects' });
+        await outbox.bury(claims, 'refused_by_hubspot', refused);
+        await outbox.replay({});
+        const again = await claimOne(outbox);
+        expect(again).toMatchObject({ suspicion: 0, attempts: 0, mayHaveArrived: true });
+      });
+    });
+
+    describe('the newest event', () => {
+      test('can be claimed before all that wait, and they stay for others', async () => {
+        const outbox = await openAt();
+        const [first, second, last] = [sampleEvent(), sampleEvent(), sampleEvent()];
+        for (const event of [first, second, last]) {
+          await outbox.enqueue([event]);
+          now += 10;
+        }
+        const newest = await outbox.claim({ ...everything, from: 'newest', maxEvents: 1 });
+        expect(uuidsOf(newest)).toEqual([last.uuid]);
+        expect(uuidsOf(await outbox.claim(everything))).toEqual([first.uuid, second.uuid]);
+      });
+    });
+
+    describe('that HubSpot may have an event', () => {
+      const failed = { delayMs: 0, countAttempt: true, error: refused };
+
+      test('is not so before its first try, nor after one that cannot have arrived', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue([sampleEvent()]);
+        const first = await claimOne(outbox);
+        expect(first.mayHaveArrived).toBe(false);
+        await outbox.retry([first], failed);
+        expect((await claimOne(outbox)).mayHaveArrived).toBe(false);
+      });
+
+      test('stays so, whatever later tries come to', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue([sampleEvent()]);
+        await outbox.retry([await claimOne(outbox)], { ...failed, mayHaveArrived: true });
+        await outbox.retry([await claimOne(outbox)], { ...failed, mayHaveArrived: false });
+        expect((await claimOne(outbox)).mayHaveArrived).toBe(true);
+      });
+
+      test('is so when a claim ended without a word', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue([sampleEvent(), sampleEvent()]);
+        await outbox.claim({ ...everything, leaseMs: 1000, maxEvents: 1 });
+        now += 1000;
+        const claims = await outbox.claim(everything);
+        expect(claims.map(({ mayHaveArrived }) => mayHaveArrived).toSorted()).toEqual([
+          false,
+          true,
+        ]);
+        await outbox.retry(claims, failed);
+        const again = await outbox.claim(everything);
+        expect(again.filter(({ mayHaveArrived }) => mayHaveArrived)).toHaveLength(1);
+      });
+    });
+
+    describe('resume, also where nothing is paused,', () => {
+      test('makes everything due now, suspects too', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue([sampleEvent(), sampleEvent()]);
+        const [first, second] = await outbox.claim(everything);
+        const later = { delayMs: DAY, countAttempt: true, error: refused };
+        await outbox.retry([first as Claim], { ...later, suspect: 'alone' });
+        await outbox.retry([second as Claim], later);
+        expect(await outbox.claim(everything)).toEqual([]);
+        await outbox.resume();
+        expect(await outbox.claim(everything)).toHaveLength(1);
+        expect(await outbox.claim({ ...everything, from: 'suspects' })).toHaveLength(1);
+      });
+    });
+
     describe('dead letters', () => {
       test('keep the event, the reason, what HubSpot said, the attempts and the times', async () => {
         const outbox = await openAt();

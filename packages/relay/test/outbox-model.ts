@@ -4,11 +4,13 @@ import type { HubSpotEvent } from '../src/hubspot/event.ts';
 import type { OutboxLimits } from '../src/outbox/limits.ts';
 import {
   type Claim,
+  type ClaimFrom,
   type DeadFilter,
   type DeadLetter,
   type DeadReason,
   type Outbox,
   OutboxFullError,
+  type Suspect,
 } from '../src/outbox/outbox.ts';
 import type { OpenOutbox } from './outbox-contract.ts';
 
@@ -31,6 +33,8 @@ interface Pending {
   enqueuedAt: number;
   dueAt: number;
   attempts: number;
+  suspicion: number;
+  mayHaveArrived: boolean;
   error: object | undefined;
   lease: { token: string; until: number } | undefined;
 }
@@ -67,6 +71,8 @@ class Model {
       enqueuedAt: now,
       dueAt: now,
       attempts: 0,
+      suspicion: 0,
+      mayHaveArrived: false,
       error: undefined,
       lease: undefined,
     });
@@ -106,13 +112,17 @@ class Model {
 
   claimableAt = (entry: Pending) => Math.max(entry.dueAt, entry.lease?.until ?? 0);
 
-  due(): Pending[] {
+  due(from: ClaimFrom): Pending[] {
     if (this.pausedAt !== undefined) return [];
-    return [...this.pending.values()].filter((entry) => this.claimableAt(entry) <= this.now);
+    return [...this.pending.values()].filter(
+      (entry) =>
+        entry.suspicion > 0 === (from === 'suspects') && this.claimableAt(entry) <= this.now,
+    );
   }
 
   stats() {
     const entries = [...this.pending.values()];
+    const suspects = entries.filter(({ suspicion }) => suspicion > 0);
     return {
       pending: entries.length,
       claimed: entries.filter((entry) => entry.lease && entry.lease.until > this.now).length,
@@ -126,6 +136,8 @@ class Model {
       ...(this.pausedAt !== undefined && { pausedAt: this.pausedAt }),
       ...(this.pausedAt === undefined &&
         entries.length > 0 && { nextDueAt: Math.min(...entries.map(this.claimableAt)) }),
+      ...(this.pausedAt === undefined &&
+        suspects.length > 0 && { nextSuspectDueAt: Math.min(...suspects.map(this.claimableAt)) }),
     };
   }
 }
@@ -153,10 +165,13 @@ class Step implements fc.AsyncCommand<Model, Real> {
     setNow(model.now);
     await this.act(model, outbox);
     setNow(model.now);
-    const atEarliestNow = <T extends { readonly nextDueAt?: number }>(stats: T) =>
-      stats.nextDueAt === undefined
-        ? stats
-        : { ...stats, nextDueAt: Math.max(stats.nextDueAt, model.now) };
+    const atEarliestNow = (stats: object) =>
+      Object.fromEntries(
+        Object.entries(stats).map(([name, value]) => [
+          name,
+          name.startsWith('next') ? Math.max(value, model.now) : value,
+        ]),
+      );
     expect(atEarliestNow(await outbox.stats())).toEqual(atEarliestNow(model.stats()));
   }
 
@@ -214,13 +229,14 @@ const enqueue = step('enqueue', eventsOf, (events) => async (model, outbox) => {
 });
 
 const claimInput = fc.record({
+  from: fc.constantFrom<ClaimFrom>('fresh', 'fresh', 'newest', 'suspects', 'suspects'),
   maxEvents: fc.integer({ min: 1, max: 4 }),
   maxBytes: fc.constantFrom(300, 700, 10_000),
   leaseMs: fc.constantFrom(50, 400),
 });
 
 const claim = step('claim', claimInput, (request) => async (model, outbox) => {
-  const due = model.due();
+  const due = model.due(request.from);
   const claims = await outbox.claim(request);
   const taken = claims.map(({ event }) => due.find((entry) => entry.event.uuid === event.uuid));
   const bytes = claims.reduce((sum, { event }) => sum + bytesOf(event), 0);
@@ -228,15 +244,24 @@ const claim = step('claim', claimInput, (request) => async (model, outbox) => {
   expect(claims.length).toBeLessThanOrEqual(request.maxEvents);
   if (claims.length > 1) expect(bytes).toBeLessThanOrEqual(request.maxBytes);
   for (const [index, entry] of taken.entries()) {
-    const { event, token, attempts, enqueuedAt } = claims[index] as Claim;
-    expect({ event, attempts, enqueuedAt }).toEqual(
-      entry && { event: entry.event, attempts: entry.attempts, enqueuedAt: entry.enqueuedAt },
-    );
+    const { token, json: _, ...claimed } = { ...(claims[index] as Claim) };
+    if (entry?.lease) entry.mayHaveArrived = true;
+    const { event, attempts, suspicion, mayHaveArrived, enqueuedAt } = entry as Pending;
+    expect({ ...claimed, event: claims[index]?.event }).toEqual({
+      event,
+      attempts,
+      suspicion,
+      mayHaveArrived,
+      enqueuedAt,
+    });
     if (entry) entry.lease = { token, until: model.now + request.leaseMs };
   }
   const left = due.filter((entry) => !taken.includes(entry));
-  const newestTaken = Math.max(...taken.map((entry) => entry?.dueAt ?? 0));
-  for (const entry of left) expect(entry.dueAt).toBeGreaterThanOrEqual(newestTaken);
+  const dueAts = taken.map((entry) => entry?.dueAt ?? 0);
+  for (const { dueAt } of left) {
+    if (request.from === 'newest') expect(dueAt).toBeLessThanOrEqual(Math.min(...dueAts));
+    else expect(dueAt).toBeGreaterThanOrEqual(Math.max(...dueAts, 0));
+  }
   const mayStop = left.some((entry) => bytes + bytesOf(entry.event) > request.maxBytes);
   if (left.length > 0 && !mayStop) expect(claims).toHaveLength(request.maxEvents);
   model.claims.push(...claims);
@@ -255,17 +280,29 @@ const ack = step('ack', picks, (indexes) => async (model, outbox) => {
 
 const retryInput = fc.tuple(
   picks,
-  fc.record({ delayMs: fc.nat(600), countAttempt: fc.boolean(), error: errorOf }),
+  fc.record(
+    {
+      delayMs: fc.nat(600),
+      countAttempt: fc.boolean(),
+      suspect: fc.constantFrom<Suspect>('together', 'alone'),
+      mayHaveArrived: fc.boolean(),
+      error: errorOf,
+    },
+    { requiredKeys: ['delayMs', 'countAttempt', 'error'] },
+  ),
 );
 
-const retry = step('retry', retryInput, ([indexes, { delayMs, countAttempt, error }]) => {
+const retry = step('retry', retryInput, ([indexes, request]) => {
   return async (model, outbox) => {
     const claims = pick(model, indexes);
-    const dueAt = model.now + delayMs;
-    await outbox.retry(claims, { delayMs, countAttempt, error });
+    const dueAt = model.now + request.delayMs;
+    await outbox.retry(claims, request);
     for (const entry of model.held(claims)) {
-      Object.assign(entry, { dueAt, error, lease: undefined });
-      if (countAttempt) entry.attempts += 1;
+      Object.assign(entry, { dueAt, error: request.error, lease: undefined });
+      if (request.countAttempt) entry.attempts += 1;
+      if (request.mayHaveArrived) entry.mayHaveArrived = true;
+      if (request.suspect === 'together') entry.suspicion = Math.max(entry.suspicion, 1);
+      if (request.suspect === 'alone') entry.suspicion = Math.max(entry.suspicion + 1, 2);
     }
   };
 });
@@ -294,9 +331,10 @@ const buryRejected = step('buryRejected', eventOf, (event) => async (model, outb
 const replay = step('replay', filterOf, (filter) => async (model, outbox) => {
   const found = model.found(filter);
   expect(await outbox.replay(filter)).toBe(found.length);
-  for (const { event } of found) {
+  for (const { event, attempts } of found) {
     model.dead.delete(event.uuid);
     model.add(event);
+    (model.pending.get(event.uuid) as Pending).mayHaveArrived = attempts > 0;
   }
 });
 
@@ -362,6 +400,7 @@ const pause = step('pause', fc.constant(null), () => async (model, outbox) => {
 const resume = step('resume', fc.constant(null), () => async (model, outbox) => {
   await outbox.resume();
   model.pausedAt = undefined;
+  for (const entry of model.pending.values()) entry.dueAt = Math.min(entry.dueAt, model.now);
 });
 
 /** Clocks jump back, too. */

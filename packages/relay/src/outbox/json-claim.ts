@@ -6,12 +6,23 @@ export class JsonClaim implements Claim {
   readonly json: EventJson;
   readonly token: string;
   readonly attempts: number;
+  readonly suspicion: number;
+  readonly mayHaveArrived: boolean;
   readonly enqueuedAt: number;
 
-  constructor(json: EventJson, token: string, attempts: number, enqueuedAt: number) {
+  constructor({
+    json,
+    token,
+    attempts,
+    suspicion,
+    mayHaveArrived,
+    enqueuedAt,
+  }: Omit<Claim, 'event'>) {
     this.json = json;
     this.token = token;
     this.attempts = attempts;
+    this.suspicion = suspicion;
+    this.mayHaveArrived = mayHaveArrived;
     this.enqueuedAt = enqueuedAt;
   }
 

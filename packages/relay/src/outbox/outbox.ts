@@ -22,8 +22,8 @@ export interface Outbox {
   enqueue(events: readonly HubSpotEvent[]): Promise<EnqueueResult>;
 
   /**
-   * Takes due events for delivery, longest due first. Until the lease ends no other claim returns them; after it any may.
-   * While the outbox is paused there are none.
+   * Takes due events for delivery. Until the lease ends no other claim returns them; after it any may. While the outbox is
+   * paused there are none.
    */
   claim(request: ClaimRequest): Promise<readonly Claim[]>;
 
@@ -51,7 +51,7 @@ export interface Outbox {
    */
   pause(): Promise<void>;
 
-  /** Ends the pause, if there is one. */
+  /** Ends the pause, if there is one, and makes every pending event due now. */
   resume(): Promise<void>;
 
   stats(): Promise<OutboxStats>;
@@ -59,7 +59,10 @@ export interface Outbox {
   /** Dead letters, the last died first. */
   listDead(query: DeadQuery): Promise<DeadPage>;
 
-  /** Makes dead letters pending again, due now, with fresh attempts and horizon. @returns how many */
+  /**
+   * Makes dead letters pending again, due now, with fresh attempts and horizon. What was tried before may be at HubSpot.
+   * @returns how many
+   */
   replay(filter: DeadFilter): Promise<number>;
 
   /** Deletes dead letters for good. @returns how many */
@@ -87,7 +90,16 @@ export interface EnqueueResult {
   readonly known: number;
 }
 
+/**
+ * Which events a claim takes. `fresh`: events that were in no failed call, longest due first. `newest`: the same, latest due
+ * first: when many events at fault are waiting, the one stored last is the least likely to be one of them. `suspects`: events
+ * that were in a failed call, longest due first.
+ */
+export type ClaimFrom = 'fresh' | 'newest' | 'suspects';
+
 export interface ClaimRequest {
+  /** @default 'fresh' */
+  readonly from?: ClaimFrom;
   /** At most this many events. HubSpot takes up to 500 in one call. */
   readonly maxEvents: number;
   /** At most about this many bytes of JSON; one larger event is returned alone. */
@@ -105,6 +117,13 @@ export interface Claim {
   readonly token: string;
   /** Tries before this one that counted. */
   readonly attempts: number;
+  /** 0: it was in no failed call. 1: it was in failed calls with other events only. From 2 on: it failed alone, so often + 1. */
+  readonly suspicion: number;
+  /**
+   * HubSpot may have it already: an earlier call ended without a clear answer, or an earlier claim ended without a word of what
+   * became of its events, as after a crash. Only then can a refusal mean "here already".
+   */
+  readonly mayHaveArrived: boolean;
   /** When it was stored or last replayed: the horizon runs from here. */
   readonly enqueuedAt: number;
 }
@@ -114,8 +133,21 @@ export interface RetryRequest {
   readonly delayMs: number;
   /** False when no event is at fault, as while the lane is paused. */
   readonly countAttempt: boolean;
+  /**
+   * The least that the events' `suspicion` is from now on; `alone` counts each time.
+   * @default it stays as it is
+   */
+  readonly suspect?: Suspect;
+  /**
+   * HubSpot may have the events. Once set this stays.
+   * @default false
+   */
+  readonly mayHaveArrived?: boolean;
   readonly error: Evidence;
 }
+
+/** Failed together with other events, or alone. */
+export type Suspect = 'together' | 'alone';
 
 /** Why an event is a dead letter. Closed. */
 export type DeadReason =
@@ -145,6 +177,8 @@ export interface OutboxStats {
   readonly oldestPendingAt?: number;
   /** Earliest time at which a claim could return something; any time in the past when one could now. Absent during a pause. */
   readonly nextDueAt?: number;
+  /** The same for suspects alone. */
+  readonly nextSuspectDueAt?: number;
   /** Since when it is paused; absent when it is not. */
   readonly pausedAt?: number;
 }

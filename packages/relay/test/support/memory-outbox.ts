@@ -9,14 +9,19 @@ import {
   type Outbox,
   OutboxFullError,
   OutboxUnavailableError,
+  type Suspect,
 } from '../../src/outbox/outbox.ts';
 import type { Evidence } from '../../src/outcome.ts';
+
+const UNTRIED = { attempts: 0, suspicion: 0, mayHaveArrived: false };
 
 interface Pending {
   readonly event: HubSpotEvent;
   readonly enqueuedAt: number;
   readonly dueAt: number;
   readonly attempts: number;
+  readonly suspicion: number;
+  readonly mayHaveArrived: boolean;
   readonly error?: Evidence;
   readonly lease?: { readonly token: string; readonly until: number };
 }
@@ -50,9 +55,9 @@ export function createMemoryOutbox(
     return pending.size + dead.size + events.length <= limits.maxEvents && bytes <= limits.maxBytes;
   }
 
-  function add(event: HubSpotEvent): void {
+  function add(event: HubSpotEvent, mayHaveArrived = false): void {
     const now = clock();
-    pending.set(event.uuid, { event, enqueuedAt: now, dueAt: now, attempts: 0 });
+    pending.set(event.uuid, { event, enqueuedAt: now, dueAt: now, ...UNTRIED, mayHaveArrived });
   }
 
   function held(claims: readonly Claim[]): Pending[] {
@@ -87,25 +92,32 @@ export function createMemoryOutbox(
     async enqueue(events) {
       const fresh = newOnes(events);
       if (fresh.length > 0 && !fits(fresh)) throw new OutboxFullError('The outbox is full.');
-      fresh.forEach(add);
+      for (const event of fresh) add(event);
       total.accepted += fresh.length;
       total.bytes += fresh.reduce((sum, event) => sum + bytesOf(event), 0);
       return { stored: fresh.length, known: events.length - fresh.length };
     },
 
-    async claim({ maxEvents, maxBytes, leaseMs }) {
+    async claim({ from = 'fresh', maxEvents, maxBytes, leaseMs }) {
       if (pausedAt !== undefined) return [];
       const now = clock();
-      const due = [...pending.values()].filter((entry) => claimableAt(entry) <= now);
+      const longestDueFirst = [...pending.values()]
+        .filter((entry) => entry.suspicion > 0 === (from === 'suspects'))
+        .filter((entry) => claimableAt(entry) <= now)
+        .toSorted((a, b) => a.dueAt - b.dueAt);
+      const due = from === 'newest' ? longestDueFirst.toReversed() : longestDueFirst;
       const claims: Claim[] = [];
       let bytes = 0;
-      for (const entry of due.toSorted((a, b) => a.dueAt - b.dueAt).slice(0, maxEvents)) {
+      for (const entry of due.slice(0, maxEvents)) {
         bytes += bytesOf(entry.event);
         if (claims.length > 0 && bytes > maxBytes) break;
         const token = String(++total.tokens);
-        pending.set(entry.event.uuid, { ...entry, lease: { token, until: now + leaseMs } });
-        const { event, attempts, enqueuedAt } = entry;
-        claims.push({ event, json: JSON.stringify(event), token, attempts, enqueuedAt });
+        const mayHaveArrived = entry.mayHaveArrived || entry.lease !== undefined;
+        const lease = { token, until: now + leaseMs };
+        pending.set(entry.event.uuid, { ...entry, mayHaveArrived, lease });
+        const { event, attempts, suspicion, enqueuedAt } = entry;
+        const json = JSON.stringify(event);
+        claims.push({ event, json, token, attempts, suspicion, mayHaveArrived, enqueuedAt });
       }
       return claims;
     },
@@ -119,11 +131,17 @@ export function createMemoryOutbox(
       }
     },
 
-    async retry(claims, { delayMs, countAttempt, error }) {
+    async retry(claims, { delayMs, countAttempt, suspect, mayHaveArrived = false, error }) {
       const dueAt = clock() + delayMs;
       for (const { lease: _, ...entry } of held(claims)) {
-        const attempts = entry.attempts + (countAttempt ? 1 : 0);
-        pending.set(entry.event.uuid, { ...entry, dueAt, error, attempts });
+        pending.set(entry.event.uuid, {
+          ...entry,
+          dueAt,
+          error,
+          attempts: entry.attempts + (countAttempt ? 1 : 0),
+          suspicion: suspicionAfter(entry.suspicion, suspect),
+          mayHaveArrived: entry.mayHaveArrived || mayHaveArrived,
+        });
       }
     },
 
@@ -139,7 +157,7 @@ export function createMemoryOutbox(
         const isCapped = found({ reason: 'rejected_by_policy' }).length >= limits.maxRejected;
         if (isCapped || knows(event) || !fits([event])) continue;
         const now = clock();
-        const entry = { event, enqueuedAt: now, dueAt: now, attempts: 0 };
+        const entry = { event, enqueuedAt: now, dueAt: now, ...UNTRIED };
         kill(entry, 'rejected_by_policy', { message });
         total.accepted += 1;
         total.bytes += bytesOf(event);
@@ -154,11 +172,16 @@ export function createMemoryOutbox(
 
     async resume() {
       pausedAt = undefined;
+      const now = clock();
+      for (const entry of pending.values()) {
+        if (entry.dueAt > now) pending.set(entry.event.uuid, { ...entry, dueAt: now });
+      }
     },
 
     async stats() {
       const now = clock();
       const entries = [...pending.values()];
+      const suspects = entries.filter(({ suspicion }) => suspicion > 0);
       return {
         pending: entries.length,
         claimed: entries.filter(({ lease }) => lease !== undefined && lease.until > now).length,
@@ -170,6 +193,8 @@ export function createMemoryOutbox(
           oldestPendingAt: lowest(entries.map(({ enqueuedAt }) => enqueuedAt)),
           ...(pausedAt === undefined && { nextDueAt: lowest(entries.map(claimableAt)) }),
         }),
+        ...(suspects.length > 0 &&
+          pausedAt === undefined && { nextSuspectDueAt: lowest(suspects.map(claimableAt)) }),
         ...(pausedAt !== undefined && { pausedAt }),
       };
     },
@@ -186,9 +211,9 @@ export function createMemoryOutbox(
 
     async replay(filter) {
       const letters = found(filter);
-      for (const { event } of letters) {
+      for (const { event, attempts } of letters) {
         dead.delete(event.uuid);
-        add(event);
+        add(event, attempts > 0);
       }
       return letters.length;
     },
@@ -236,6 +261,11 @@ export function createMemoryOutbox(
       };
     },
   });
+}
+
+function suspicionAfter(before: number, suspect: Suspect | undefined): number {
+  if (suspect === undefined) return before;
+  return suspect === 'together' ? Math.max(before, 1) : Math.max(before + 1, 2);
 }
 
 function matches({ event, reason, lastAt }: DeadLetter, filter: DeadFilter): boolean {

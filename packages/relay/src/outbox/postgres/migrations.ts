@@ -182,6 +182,16 @@ export const migrations: readonly string[] = [
   ALTER FUNCTION @.bury_rejected(uuid, text, integer, text, text, text, bigint, bigint, bigint, bigint, integer)
     SET enable_seqscan = off;
   `,
+
+  // Events that were in a failed call are claimed apart from the others. A relay of an older version that runs meanwhile takes
+  // them together, as it did.
+  `
+  ALTER TABLE @.pending ADD COLUMN suspicion integer NOT NULL DEFAULT 0;
+  ALTER TABLE @.pending ADD COLUMN may_have_arrived boolean NOT NULL DEFAULT false;
+  CREATE INDEX pending_fresh ON @.pending (due_at, seq) WHERE suspicion = 0;
+  CREATE INDEX pending_suspect ON @.pending (due_at, seq) WHERE suspicion > 0;
+  DROP INDEX @.pending_due;
+  `,
 ];
 
 /** Any number, the same in every version: relays that start together migrate one after the other. */

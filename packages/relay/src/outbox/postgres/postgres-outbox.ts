@@ -19,6 +19,7 @@ import {
   OutboxFullError,
   OutboxUnavailableError,
 } from '../outbox.ts';
+import { earliest, suspicionAfter } from '../suspicion.ts';
 import { Database, unavailable } from './database.ts';
 import { type Entry, groupEnqueues } from './enqueue-group.ts';
 import { COUNTER_SHARDS, FULL, migrate } from './migrations.ts';
@@ -42,6 +43,8 @@ interface ClaimedRow {
   readonly seq: number;
   readonly event: string;
   readonly attempts: number;
+  readonly suspicion: number;
+  readonly may_have_arrived: boolean;
   readonly enqueued_at: number;
   readonly due_at: number;
 }
@@ -98,6 +101,9 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
   }
 
   async function claimRows(request: ClaimRequest): Promise<ClaimedRows> {
+    if (request.from === 'newest' || request.from === 'suspects') {
+      return claimFrom(FROM_THE_START, request);
+    }
     const from = front.at(steadyNow());
     const claimed = await claimFrom(from, request).catch((error) => {
       front.reset();
@@ -117,10 +123,10 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
     { dueAt, seq }: DuePosition,
     request: ClaimRequest,
   ): Promise<ClaimedRows> {
-    const { maxEvents, maxBytes, leaseMs } = request;
+    const { from = 'fresh', maxEvents, maxBytes, leaseMs } = request;
     const token = randomUUID();
     const values = [now(), maxEvents, maxBytes, leaseMs, token, dueAt, seq];
-    return { token, rows: await db.query<ClaimedRow>(sql.claim, values) };
+    return { token, rows: await db.query<ClaimedRow>(sql.claim(from), values) };
   }
 
   async function countOf(text: string, values: readonly unknown[]): Promise<number> {
@@ -158,8 +164,15 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
     async claim(request) {
       const { rows, token } = await claimRows(request);
       return rows.map(
-        ({ seq, event, attempts, enqueued_at }) =>
-          new JsonClaim(event, `${seq}.${token}`, attempts, enqueued_at),
+        ({ seq, event, attempts, suspicion, may_have_arrived, enqueued_at }) =>
+          new JsonClaim({
+            json: event,
+            token: `${seq}.${token}`,
+            attempts,
+            suspicion,
+            mayHaveArrived: may_have_arrived,
+            enqueuedAt: enqueued_at,
+          }),
       );
     },
 
@@ -167,8 +180,10 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
       await db.query(sql.ack, [now(), ...tokensOf(claims), anyShard()]);
     },
 
-    async retry(claims, { delayMs, countAttempt, error }) {
-      const values = [delayMs, countAttempt ? 1 : 0, JSON.stringify(error)];
+    async retry(claims, { delayMs, countAttempt, suspect, mayHaveArrived = false, error }) {
+      const [least, more] = suspicionAfter(suspect);
+      const counts = [delayMs, countAttempt ? 1 : 0];
+      const values = [...counts, JSON.stringify(error), more, least, mayHaveArrived];
       await db.query(sql.retry, [now(), ...tokensOf(claims), ...values]);
       front.reset();
     },
@@ -202,13 +217,16 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
 
     async resume() {
       await db.query(sql.resume, []);
+      await inSlices(() => countOf(sql.makeDue, [now(), SLICE]));
+      front.reset();
     },
 
     async stats() {
       const [row] = await db.query<Record<string, number | null>>(sql.stats, [now()]);
-      const { accepted, delivered, dead, pending, removed, claimed, oldest, free, leased, paused } =
+      const { accepted, delivered, dead, pending, removed, claimed, oldest, paused, ...at } =
         row as Record<string, number>;
-      const times = [free, leased].filter((time) => typeof time === 'number');
+      const nextDueAt = earliest([at.free, at.suspect, at.leased]);
+      const nextSuspectDueAt = earliest([at.suspect, at.suspect_leased]);
       return {
         ...({ accepted, delivered, dead, pending, removed, claimed } as Record<
           'accepted' | 'delivered' | 'dead' | 'pending' | 'removed' | 'claimed',
@@ -217,7 +235,10 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
         ...(typeof oldest === 'number' && { oldestPendingAt: oldest }),
         ...(typeof paused === 'number'
           ? { pausedAt: paused }
-          : times.length > 0 && { nextDueAt: Math.min(...times) }),
+          : {
+              ...(nextDueAt !== undefined && { nextDueAt }),
+              ...(nextSuspectDueAt !== undefined && { nextSuspectDueAt }),
+            }),
       };
     },
 

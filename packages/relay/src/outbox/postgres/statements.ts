@@ -1,5 +1,6 @@
 import { DEAD_COLUMNS, type Dialect, subjectCondition } from '../dead-letter-rows.ts';
 import type { ErasureKey, SubjectField } from '../erasure.ts';
+import type { ClaimFrom } from '../outbox.ts';
 
 /** The clock that the outbox was given, or the time of the database. */
 const NOW = 'coalesce($1::bigint, (extract(epoch FROM now()) * 1000)::bigint)';
@@ -32,21 +33,29 @@ export function statementsFor(s: string) {
 
     buryRejected: `SELECT ${s}.bury_rejected($2, $3, $4, $5, $6, $7, ${NOW}, $8, $9, $10, $11) AS stored`,
 
-    // A row that another claim has leased since this statement began is let go at ON CONFLICT.
-    claim: `WITH due AS (
-        SELECT seq, bytes, due_at, event, attempts, enqueued_at FROM ${s}.pending p
-        WHERE due_at <= ${NOW} AND (due_at, seq) > ($6::bigint, $7::bigint) AND ${leaseEnd} <= ${NOW}
+    // A row that another claim has leased since this statement began is let go at ON CONFLICT. An ended lease means that
+    // the claim that held it may have brought the event to HubSpot.
+    claim: (from: ClaimFrom) => `WITH due AS (
+        SELECT seq, bytes, due_at, event, attempts, suspicion, enqueued_at,
+          may_have_arrived OR EXISTS (SELECT FROM ${s}.lease WHERE lease.seq = p.seq) AS may_have_arrived
+        FROM ${s}.pending p
+        WHERE suspicion ${from === 'suspects' ? '> 0' : '= 0'}
+          AND due_at <= ${NOW} AND (due_at, seq) > ($6::bigint, $7::bigint) AND ${leaseEnd} <= ${NOW}
           AND NOT EXISTS (SELECT FROM ${s}.pause)
-        ORDER BY due_at, seq LIMIT $2 FOR UPDATE OF p SKIP LOCKED
+        ORDER BY ${orderOf(from)} LIMIT $2 FOR UPDATE OF p SKIP LOCKED
       ), sized AS (
         SELECT seq, sum(bytes) OVER w AS total, row_number() OVER w AS position FROM due
-        WINDOW w AS (ORDER BY due_at, seq)
+        WINDOW w AS (ORDER BY ${orderOf(from)})
       ), leased AS (
         INSERT INTO ${s}.lease (seq, claim, until)
         SELECT seq, $5, ${NOW} + $4::bigint FROM sized WHERE total <= $3 OR position = 1
         ON CONFLICT (seq) DO UPDATE SET claim = excluded.claim, until = excluded.until
         WHERE lease.until <= ${NOW} RETURNING seq
-      ) SELECT seq, event, attempts, enqueued_at, due_at FROM due JOIN leased USING (seq) ORDER BY due_at, seq`,
+      ), marked AS (
+        UPDATE ${s}.pending p SET may_have_arrived = true FROM due JOIN leased USING (seq)
+        WHERE p.seq = due.seq AND due.may_have_arrived AND NOT p.may_have_arrived
+      ) SELECT seq, event, attempts, suspicion, may_have_arrived, enqueued_at, due_at
+      FROM due JOIN leased USING (seq) ORDER BY ${orderOf(from)}`,
 
     ack: `WITH ${held}, ${taken}, done AS (
         INSERT INTO ${s}.delivered (uuid, at) SELECT uuid, ${NOW} FROM taken
@@ -54,7 +63,8 @@ export function statementsFor(s: string) {
       ) UPDATE ${s}.counters SET delivered = delivered + ${count('taken')},
         pending = pending - ${count('taken')}, bytes = bytes - ${sumOf('taken')} WHERE shard = $4`,
 
-    retry: `WITH ${held} UPDATE ${s}.pending p SET due_at = ${NOW} + $4::bigint, attempts = attempts + $5, error = $6
+    retry: `WITH ${held} UPDATE ${s}.pending p SET due_at = ${NOW} + $4::bigint, attempts = attempts + $5, error = $6,
+        suspicion = greatest(suspicion + $7, $8), may_have_arrived = may_have_arrived OR $9
       FROM held WHERE p.seq = held.seq`,
 
     bury: `WITH ${held}, ${taken}, done AS (
@@ -94,12 +104,21 @@ export function statementsFor(s: string) {
 
     resume: `DELETE FROM ${s}.pause`,
 
+    makeDue: `WITH moved AS (
+        UPDATE ${s}.pending SET due_at = ${NOW} WHERE seq IN (
+          SELECT seq FROM ${s}.pending WHERE due_at > ${NOW} LIMIT $2 FOR UPDATE SKIP LOCKED
+        ) RETURNING seq
+      ) SELECT ${count('moved')} AS count`,
+
     stats: `SELECT sum(accepted)::bigint AS accepted, sum(delivered)::bigint AS delivered, sum(dead)::bigint AS dead,
         sum(pending)::bigint AS pending, sum(removed)::bigint AS removed,
         (SELECT count(*) FROM ${s}.lease WHERE until > ${NOW}) AS claimed,
         (SELECT min(enqueued_at) FROM ${s}.pending) AS oldest,
-        (SELECT due_at FROM ${s}.pending p WHERE ${leaseEnd} <= ${NOW} ORDER BY due_at LIMIT 1) AS free,
+        (SELECT due_at FROM ${s}.pending p WHERE suspicion = 0 AND ${leaseEnd} <= ${NOW} ORDER BY due_at LIMIT 1) AS free,
+        (SELECT due_at FROM ${s}.pending p WHERE suspicion > 0 AND ${leaseEnd} <= ${NOW} ORDER BY due_at LIMIT 1) AS suspect,
         (SELECT min(until) FROM ${s}.lease WHERE until > ${NOW}) AS leased,
+        (SELECT min(until) FROM ${s}.lease JOIN ${s}.pending USING (seq)
+          WHERE until > ${NOW} AND suspicion > 0) AS suspect_leased,
         (SELECT since FROM ${s}.pause) AS paused
       FROM ${s}.counters`,
 
@@ -109,8 +128,8 @@ export function statementsFor(s: string) {
       WHERE (died_at, seq) < ($1::bigint, $2::bigint) AND ${filter} ORDER BY died_at DESC, seq DESC LIMIT $3`,
 
     replay: (filter: string) => `WITH ${takenDead(s, filter)}, back AS (
-        INSERT INTO ${s}.pending (uuid, event, bytes, utk, enqueued_at, due_at)
-        SELECT uuid, event, bytes, utk, ${NOW}, ${NOW} FROM taken ORDER BY uuid
+        INSERT INTO ${s}.pending (uuid, event, bytes, utk, enqueued_at, due_at, may_have_arrived)
+        SELECT uuid, event, bytes, utk, ${NOW}, ${NOW}, attempts > 0 FROM taken ORDER BY uuid
       ), counted AS (
         UPDATE ${s}.counters SET dead = dead - ${count('taken')}, pending = pending + ${count('taken')}
         WHERE shard = $4
@@ -123,10 +142,12 @@ export function statementsFor(s: string) {
   };
 }
 
+const orderOf = (from: ClaimFrom) => (from === 'newest' ? 'due_at DESC, seq DESC' : 'due_at, seq');
+
 const takenDead = (s: string, filter: string) => `taken AS (
     DELETE FROM ${s}.dead WHERE seq IN (
       SELECT seq FROM ${s}.dead WHERE seq <= $2 AND ${filter} LIMIT $3 FOR UPDATE SKIP LOCKED
-    ) RETURNING uuid, event, bytes, utk)`;
+    ) RETURNING uuid, event, bytes, utk, attempts)`;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -13,6 +13,10 @@ import type { DeadPage, DeadQuery, DeadReason } from '../outbox.ts';
 import type { CounterRow } from './counters.ts';
 import type { StoredEvent } from './pending-events.ts';
 
+export interface TakenEvent extends StoredEvent {
+  readonly attempts: number;
+}
+
 /** The dead letters. Every method runs inside a transaction of its caller. */
 export class DeadLetters {
   readonly #db: DatabaseSync;
@@ -72,14 +76,14 @@ export class DeadLetters {
   }
 
   /** Takes up to `limit` of the found dead letters out that are not newer than `upToSeq`. */
-  take(filter: TakeFilter, upToSeq: number, limit: number): StoredEvent[] {
+  take(filter: TakeFilter, upToSeq: number, limit: number): TakenEvent[] {
     const where = whereOf(filter, sqliteDialect);
     const rows = this.#db
       .prepare(
         `DELETE FROM dead WHERE seq IN (SELECT seq FROM dead WHERE seq <= ? AND ${where.sql} LIMIT ?)
-         RETURNING uuid, event AS json, bytes, utk`,
+         RETURNING uuid, event AS json, bytes, utk, attempts`,
       )
-      .all(...([upToSeq, ...where.values, limit] as SQLInputValue[])) as unknown as StoredEvent[];
+      .all(...([upToSeq, ...where.values, limit] as SQLInputValue[])) as unknown as TakenEvent[];
     this.#counters.current.dead -= rows.length;
     return rows;
   }

@@ -68,8 +68,12 @@ export function outboxOn(engine: Engine, { path, clock, limits }: EngineOutboxOp
 
     ack: (claims) => call('ack', tokensOf(claims), clock()),
 
-    retry: (claims, { delayMs, countAttempt, error }) =>
-      call('retry', tokensOf(claims), clock() + delayMs, countAttempt, JSON.stringify(error)),
+    retry: (claims, { delayMs, error, ...how }) =>
+      call('retry', tokensOf(claims), {
+        ...how,
+        dueAt: clock() + delayMs,
+        error: JSON.stringify(error),
+      }),
 
     bury: (claims, reason, error) =>
       call('bury', tokensOf(claims), reason, JSON.stringify(error), clock()),
@@ -83,7 +87,10 @@ export function outboxOn(engine: Engine, { path, clock, limits }: EngineOutboxOp
 
     pause: () => call('pause', clock()),
 
-    resume: () => call('resume'),
+    async resume() {
+      await call('resume');
+      await inSlices((slice) => call('makeDue', slice));
+    },
 
     stats: () => call('stats', clock()),
 
@@ -114,15 +121,17 @@ export function outboxOn(engine: Engine, { path, clock, limits }: EngineOutboxOp
 
 const tokensOf = (claims: readonly Claim[]) => claims.map(({ token }) => token);
 
-function claimsOf({ lines, tokens, attempts, enqueuedAts }: ClaimedEvents): Claim[] {
-  const jsons = lines.split('\n');
-  return tokens.map(
+function claimsOf(claimed: ClaimedEvents): Claim[] {
+  const jsons = claimed.lines.split('\n');
+  return claimed.tokens.map(
     (token, row) =>
-      new JsonClaim(
-        jsons[row] as string,
+      new JsonClaim({
+        json: jsons[row] as string,
         token,
-        attempts[row] as number,
-        enqueuedAts[row] as number,
-      ),
+        attempts: claimed.attempts[row] as number,
+        suspicion: claimed.suspicions[row] as number,
+        mayHaveArrived: claimed.mayHaveArrived[row] === 1,
+        enqueuedAt: claimed.enqueuedAts[row] as number,
+      }),
   );
 }

@@ -1,14 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { HubSpotEvent } from '../../hubspot/event.ts';
-import { ClaimFront, type DuePosition } from '../claim-front.ts';
+import { ClaimFront, type DuePosition, FROM_THE_START } from '../claim-front.ts';
 import { sqliteDialect, subjectCondition } from '../dead-letter-rows.ts';
 import type { ErasureKey, SubjectField } from '../erasure.ts';
 import {
+  type ClaimFrom,
   type ClaimRequest,
   type EnqueueResult,
   OutboxFullError,
   type OutboxStats,
+  type Suspect,
 } from '../outbox.ts';
+import { earliest, suspicionAfter } from '../suspicion.ts';
 import { numbers, textColumns } from './columns.ts';
 import type { CounterRow } from './counters.ts';
 import type { KnownUuids } from './known-uuids.ts';
@@ -35,10 +38,29 @@ export interface ClaimedEvents {
   readonly lines: string;
   readonly tokens: readonly string[];
   readonly attempts: readonly number[];
+  readonly suspicions: readonly number[];
+  /** 0 or 1. */
+  readonly mayHaveArrived: readonly number[];
   readonly enqueuedAts: readonly number[];
 }
 
-export const NOTHING: ClaimedEvents = { lines: '', tokens: [], attempts: [], enqueuedAts: [] };
+export const NOTHING: ClaimedEvents = {
+  lines: '',
+  tokens: [],
+  attempts: [],
+  suspicions: [],
+  mayHaveArrived: [],
+  enqueuedAts: [],
+};
+
+export interface Postponement {
+  readonly dueAt: number;
+  readonly countAttempt: boolean;
+  readonly suspect?: Suspect;
+  readonly mayHaveArrived?: boolean;
+  /** JSON of the evidence. */
+  readonly error: string;
+}
 
 export interface StorageLimits {
   readonly maxEvents: number;
@@ -88,29 +110,31 @@ export class PendingEvents {
     return pending + dead + count <= maxEvents && stored + bytes <= maxBytes;
   }
 
-  insert({ uuid, json, bytes, utk }: StoredEvent, now: number): void {
+  insert({ uuid, json, bytes, utk }: StoredEvent, now: number, mayHaveArrived = false): void {
     const seq = this.#counters.nextSeq();
-    this.#sql.insert.run(seq, uuid, json, bytes, utk, now, now);
+    this.#sql.insert.run(seq, uuid, json, bytes, utk, now, now, mayHaveArrived ? 1 : 0);
     this.#counters.current.pending += 1;
     this.#front.reveal({ dueAt: now, seq });
   }
 
-  claim({ maxEvents, maxBytes, leaseMs }: ClaimRequest, now: number): ClaimedEvents {
-    const due = this.#due(maxEvents, now);
+  claim(request: ClaimRequest, now: number): ClaimedEvents {
+    const { from = 'fresh', maxBytes, leaseMs } = request;
+    const due = this.#due(from, request.maxEvents, now);
     const count = countWithin(due.sizes, maxBytes);
     if (count === 0) return NOTHING;
     const seqs = due.seqs.slice(0, count);
     const claim = this.#leases.take(seqs, now + leaseMs);
-    this.#advance(
-      { dueAt: due.dueAts[count - 1] as number, seq: seqs.at(-1) as number },
-      now + leaseMs,
-      now,
-    );
+    if (from === 'fresh') {
+      const last = { dueAt: due.dueAts[count - 1] as number, seq: seqs.at(-1) as number };
+      this.#advance(last, now + leaseMs, now);
+    }
     const columns = textColumns(this.#sql.claimed.get(JSON.stringify(seqs)));
     return {
       lines: columns.lines as string,
       tokens: numbers(columns.seqs).map((seq) => tokenOf(seq, claim)),
       attempts: numbers(columns.attempts),
+      suspicions: numbers(columns.suspicions),
+      mayHaveArrived: numbers(columns.may_have_arrived),
       enqueuedAts: numbers(columns.enqueued_ats),
     };
   }
@@ -128,10 +152,31 @@ export class PendingEvents {
     return bytes;
   }
 
-  retry(tokens: readonly string[], dueAt: number, countAttempt: boolean, error: string): void {
+  retry(tokens: readonly string[], how: Postponement): void {
+    const { dueAt, countAttempt, suspect, mayHaveArrived, error } = how;
     const seqs = this.release(tokens);
-    this.#sql.retry.run(dueAt, countAttempt ? 1 : 0, error, JSON.stringify(seqs));
+    const [least, more] = suspicionAfter(suspect);
+    this.#sql.retry.run(
+      dueAt,
+      countAttempt ? 1 : 0,
+      error,
+      least,
+      more,
+      mayHaveArrived ? 1 : 0,
+      JSON.stringify(seqs),
+    );
     for (const seq of seqs) this.#front.reveal({ dueAt, seq });
+  }
+
+  /** @returns how many of up to `limit` were due later */
+  makeDue({ limit, now }: { readonly limit: number; readonly now: number }): number {
+    const changed = Number(this.#sql.makeDue.run(now, now, limit).changes);
+    if (changed > 0) this.#front.reset();
+    return changed;
+  }
+
+  pruneLeases(): void {
+    this.#leases.prune();
   }
 
   /** Takes the leases that have ended off events that are going. */
@@ -164,15 +209,21 @@ export class PendingEvents {
     this.#counters.current.removed += seqs.length;
   }
 
-  stats(now: number): Pick<OutboxStats, 'claimed' | 'oldestPendingAt' | 'nextDueAt'> {
+  stats(
+    now: number,
+  ): Pick<OutboxStats, 'claimed' | 'oldestPendingAt' | 'nextDueAt' | 'nextSuspectDueAt'> {
     const { dueAt, seq } = this.#front.at(now);
-    const free = this.#sql.free.get(now, dueAt, seq)?.due_at;
+    const fresh = this.#sql.free.get(now, dueAt, seq)?.due_at;
+    const suspect = this.#sql.freeSuspect.get(now)?.due_at;
+    const leaseEnd = this.#leases.nextEnd(now);
     const oldest = this.#sql.oldest.get()?.at;
-    const times = [free, this.#leases.nextEnd(now)].filter((time) => typeof time === 'number');
+    const nextDueAt = earliest([fresh, suspect, leaseEnd]);
+    const nextSuspectDueAt = earliest([suspect, this.#leases.nextSuspectEnd(now)]);
     return {
       claimed: this.#leases.count(now),
       ...(typeof oldest === 'number' && { oldestPendingAt: oldest }),
-      ...(times.length > 0 && { nextDueAt: Math.min(...times) }),
+      ...(nextDueAt !== undefined && { nextDueAt }),
+      ...(nextSuspectDueAt !== undefined && { nextSuspectDueAt }),
     };
   }
 
@@ -181,9 +232,9 @@ export class PendingEvents {
     this.#front.reset();
   }
 
-  #due(maxEvents: number, now: number): Due {
-    const { dueAt, seq } = this.#front.at(now);
-    const columns = textColumns(this.#sql.due.get(now, dueAt, seq, now, maxEvents));
+  #due(from: ClaimFrom, maxEvents: number, now: number): Due {
+    const { dueAt, seq } = from === 'fresh' ? this.#front.at(now) : FROM_THE_START;
+    const columns = textColumns(this.#sql.due[from].get(now, dueAt, seq, now, maxEvents));
     return {
       seqs: numbers(columns.seqs),
       dueAts: numbers(columns.due_ats),
@@ -224,18 +275,26 @@ function prepare(db: DatabaseSync) {
   };
   const unleased = 'NOT EXISTS (SELECT 1 FROM lease WHERE lease.seq = pending.seq AND until > ?)';
   const listed = 'seq IN (SELECT value FROM json_each(?))';
+  const due = (index: string, kind: string, order: string) =>
+    db.prepare(
+      `SELECT json_group_array(seq) AS seqs, json_group_array(due_at) AS due_ats, json_group_array(bytes) AS sizes
+       FROM (SELECT seq, due_at, bytes FROM pending INDEXED BY ${index}
+             WHERE ${kind} AND due_at <= ? AND (due_at, seq) > (?, ?) AND ${unleased}
+             ORDER BY due_at ${order}, seq ${order} LIMIT ?)`,
+    );
   return {
     insert: db.prepare(
-      `INSERT INTO pending (seq, uuid, event, bytes, utk, enqueued_at, due_at, attempts)
-       VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
+      `INSERT INTO pending (seq, uuid, event, bytes, utk, enqueued_at, due_at, attempts, may_have_arrived)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)`,
     ),
-    due: db.prepare(
-      `SELECT json_group_array(seq) AS seqs, json_group_array(due_at) AS due_ats, json_group_array(bytes) AS sizes
-       FROM (SELECT seq, due_at, bytes FROM pending INDEXED BY pending_due
-             WHERE due_at <= ? AND (due_at, seq) > (?, ?) AND ${unleased} ORDER BY due_at, seq LIMIT ?)`,
-    ),
+    due: {
+      fresh: due('pending_fresh', 'suspicion = 0', ''),
+      newest: due('pending_fresh', 'suspicion = 0', 'DESC'),
+      suspects: due('pending_suspect', 'suspicion > 0', ''),
+    },
     claimed: db.prepare(
       `SELECT json_group_array(seq) AS seqs, json_group_array(attempts) AS attempts,
+              json_group_array(suspicion) AS suspicions, json_group_array(may_have_arrived) AS may_have_arrived,
               json_group_array(enqueued_at) AS enqueued_ats, group_concat(event, char(10)) AS lines
        FROM pending WHERE ${listed}`,
     ),
@@ -243,7 +302,11 @@ function prepare(db: DatabaseSync) {
     uuids: db.prepare(`SELECT uuid FROM pending WHERE ${listed}`),
     delete: db.prepare(`DELETE FROM pending WHERE ${listed}`),
     retry: db.prepare(
-      `UPDATE pending SET due_at = ?, attempts = attempts + ?, error = ? WHERE ${listed}`,
+      `UPDATE pending SET due_at = ?, attempts = attempts + ?, error = ?, suspicion = max(suspicion + ?5, ?4),
+         may_have_arrived = max(may_have_arrived, ?6) WHERE seq IN (SELECT value FROM json_each(?7))`,
+    ),
+    makeDue: db.prepare(
+      'UPDATE pending SET due_at = ? WHERE seq IN (SELECT seq FROM pending WHERE due_at > ? LIMIT ?)',
     ),
     older: db.prepare(
       `SELECT seq FROM pending INDEXED BY pending_age WHERE enqueued_at <= ? AND ${unleased} LIMIT ?`,
@@ -258,8 +321,12 @@ function prepare(db: DatabaseSync) {
     },
     oldest: db.prepare('SELECT min(enqueued_at) AS at FROM pending'),
     free: db.prepare(
-      `SELECT due_at FROM pending INDEXED BY pending_due
-       WHERE ${unleased} AND (due_at, seq) > (?, ?) ORDER BY due_at LIMIT 1`,
+      `SELECT due_at FROM pending INDEXED BY pending_fresh
+       WHERE suspicion = 0 AND ${unleased} AND (due_at, seq) > (?, ?) ORDER BY due_at LIMIT 1`,
+    ),
+    freeSuspect: db.prepare(
+      `SELECT due_at FROM pending INDEXED BY pending_suspect
+       WHERE suspicion > 0 AND ${unleased} ORDER BY due_at LIMIT 1`,
     ),
   };
 }

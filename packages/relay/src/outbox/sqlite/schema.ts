@@ -58,6 +58,16 @@ export const migrations: readonly string[] = [
   INSERT INTO counters VALUES (0, 0, 0, 0, 0, 0, 0, 0);
   `,
   'CREATE TABLE pause (since INTEGER NOT NULL) STRICT;',
+  // Events that were in a failed call are claimed apart from the others. A claim that a crash left open may have brought its
+  // events to HubSpot.
+  `
+  ALTER TABLE pending ADD COLUMN suspicion INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE pending ADD COLUMN may_have_arrived INTEGER NOT NULL DEFAULT 0;
+  DROP INDEX pending_due;
+  CREATE INDEX pending_fresh ON pending (due_at) WHERE suspicion = 0;
+  CREATE INDEX pending_suspect ON pending (due_at) WHERE suspicion > 0;
+  CREATE TABLE open_claim (claim INTEGER PRIMARY KEY, seqs TEXT NOT NULL, open INTEGER NOT NULL) STRICT;
+  `,
 ];
 
 /** @throws when the file belongs to something else or to a newer version; it is not touched then. */

@@ -11,7 +11,7 @@ import {
 } from '../../../test/outbox-contract.ts';
 import type { HubSpotEvent } from '../../hubspot/event.ts';
 import { resolveLimits } from '../limits.ts';
-import { OutboxUnavailableError } from '../outbox.ts';
+import { type Claim, OutboxUnavailableError } from '../outbox.ts';
 import { openLocally } from './local-engine.ts';
 import { outboxOn } from './outbox-on-engine.ts';
 import { openSqliteOutbox } from './sqlite-outbox.ts';
@@ -47,6 +47,26 @@ async function openMergingAt(path: string, { clock, ...options }: OpenOptions) {
 const everything = { maxEvents: 500, maxBytes: 1e6, leaseMs: 60_000 };
 
 describe('the file of a SQLite outbox', () => {
+  test('tells which claims a process left open: HubSpot may have their events', async () => {
+    const path = freshPath();
+    const before = await openSqliteOutbox({ path });
+    await before.enqueue(sampleEvents(3));
+    const [settled, open] = await before.claim({ ...everything, maxEvents: 2 });
+    await before.ack([settled as Claim]);
+    await before.close();
+
+    const after = await openSqliteOutbox({ path });
+    const claims = await after.claim(everything);
+    expect(claims.map(({ event, mayHaveArrived }) => [event.uuid, mayHaveArrived])).toEqual([
+      [open?.event.uuid, true],
+      [expect.any(String), false],
+    ]);
+    await after.ack(claims);
+    await after.close();
+    const leftOpen = new DatabaseSync(path).prepare('SELECT count(*) AS count FROM open_claim');
+    expect(leftOpen.get()).toEqual({ count: 0 });
+  });
+
   test('keeps everything when it is closed and opened again, and frees the claims', async () => {
     const path = freshPath();
     const first = await openSqliteOutbox({ path });

@@ -15,7 +15,7 @@ import { DeadLetters } from './dead-letters.ts';
 import { DeliveredEvents } from './delivered-events.ts';
 import { KnownUuids } from './known-uuids.ts';
 import { Pause } from './pause.ts';
-import { NOTHING, PendingEvents, type StoredEvent } from './pending-events.ts';
+import { NOTHING, PendingEvents, type Postponement, type StoredEvent } from './pending-events.ts';
 
 export interface RejectedStoredEvent extends StoredEvent {
   /** JSON of the evidence. */
@@ -52,9 +52,9 @@ function actionsOf(
       counters.current.bytes -= pending.delete(seqs);
     },
 
-    retry(tokens: readonly string[], dueAt: number, countAttempt: boolean, error: string): void {
-      pending.retry(tokens, dueAt, countAttempt, error);
-    },
+    retry: (tokens: readonly string[], how: Postponement) => pending.retry(tokens, how),
+
+    makeDue: (slice: Slice) => pending.makeDue(slice),
 
     bury(tokens: readonly string[], reason: DeadReason, error: string, now: number): void {
       const seqs = pending.release(tokens);
@@ -83,7 +83,7 @@ function actionsOf(
       const stats = { accepted, delivered, dead, pending: waiting, removed, ...pending.stats(now) };
       const pausedAt = pause.since;
       if (pausedAt === undefined) return stats;
-      const { nextDueAt: _, ...paused } = stats;
+      const { nextDueAt: _, nextSuspectDueAt: __, ...paused } = stats;
       return { ...paused, pausedAt };
     },
 
@@ -94,7 +94,7 @@ function actionsOf(
 
     replay(filter: TakeFilter, upToSeq: number, { limit, now }: Slice): number {
       const events = dead.take(filter, upToSeq, limit);
-      for (const event of events) pending.insert(event, now);
+      for (const event of events) pending.insert(event, now, event.attempts > 0);
       return events.length;
     },
 
@@ -119,6 +119,7 @@ function actionsOf(
       for (const seq of seqs) dead.copyExpired(seq, now);
       pending.endLeases(seqs);
       pending.delete(seqs);
+      pending.pruneLeases();
       return seqs.length;
     },
 
