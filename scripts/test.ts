@@ -19,6 +19,7 @@ const counts: Counts = { passed: 0, failed: 0 };
 const startedAt = performance.now();
 
 await step('browsers', ['node', 'scripts/ensure-browsers.ts']);
+await step('programs', ['node', 'scripts/ensure-programs.ts']);
 const built = await step('build', ['node', 'scripts/build.ts']);
 await step('lint', ['biome', 'ci', '.']);
 if (built) {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { events } from '../../test/support/events.ts';
 import { createMemoryOutbox } from '../../test/support/memory-outbox.ts';
+import { createVirtualClock } from '../../test/support/virtual-clock.ts';
 import { silentLogger } from '../log.ts';
 import type { Acceptance } from './acceptor.ts';
 import { outboxAcceptor } from './outbox-acceptor.ts';
@@ -54,4 +55,42 @@ test('before a disk that hangs only so many events wait in memory', async () => 
   await Promise.resolve();
   expect(refused).toBeGreaterThan(0);
   expect(waiting - refused).toBeLessThan(50_000);
+});
+
+test('storage that does not answer is 503 in time, and what it stores after all is delivered', async () => {
+  const { outbox } = acceptorOf(10);
+  const clock = createVirtualClock();
+  let wakes = 0;
+  let letGo = () => {};
+  const slow = {
+    ...outbox,
+    async enqueue(batch: Parameters<typeof outbox.enqueue>[0]) {
+      await new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      return outbox.enqueue(batch);
+    },
+  };
+  const wake = () => void wakes++;
+  const acceptor = outboxAcceptor(slow, { wake, log: silentLogger, clock });
+  let answer: Acceptance | undefined;
+  void acceptor.accept(events(3)).then((acceptance) => {
+    answer = acceptance;
+  });
+  await clock.advance(9_000);
+  expect(answer).toBeUndefined();
+  await clock.advance(1_000);
+  expect(answer).toMatchObject({ kind: 'not_now', reason: 'outbox_unavailable' });
+  letGo();
+  await clock.advance(0);
+  expect(wakes).toBe(1);
+  expect(await outbox.stats()).toMatchObject({ pending: 3 });
+});
+
+test('an answer in time leaves no timer behind', async () => {
+  const { outbox } = acceptorOf(10);
+  const clock = createVirtualClock();
+  const acceptor = outboxAcceptor(outbox, { wake: () => {}, log: silentLogger, clock });
+  await acceptor.accept(events(3));
+  expect(clock.timers()).toBe(0);
 });

@@ -1,7 +1,9 @@
+import { type Clock, systemClock, within } from '../clock.ts';
 import { type EventTraces, noTraces } from '../event-traces.ts';
+import type { HubSpotEvent } from '../hubspot/event.ts';
 import type { Logger } from '../log.ts';
 import { type Outbox, OutboxFullError } from '../outbox/outbox.ts';
-import type { Acceptor, NotNow } from './acceptor.ts';
+import type { Acceptance, Acceptor, NotNow } from './acceptor.ts';
 
 export interface OutboxAcceptorOptions {
   /** Called after events were stored, so that they leave at once. */
@@ -9,6 +11,8 @@ export interface OutboxAcceptorOptions {
   readonly log: Logger;
   /** @default none are followed to the delivery */
   readonly traces?: EventTraces;
+  /** @default the runtime's */
+  readonly clock?: Clock;
 }
 
 /** Room comes as events are delivered or purged, which takes a while; storage that fails may be back at once. */
@@ -18,10 +22,27 @@ const UNAVAILABLE: NotNow = { kind: 'not_now', reason: 'outbox_unavailable', ret
 /** Events that wait in memory for a disk that does not keep up. About a second's worth, and at 1 KB each 20 MB. */
 const MAX_BEING_STORED = 20_000;
 
+/** A page waits 30 seconds for its answer, and a proxy before the relay often less. */
+const STORE_TIMEOUT_MS = 10_000;
+
 /** Stores events durably before it answers. Whatever goes wrong, the sender keeps the events and is told to come back. */
 export function outboxAcceptor(outbox: Outbox, options: OutboxAcceptorOptions): Acceptor {
-  const { wake, log, traces = noTraces } = options;
+  const { wake, log, traces = noTraces, clock = systemClock } = options;
   let beingStored = 0;
+
+  async function store(events: readonly HubSpotEvent[]): Promise<Acceptance> {
+    try {
+      await outbox.enqueue(events);
+    } catch (error) {
+      log.error({ err: error, events: events.length }, 'cannot store events');
+      return error instanceof OutboxFullError ? FULL : UNAVAILABLE;
+    } finally {
+      beingStored -= events.length;
+    }
+    wake();
+    return { kind: 'stored' };
+  }
+
   return {
     async accept(events) {
       if (beingStored + events.length > MAX_BEING_STORED) {
@@ -30,16 +51,14 @@ export function outboxAcceptor(outbox: Outbox, options: OutboxAcceptorOptions): 
       }
       beingStored += events.length;
       traces.remember(events);
-      try {
-        await outbox.enqueue(events);
-      } catch (error) {
-        log.error({ err: error, events: events.length }, 'cannot store events');
-        return error instanceof OutboxFullError ? FULL : UNAVAILABLE;
-      } finally {
-        beingStored -= events.length;
-      }
-      wake();
-      return { kind: 'stored' };
+      let answer: Acceptance | undefined;
+      const storing = store(events).then((acceptance) => {
+        answer = acceptance;
+      });
+      await within(STORE_TIMEOUT_MS, clock, storing);
+      // What is stored after all is known when the sender comes back with it.
+      if (!answer) log.error({ events: events.length }, 'the storage does not answer in time');
+      return answer ?? UNAVAILABLE;
     },
   };
 }

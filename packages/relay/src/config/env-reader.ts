@@ -1,4 +1,5 @@
 import { scrubText } from '../scrub.ts';
+import { hostsOf } from './postgres-hosts.ts';
 import type { Secret, Setting } from './settings.ts';
 
 /** Environment variables, or a Worker's bindings: whatever maps names to strings. */
@@ -106,7 +107,9 @@ export class EnvReader {
   postgresUrl(name: Secret): string | undefined {
     const text = this.secret(name);
     // Without a host: that of a socket is a parameter.
-    const isAddress = text && URL.canParse(text.replace('@/', '@socket/'));
+    const isAddress = hostsOf(text ?? '').every((host) =>
+      URL.canParse(host.replace('@/', '@socket/')),
+    );
     if (text && !(isAddress && /^postgres(ql)?:\/\//.test(text))) {
       this.#problem(name, `is no Postgres address: ${HOW_POSTGRES_LOOKS}`);
     }

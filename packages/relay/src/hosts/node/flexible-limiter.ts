@@ -61,11 +61,8 @@ export function postgresLimiter(
 
 /** Loads the driver only where there is a database. */
 async function openPool(connectionString: string): Promise<Pool> {
-  const { Pool } = await import('pg');
-  const pool = new Pool({ connectionString, max: 4, allowExitOnIdle: true });
-  // A lost idle connection is replaced at the next use; unheard, the event would end the process.
-  pool.on('error', () => {});
-  return pool;
+  const { openPrimaryPool } = await import('../../outbox/postgres/pool.ts');
+  return openPrimaryPool(connectionString, { max: 4, allowExitOnIdle: true }).pool;
 }
 
 function open(pool: Pool, points: number, windowMs: number): Promise<RateLimiterPostgres> {

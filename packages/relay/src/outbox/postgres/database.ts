@@ -1,5 +1,5 @@
-import type { Pool } from 'pg';
 import { OutboxUnavailableError } from '../outbox.ts';
+import { type Connect, onConnection } from './pool.ts';
 
 /** Says what to do about the errors that owners meet: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const ADVICE = new Map([
@@ -8,10 +8,16 @@ const ADVICE = new Map([
   ['28P01', 'The password is wrong: check the connection string.'],
   ['28000', 'The user may not connect: check the connection string and pg_hba.conf.'],
   ['3D000', 'The database does not exist: create it or check the connection string.'],
-  ['42501', 'The user lacks a privilege: it must own the schema, or be allowed to create it.'],
+  [
+    '42501',
+    'The user lacks a privilege. docs/deploy/postgres.md has the statements that grant it.',
+  ],
   ['53100', "The server's disk is full. Free some space: the outbox then works again by itself."],
   ['53300', 'The server has no connection left: raise its max_connections or lower the pool.'],
-  ['25006', 'The server is read-only, as a standby is: connect to the primary.'],
+  [
+    '25006',
+    'No server takes writes: name the primary, or all hosts that may be it, separated by commas.',
+  ],
 ]);
 
 /** Another try may go well: deadlock, serialization failure. */
@@ -23,11 +29,11 @@ interface PgError extends Error {
 
 /** Runs single statements, each its own transaction, on any connection of the pool. */
 export class Database {
-  readonly #pool: Pool;
+  readonly #connect: Connect;
   closed = false;
 
-  constructor(pool: Pool) {
-    this.#pool = pool;
+  constructor(connect: Connect) {
+    this.#connect = connect;
   }
 
   /** @throws OutboxUnavailableError for every failure but the SQLSTATE `expected` */
@@ -46,7 +52,8 @@ export class Database {
   }
 
   async #try<Row>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    const { rows } = await this.#pool.query({ text, values: [...values], types });
+    const query = { text, values: [...values], types };
+    const { rows } = await onConnection(this.#connect, (client) => client.query(query));
     return rows as Row[];
   }
 }
@@ -64,4 +71,13 @@ export function unavailable(error: unknown): OutboxUnavailableError {
   const advice = ADVICE.get(code);
   const what = advice === undefined ? message || code : `${advice} (${message || code})`;
   return new OutboxUnavailableError(`Postgres outbox: ${what}`, { cause: error });
+}
+
+/** Data exceptions, violated constraints, program limits; and full, which a smaller call may not find. */
+const ABOUT_VALUES = /^(22|23|54)/;
+
+/** Whether other values might do, or all would fail alike: a server that is away fails for every call. */
+export function isAboutValues(error: unknown): boolean {
+  if (!(error instanceof OutboxUnavailableError)) return true;
+  return ABOUT_VALUES.test((error.cause as PgError | undefined)?.code ?? '');
 }

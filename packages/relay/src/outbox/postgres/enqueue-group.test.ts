@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { OutboxUnavailableError } from '../outbox.ts';
 import { type Entry, groupEnqueues } from './enqueue-group.ts';
 
 const entry = (number: number): Entry => ({ uuid: `${number}`, json: '{}', bytes: 2, utk: null });
@@ -48,4 +49,16 @@ test('no transaction is larger than one statement may be', async () => {
   await Promise.all(calls);
   expect(Math.max(...transactions.map(({ length }) => length))).toBeLessThanOrEqual(2000);
   expect(transactions.flat()).toHaveLength(10_000);
+});
+
+test('calls that a server does not answer are refused together, not one after the other', async () => {
+  let transactions = 0;
+  const group = groupEnqueues(async () => {
+    transactions += 1;
+    throw new OutboxUnavailableError('timeout');
+  });
+  const calls = Array.from({ length: 40 }, (_, number) => group.enqueue([entry(number)]));
+  const results = await Promise.allSettled(calls);
+  expect(results.every(({ status }) => status === 'rejected')).toBe(true);
+  expect(transactions).toBe(1);
 });

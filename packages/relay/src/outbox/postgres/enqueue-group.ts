@@ -1,4 +1,5 @@
 import type { EnqueueResult } from '../outbox.ts';
+import { isAboutValues } from './database.ts';
 
 export interface Entry {
   readonly uuid: string;
@@ -21,7 +22,8 @@ const MAX_GROUP = 2000;
 
 /**
  * Gathers the calls of one process into groups, one under way at a time: one round trip and one fsync for all. A group
- * that fails is stored call by call, so that a call that does not fit is refused alone.
+ * that does not fit is stored call by call, so that a call that is too large is refused alone. When the storage itself
+ * does not work all are refused at once: asked one by one they would wait for its timeouts one after the other.
  */
 export function groupEnqueues(store: StoreEntries) {
   const waiting: Waiting[] = [];
@@ -47,8 +49,9 @@ export function groupEnqueues(store: StoreEntries) {
     try {
       await storeTogether(group);
     } catch (error) {
-      if (group.length === 1) group[0]?.reject(error);
-      else for (const call of group) await storeGroup([call]);
+      if (group.length === 1 || !isAboutValues(error)) {
+        for (const { reject } of group) reject(error);
+      } else for (const call of group) await storeGroup([call]);
     }
   }
 

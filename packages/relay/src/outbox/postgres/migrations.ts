@@ -1,4 +1,5 @@
-import type { Pool } from 'pg';
+import type { PoolClient } from 'pg';
+import { type Connect, onConnection } from './pool.ts';
 
 /** Counters are spread over this many rows, so that concurrent writers seldom wait for each other's commit. */
 export const COUNTER_SHARDS = 32;
@@ -197,31 +198,64 @@ export const migrations: readonly string[] = [
 /** Any number, the same in every version: relays that start together migrate one after the other. */
 const LOCK = 7_201_926_021;
 
-/** Brings the schema to the version of this code. @throws when a newer version wrote it */
-export async function migrate(pool: Pool, schema: string, steps = migrations): Promise<void> {
-  const client = await pool.connect();
-  try {
+/**
+ * Brings the schema to the version of this code. One that is up to date is left alone: whoever runs the relay then needs no
+ * right to change it.
+ * @throws when a newer version wrote it
+ */
+export async function migrate(connect: Connect, schema: string, steps = migrations): Promise<void> {
+  await onConnection(connect, async (client) => {
+    if ((await versionOf(client, schema)) === steps.length) return;
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
-    await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
-    await client.query(`CREATE TABLE IF NOT EXISTS ${schema}.version (version integer NOT NULL)`);
-    const { rows } = await client.query<{ version: number }>(
-      `SELECT version FROM ${schema}.version`,
-    );
-    const version = rows[0]?.version ?? 0;
-    if (version > steps.length) {
-      throw new Error(
-        `Schema ${schema} was written by a newer version (${version}, this one knows ${steps.length}). Upgrade the relay.`,
-      );
-    }
-    for (const sql of steps.slice(version)) await client.query(sql.replaceAll('@', () => schema));
-    await client.query(`DELETE FROM ${schema}.version`);
-    await client.query(`INSERT INTO ${schema}.version VALUES ($1)`, [steps.length]);
+    await takeSteps(client, schema, steps);
     await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  } finally {
-    client.release();
-  }
+  });
 }
+
+async function takeSteps(client: PoolClient, schema: string, steps: readonly string[]) {
+  const version = await versionOf(client, schema);
+  if (version === undefined) await createSchema(client, schema);
+  if (version !== undefined && version > steps.length) {
+    throw new Error(
+      `Schema ${schema} was written by a newer version (${version}, this one knows ${steps.length}). Upgrade the relay.`,
+    );
+  }
+  for (const sql of steps.slice(version ?? 0)) {
+    await client.query(sql.replaceAll('@', () => schema));
+  }
+  await client.query(`DELETE FROM ${schema}.version`);
+  await client.query(`INSERT INTO ${schema}.version VALUES ($1)`, [steps.length]);
+}
+
+/** `IF NOT EXISTS` alone asks for the right to create a schema even where there is one. */
+async function createSchema(client: PoolClient, schema: string): Promise<void> {
+  if (!(await exists(client, `pg_namespace WHERE ${named('nspname')}`, schema))) {
+    await client.query(`CREATE SCHEMA ${schema}`).catch((error: Error) => {
+      const how = `let an administrator run: CREATE SCHEMA ${schema} AUTHORIZATION <this user>`;
+      throw Object.assign(error, { message: `${error.message}; ${how}` });
+    });
+  }
+  await client.query(`CREATE TABLE IF NOT EXISTS ${schema}.version (version integer NOT NULL)`);
+}
+
+/** Undefined: nothing is there yet. */
+async function versionOf(client: PoolClient, schema: string): Promise<number | undefined> {
+  const table = `pg_tables WHERE ${named('schemaname')} AND tablename = 'version'`;
+  if (!(await exists(client, table, schema))) return undefined;
+  const { rows } = await client.query<{ version: number }>(`SELECT version FROM ${schema}.version`);
+  return rows[0]?.version ?? 0;
+}
+
+/**
+ * Reads the catalog's tables: `to_regclass` and its like answer from a session's cache, which may not know yet what another
+ * relay has just committed.
+ */
+async function exists(client: PoolClient, where: string, schema: string): Promise<boolean> {
+  const { rows } = await client.query(`SELECT FROM ${where}`, [schema]);
+  return rows.length > 0;
+}
+
+/** Whether the schema, quoted or plain, is the one in this column. */
+const named = (column: string) =>
+  `$1::text IN (${column}, '"' || replace(${column}, '"', '""') || '"')`;

@@ -23,10 +23,14 @@ import { earliest, suspicionAfter } from '../suspicion.ts';
 import { Database, unavailable } from './database.ts';
 import { type Entry, groupEnqueues } from './enqueue-group.ts';
 import { COUNTER_SHARDS, FULL, migrate } from './migrations.ts';
+import { type Connect, onConnection, openPrimaryPool, type PrimaryPool } from './pool.ts';
 import { dialectAfter, statementsFor } from './statements.ts';
 
 export interface PostgresOutboxOptions extends OutboxLimits {
-  /** `postgres://user:password@host:5432/database`; either this or `pool`. */
+  /**
+   * `postgres://user:password@host:5432/database`; either this or `pool`. Of several hosts, `@a:5432,b:5432/`, the one is used
+   * that takes writes.
+   */
   readonly connectionString?: string;
   /** A pool of your own. It stays open when the outbox is closed. */
   readonly pool?: pg.Pool;
@@ -67,12 +71,12 @@ const SLICE = 1000;
 export async function openPostgresOutbox(options: PostgresOutboxOptions): Promise<Outbox> {
   const limits = resolveLimits(options);
   const schema = pg.escapeIdentifier(options.schema ?? 'hubrelay');
-  const pool = options.pool ?? ownPool(options.connectionString);
-  await prepare(pool, schema).catch(async (error) => {
+  const { pool, connect } = poolOf(options);
+  await prepare(connect, schema).catch(async (error) => {
     if (pool !== options.pool) await pool.end();
     throw unavailable(error);
   });
-  const db = new Database(pool);
+  const db = new Database(connect);
   const sql = statementsFor(schema);
   const now = () => options.clock?.() ?? null;
   /** Never goes back, unless the clock that was given does. */
@@ -280,30 +284,29 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
   }
 }
 
-/** Timeouts: a server that does not answer must not hold up the relay's own answers for ever. */
-function ownPool(connectionString: string | undefined): pg.Pool {
-  const pool = new pg.Pool({
-    ...(connectionString !== undefined && { connectionString }),
-    application_name: 'hubrelay',
-    connectionTimeoutMillis: 5000,
-    statement_timeout: 30_000,
-    query_timeout: 35_000,
-    keepAlive: true,
-    max: 10,
-  });
-  // An idle connection was lost. The pool replaces it; without a listener the process would end.
-  pool.on('error', () => undefined);
-  return pool;
+async function prepare(connect: Connect, schema: string): Promise<void> {
+  const { rows } = await onConnection(connect, (client) =>
+    client.query(
+      `SELECT current_setting('synchronous_commit') AS commit, current_setting('synchronous_standby_names') AS standbys`,
+    ),
+  );
+  const problem = durabilityProblem(rows[0].commit, rows[0].standbys);
+  if (problem !== undefined) throw new Error(problem);
+  await migrate(connect, schema);
 }
 
-async function prepare(pool: pg.Pool, schema: string): Promise<void> {
-  const { rows } = await pool.query('SHOW synchronous_commit');
-  if (rows[0]?.synchronous_commit === 'off') {
-    throw new Error(
-      'synchronous_commit is off: stored events may be lost. Turn it on for this user.',
-    );
+function durabilityProblem(commit: string, standbys: string): string | undefined {
+  if (commit === 'off') {
+    return 'synchronous_commit is off: stored events may be lost. Turn it on for this user.';
   }
-  await migrate(pool, schema);
+  if (commit === 'local' && standbys !== '') {
+    return 'synchronous_commit is local: a failover would lose stored events. Turn it on for this user.';
+  }
+  return undefined;
+}
+
+function poolOf({ pool, connectionString }: PostgresOutboxOptions): PrimaryPool {
+  return pool ? { pool, connect: () => pool.connect() } : openPrimaryPool(connectionString);
 }
 
 const anyShard = () => Math.floor(Math.random() * COUNTER_SHARDS);
