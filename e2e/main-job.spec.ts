@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { integrity } from '@hubrelay/browser/bundle';
 import { demoCredentials } from '@hubrelay/fake-hubspot';
 import { expect, type Page, test } from 'playwright/test';
@@ -148,6 +150,21 @@ for (const runtime of ['node', 'workerd'] as const satisfies Runtime[]) {
     });
   });
 }
+
+// Not on workerd: `wrangler dev` stands between and compresses in its own way. What workerd sends is in the host contract.
+test('the script costs a visitor the bytes that the README names', async ({ page }) => {
+  const stage = await startStage('node');
+  try {
+    stage.html = pageWith(`${stage.relay}/hubrelay.js`);
+    const loaded = page.waitForEvent('requestfinished', (one) => one.url().endsWith('relay.js'));
+    await page.goto(stage.site);
+    const { responseBodySize } = await (await loaded).sizes();
+    const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+    expect(readme).toContain(`<!-- size -->${(responseBodySize / 1000).toFixed(1)} KB<!--`);
+  } finally {
+    await stage.close();
+  }
+});
 
 function watchViolations(page: Page): string[] {
   const violations: string[] = [];

@@ -133,12 +133,15 @@ export const withoutJsCookie: Plugin = {
 
 /** What a text costs to send. */
 export function sizesOf(text: string): Sizes {
+  const { br, gzip } = encode(text);
+  return { raw: Buffer.byteLength(text), gzip: gzip.length, brotli: br.length };
+}
+
+/** A text as a server sends it, by content coding. */
+function encode(text: string): Record<'br' | 'gzip', Buffer> {
   const bytes = Buffer.from(text);
-  return {
-    raw: bytes.length,
-    gzip: gzipSync(bytes, { level: 9 }).length,
-    brotli: brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length,
-  };
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
+  return { br: brotliCompressSync(bytes, { params }), gzip: gzipSync(bytes, { level: 9 }) };
 }
 
 /** The value of a script tag's `integrity` attribute. */
@@ -151,7 +154,10 @@ export async function buildScript(): Promise<Sizes & { readonly integrity: strin
   const { code, map } = await bundleScript();
   const { version } = JSON.parse(await readFile(`${folder}package.json`, 'utf8'));
   const integrity = integrityOf(code);
-  const module = Object.entries({ source: code, integrity, version })
+  const encoded = Object.fromEntries(
+    Object.entries(encode(code)).map(([coding, bytes]) => [coding, bytes.toString('base64')]),
+  );
+  const module = Object.entries({ source: code, integrity, version, encoded })
     .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`)
     .join('');
 

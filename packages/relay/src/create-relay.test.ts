@@ -345,6 +345,21 @@ describe('the script', () => {
       status: 200,
     });
   });
+
+  test('of another version is not there', async () => {
+    expect(await headersOf('/hubrelay-zzzzzzzzz.js')).toMatchObject({ status: 404 });
+  });
+
+  test.each(['/js/t.js', '/t', '/a.b/c.d.js', '/'])(
+    'at %s is immutable at the path that it names',
+    async (scriptPath) => {
+      const { app } = relayThat(undefined, { script, scriptPath });
+      const { headers } = await app.request(scriptPath);
+      const pinned = await app.request(headers.get('content-location') ?? '');
+      expect(pinned.headers.get('cache-control')).toContain('immutable');
+      expect(await pinned.text()).toBe(script.source);
+    },
+  );
 });
 
 test.each([

@@ -3,8 +3,8 @@ import { type RelayOptions, type ResolvedRelayOptions, resolveRelayOptions } fro
 import { corsHeaders, preflightHeaders } from './receive/origin-policy.ts';
 import { problem, tryLater } from './receive/problem.ts';
 import { receive } from './receive/receive.ts';
+import { scriptServer } from './script/serve-script.ts';
 import { send } from './senders/send.ts';
-import { serveScript, versionedScriptPath } from './serve-script.ts';
 import { followTrace } from './tracing.ts';
 
 /** The versions of HubSpot's API differ in their path alone. */
@@ -30,13 +30,10 @@ export function createRelay(options: RelayOptions): Hono {
     app.post(`${HUBSPOT_EVENTS}/send/batch`, sendTo(true));
   }
 
-  const { script } = relay;
-  if (script) {
-    const pinnedPath = versionedScriptPath(relay.scriptPath, script);
-    const newest = { 'cache-control': 'public, max-age=600', 'content-location': pinnedPath };
-    const pinned = { 'cache-control': 'public, max-age=31536000, immutable' };
-    app.get(relay.scriptPath, (c) => serveScript(c.req.raw, script, newest));
-    app.get(pinnedPath, (c) => serveScript(c.req.raw, script, pinned));
+  if (relay.script) {
+    const script = scriptServer(relay.script, relay.scriptPath);
+    app.get(relay.scriptPath, (c) => script.newest(c.req.raw));
+    app.get(script.pinnedPaths, async (c) => (await script.pinned(c.req.raw)) ?? c.notFound());
   }
 
   app.get('/livez', (c) => c.text('ok'));

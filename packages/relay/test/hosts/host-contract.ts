@@ -1,4 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import * as script from '@hubrelay/browser/bundle';
 import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
@@ -39,6 +44,15 @@ export function variablesFor(hubspot: { url: string }): Record<string, string> {
     ALLOWED_ORIGINS: SHOP,
     EVENTS: '*',
   };
+}
+
+/** The body as it came over the wire: `fetch` would decompress it. */
+async function rawGet(url: string, acceptEncoding: string) {
+  const [answer] = (await once(
+    get(url, { headers: { 'accept-encoding': acceptEncoding } }),
+    'response',
+  )) as [IncomingMessage];
+  return { headers: answer.headers, body: await buffer(answer) };
 }
 
 /** What every host must do, in its real runtime, against a strict HubSpot. */
@@ -132,6 +146,19 @@ export function testHost(name: string, start: StartHost): void {
       expect(answer.headers.get('content-type')).toContain('text/javascript');
       expect(await answer.text()).toContain('hubspotutk');
     });
+
+    test.each([
+      ['br, gzip', 'br', brotliDecompressSync],
+      ['gzip', 'gzip', gunzipSync],
+    ] as const)(
+      'to Accept-Encoding: %s the bundle goes out as small as it was built',
+      async (accepted, coding, decode) => {
+        const { headers, body } = await rawGet(`${host.url}/hubrelay.js`, accepted);
+        expect(headers).toMatchObject({ 'content-encoding': coding, vary: 'Accept-Encoding' });
+        expect(body.length).toBe(Buffer.from(script.encoded[coding], 'base64').length);
+        expect(decode(body).toString()).toBe(script.source);
+      },
+    );
 
     test('liveness and readiness are told', async () => {
       expect((await fetch(`${host.url}/livez`)).status).toBe(200);
