@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 /** What some tests run beside browsers, and the Debian package that brings it. */
 export const debianPackages = {
   pgbouncer: 'pgbouncer',
+  promtool: 'prometheus',
   sqlite3: 'sqlite3',
 } as const;
 

@@ -1,24 +1,31 @@
+import type { Meter } from '@opentelemetry/api';
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import { afterEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { delivering } from '../test/support/deliver.ts';
 import { event, events } from '../test/support/events.ts';
 import { createMetrics } from './metrics.ts';
 import { observeQueue } from './observe-queue.ts';
+import { meterTally } from './receive/tally.ts';
 
-const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 86_400_000 });
-const provider = new MeterProvider({ readers: [reader] });
-const meter = provider.getMeter('hubrelay');
+let exporter: InMemoryMetricExporter;
+let provider: MeterProvider;
+let meter: Meter;
 
-afterEach(() => provider.shutdown());
+beforeEach(() => {
+  exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 86_400_000 });
+  provider = new MeterProvider({ readers: [reader] });
+  meter = provider.getMeter('hubrelay');
+  return () => provider.shutdown();
+});
 
 /** Name and labels of every series, and its value or count. */
-async function series(): Promise<Record<string, unknown>> {
+async function series(): Promise<Record<string, number>> {
   await provider.forceFlush();
   const found =
     exporter
@@ -28,7 +35,7 @@ async function series(): Promise<Record<string, unknown>> {
   const points = found.flatMap(({ descriptor, dataPoints }) =>
     dataPoints.map(({ attributes, value }) => {
       const labels = Object.values(attributes).join(' ');
-      const number = typeof value === 'number' ? value : value.count;
+      const number = typeof value === 'number' ? value : (value as { count: number }).count;
       return [`${descriptor.name} ${labels}`.trim(), number] as const;
     }),
   );
@@ -44,7 +51,7 @@ test('what happens is measured, with labels from closed sets', async () => {
   await accept(events(4));
   deliverer.start();
   await untilSettled(60_000);
-  expect(await series()).toEqual({
+  expect(withoutIdleCounters(await series())).toEqual({
     'hubrelay.events.attempts retry server_error': 4,
     'hubrelay.events.attempts split none': 6,
     'hubrelay.events.attempts refused none': 1,
@@ -65,3 +72,26 @@ test('what happens is measured, with labels from closed sets', async () => {
     'hubrelay.lane.state paused': 0,
   });
 });
+
+test('every counter begins at 0 with every label it can have, so that its first burst is an increase', async () => {
+  createMetrics(meter);
+  meterTally(meter);
+  const born = await series();
+  expect(born).toMatchObject({
+    'hubrelay.events.dead expired': 0,
+    'hubrelay.events.dead refused_by_hubspot': 0,
+    'hubrelay.events.attempts pause unauthorized': 0,
+    'hubrelay.events.attempts retry timeout': 0,
+    'hubrelay.events.delivered': 0,
+    'hubrelay.events.received server': 0,
+    'hubrelay.events.rejected outbox_full': 0,
+    'hubrelay.keys.refused unknown': 0,
+  });
+  expect(Object.values(born).every((value) => value === 0)).toBe(true);
+});
+
+function withoutIdleCounters(all: Record<string, number>): Record<string, number> {
+  const isIdle = ([name, value]: [string, number]) =>
+    value === 0 && name.startsWith('hubrelay.events.');
+  return Object.fromEntries(Object.entries(all).filter((entry) => !isIdle(entry)));
+}

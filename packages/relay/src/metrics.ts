@@ -1,11 +1,13 @@
 import { type Meter, metrics, ValueType } from '@opentelemetry/api';
+import { closedSet } from './closed-set.ts';
 import type { CallReport } from './delivery/send-events.ts';
 import type { DeadReason } from './outbox/outbox.ts';
+import type { Outcome, Pause, Retry } from './outcome.ts';
 
 /**
- * What delivery measures; what the door counts is in receive/tally.ts. Only the API of OpenTelemetry is used here: without an SDK, which the host may register, every
- * call does nothing. All labels are from closed sets. Units are in the
- * names, as Prometheus has it, because its exporter does not put them there.
+ * What delivery measures; what receiving counts is in receive/tally.ts. Only the API of OpenTelemetry is used here: without an
+ * SDK, which the host may register, every call does nothing. All labels are from closed sets, and every counter begins at 0
+ * with each of them. Units are in the names, as Prometheus has it, because its exporter does not put them there.
  */
 export interface RelayMetrics {
   /** One call to HubSpot. */
@@ -25,6 +27,34 @@ const events = { unit: '{event}', valueType: ValueType.INT };
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const LAG_SECONDS = [0.1, 0.25, 0.5, 1, 5, 15, 60, 300, 1800, 7200, 43_200, 172_800];
 const BATCH_SIZES = [1, 2, 5, 10, 25, 50, 100, 250, 500];
+
+const deadReasons = closedSet<DeadReason>({
+  refused_by_hubspot: true,
+  expired: true,
+  rejected_by_policy: true,
+});
+
+/** What a call may come to, and of what. */
+const OUTCOMES: { readonly [Kind in Outcome['kind']]: readonly string[] } = {
+  delivered: ['none'],
+  split: ['none'],
+  refused: ['none'],
+  retry: closedSet<Retry['cause']>({
+    rate_limited: true,
+    server_error: true,
+    locked: true,
+    timeout: true,
+    network: true,
+  }),
+  pause: closedSet<Pause['cause']>({
+    unauthorized: true,
+    forbidden: true,
+    migration: true,
+    daily_limit: true,
+    redirect: true,
+    wrong_address: true,
+  }),
+};
 
 /** A histogram's advice: where its buckets end. */
 function buckets(explicitBucketBoundaries: number[]) {
@@ -59,6 +89,12 @@ export function createMetrics(meter: Meter = relayMeter()): RelayMetrics {
     ...buckets(LAG_SECONDS),
     description: 'From the acceptance of an event to its delivery',
   });
+
+  delivered.add(0);
+  for (const reason of deadReasons) dead.add(0, { reason });
+  for (const [outcome, causes] of Object.entries(OUTCOMES)) {
+    for (const cause of causes) attempts.add(0, { outcome, cause });
+  }
 
   return {
     called({ events, outcome, durationMs }) {

@@ -1,35 +1,149 @@
+import type { RejectionCode } from '@hubrelay/protocol';
 import { type Meter, ValueType } from '@opentelemetry/api';
+import type { Acceptance, NotNow } from '../accept/acceptor.ts';
+import { closedSet } from '../closed-set.ts';
+import type { IdentityFailure } from '../identity/identity.ts';
+import type { LimitScope } from '../limit/take-points.ts';
 import { relayMeter } from '../metrics.ts';
+import type { DropReason, Sender } from '../policy/policy.ts';
 
 /**
- * Counts what the door does. Names and reasons are closed sets, never what a sender wrote, so that they can be labels of
- * a metric.
+ * Counts what comes in and what becomes of it. What is counted and each label's values are closed sets, never what a sender
+ * wrote, so that they can be labels of a metric.
  */
-export type Tally = (what: Counted, reason: string, count: number) => void;
+export type Tally = <What extends Counted>(
+  what: What,
+  value: LabelValue<What>,
+  count: number,
+) => void;
 
 export type Counted = keyof typeof INSTRUMENTS;
 
+export type LabelValue<What extends Counted> = (typeof INSTRUMENTS)[What]['values'][number];
+
+const senders = closedSet<Sender['kind']>({ page: true, server: true });
+
+const accepted = closedSet<Exclude<Acceptance, NotNow>['kind']>({ stored: true, sent: true });
+
+const rejected = closedSet<RejectionCode | NotNow['reason']>({
+  invalid_event: true,
+  invalid_event_name: true,
+  unknown_event: true,
+  unknown_property: true,
+  invalid_property: true,
+  missing_visitor: true,
+  challenge_failed: true,
+  refused_by_hubspot: true,
+  outbox_full: true,
+  outbox_unavailable: true,
+  hubspot_unavailable: true,
+});
+
+const dropped = closedSet<DropReason>({
+  unknown: true,
+  archived: true,
+  wrong_type: true,
+  sensitive: true,
+  names_record: true,
+  set_by_relay: true,
+  over_limit: true,
+});
+
+const identityFailures = closedSet<IdentityFailure>({
+  malformed: true,
+  bad_signature: true,
+  unknown_key: true,
+  expired: true,
+  lives_too_long: true,
+  wrong_audience: true,
+  other_visitor: true,
+  names_nobody: true,
+  keys_unavailable: true,
+  not_configured: true,
+});
+
+const limits = closedSet<LimitScope>({ address: true, visitor: true, sender: true });
+
+/** One label each. */
 const INSTRUMENTS = {
-  event_received: ['events.received', '{event}', 'Events in well-formed requests'],
-  event_accepted: ['events.accepted', '{event}', 'Events that the sender was told are safe'],
-  event_rejected: ['events.rejected', '{event}', 'Events that were not accepted, by reason'],
-  property_dropped: ['properties.dropped', '{property}', 'Properties left out of events'],
-  identity_failed: ['identities.failed', '{identity}', 'Identities that were not believed'],
-  rate_limited: ['requests.limited', '{request}', 'Requests over a rate limit, by limit'],
-  limiter_failed: ['limiter.failures', '{request}', 'Requests let through by a broken limiter'],
-  bot_refused: ['bots.refused', '{request}', 'Requests of clients that say they are bots'],
-  key_refused: ['keys.refused', '{request}', 'Server requests without a good relay key'],
+  event_received: {
+    name: 'events.received',
+    unit: '{event}',
+    description: 'Events in well-formed requests, by the kind of their sender',
+    label: 'sender',
+    values: senders,
+  },
+  event_accepted: {
+    name: 'events.accepted',
+    unit: '{event}',
+    description: 'Events that the sender was told are safe: stored here, or sent to HubSpot',
+    label: 'how',
+    values: accepted,
+  },
+  event_rejected: {
+    name: 'events.rejected',
+    unit: '{event}',
+    description: 'Events that were not accepted, by reason',
+    label: 'reason',
+    values: rejected,
+  },
+  property_dropped: {
+    name: 'properties.dropped',
+    unit: '{property}',
+    description: 'Properties left out of events, by reason',
+    label: 'reason',
+    values: dropped,
+  },
+  identity_failed: {
+    name: 'identities.failed',
+    unit: '{identity}',
+    description: 'Identities that could not be verified, by reason',
+    label: 'reason',
+    values: identityFailures,
+  },
+  rate_limited: {
+    name: 'requests.limited',
+    unit: '{request}',
+    description: 'Requests over a rate limit, by limit',
+    label: 'limit',
+    values: limits,
+  },
+  limiter_failed: {
+    name: 'limiter.failures',
+    unit: '{request}',
+    description: 'Requests let through because the limiter failed, by limit',
+    label: 'limit',
+    values: limits,
+  },
+  bot_refused: {
+    name: 'bots.refused',
+    unit: '{request}',
+    description: 'Requests of clients that say they are bots',
+    label: 'reason',
+    values: ['user_agent'],
+  },
+  key_refused: {
+    name: 'keys.refused',
+    unit: '{request}',
+    description: 'Server requests without a valid relay key',
+    label: 'reason',
+    values: ['unknown'],
+  },
 } as const;
 
-export const COUNTED = Object.keys(INSTRUMENTS) as Counted[];
-
-/** Counts with OpenTelemetry; without an SDK, which the host may register, every call does nothing. */
+/**
+ * Counts with OpenTelemetry; without an SDK, which the host may register, every call does nothing. Every series begins at 0:
+ * `increase()` sees no jump in a series that is born with its first event.
+ */
 export function meterTally(meter: Meter = relayMeter()): Tally {
   const counters = new Map(
-    Object.entries(INSTRUMENTS).map(([what, [name, unit, description]]) => [
-      what,
-      meter.createCounter(`hubrelay.${name}`, { unit, description, valueType: ValueType.INT }),
-    ]),
+    Object.entries(INSTRUMENTS).map(([what, { name, unit, description, label, values }]) => {
+      const options = { unit, description, valueType: ValueType.INT };
+      const counter = meter.createCounter(`hubrelay.${name}`, options);
+      const add = (value: string, count: number) => counter.add(count, { [label]: value });
+      for (const value of values) add(value, 0);
+      return [what, add] as const;
+    }),
   );
-  return (what, reason, count) => counters.get(what)?.add(count, { reason });
+  return (what, value, count) => counters.get(what)?.(value, count);
 }

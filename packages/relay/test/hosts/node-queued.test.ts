@@ -307,7 +307,7 @@ test('nothing that a page sends becomes a label', async () => {
   const text = async () => (await fetch(`${metrics}/metrics`)).text();
   await expect
     .poll(text, { timeout: 10_000 })
-    .toMatch(/hubrelay_events_dead_total\{[^}]*rejected_by_policy[^}]*\} \d+/);
+    .toMatch(/hubrelay_events_dead_total\{[^}]*rejected_by_policy[^}]*\} [1-9]/);
   expect(await text()).toMatch(/hubrelay_events_rejected_total\{[^}]*unknown_event[^}]*\} 20/);
   expect(await text()).not.toContain('made_up');
 });
@@ -322,7 +322,9 @@ test('Prometheus finds what was measured, on a port of its own', async () => {
     .poll(text, { timeout: 10_000 })
     .toMatch(/hubrelay_events_delivered_total(\{[^}]*\})? 1/);
   expect(await text()).toMatch(/hubrelay_queue_depth(\{[^}]*\})? 0/);
-  expect(await text()).toMatch(/hubrelay_events_received_total(\{[^}]*\})? 1/);
+  expect(await text()).toMatch(/hubrelay_events_received_total\{sender="page"[^}]*\} 1/);
+  expect(await text()).toMatch(/hubrelay_events_received_total\{sender="server"[^}]*\} 0/);
+  expect(await text()).toContain('service_name="hubrelay"');
   const names = new Set((await text()).match(/^hubrelay_\w+(?=[{ ])/gm));
   for (const name of MEASURED) expect(names).toContain(name);
   expect((await fetch(`${host.url}/metrics`)).status).toBe(404);

@@ -1,5 +1,6 @@
 import { metrics } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { Hono } from 'hono';
 import { type Listening, listen } from './listen.ts';
@@ -10,7 +11,8 @@ import { type Listening, listen } from './listen.ts';
  */
 export async function startMetricsServer(port: number, hostname: string): Promise<Listening> {
   const reader = new PrometheusExporter({ preventServerStart: true });
-  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
+  const resource = resourceFromAttributes({ 'service.name': 'hubrelay' });
+  metrics.setGlobalMeterProvider(new MeterProvider({ resource, readers: [reader] }));
   const serializer = new PrometheusSerializer();
 
   const app = new Hono();

@@ -2,8 +2,10 @@ import { directAcceptor } from '../../accept/direct.ts';
 import { createAdmin } from '../../admin/create-admin.ts';
 import { createRelay } from '../../create-relay.ts';
 import { logCall } from '../../delivery/log-call.ts';
+import type { CallReport } from '../../delivery/send-events.ts';
 import { createHubSpotClient, type HubSpotClientOptions } from '../../hubspot/client.ts';
-import { silentLogger } from '../../log.ts';
+import { type Logger, silentLogger } from '../../log.ts';
+import { createMetrics } from '../../metrics.ts';
 import type { RelayOptions } from '../../options.ts';
 import type { Redacted } from '../../redacted.ts';
 import { listen } from './listen.ts';
@@ -105,7 +107,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
   const app = createRelay({
     peer: nodePeer(trustedProxies, relay.log),
     ...relay,
-    acceptor: queued?.acceptor ?? directAcceptor(client, { onCall: logCall(relay.log) }),
+    acceptor: queued?.acceptor ?? directAcceptor(client, { onCall: watchCalls(relay.log) }),
     ...(queued && { readiness: queued.readiness, keepRejected: queued.keepRejected }),
   });
   if (queued && storage && adminToken) {
@@ -120,6 +122,16 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     },
   );
   return { ...listening, close: closeOnce(listening.close, queued, shutdownTimeoutMs) };
+}
+
+/** Without a deliverer, which does this itself. */
+function watchCalls(log: Logger): (report: CallReport) => void {
+  const logged = logCall(log);
+  const { called } = createMetrics();
+  return (report) => {
+    logged(report);
+    called(report);
+  };
 }
 
 const defaults = {
