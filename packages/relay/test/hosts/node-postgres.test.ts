@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { startBlackHole } from '../support/start-black-hole.ts';
 import { type NodeHost, startNodeHost } from '../support/start-node-host.ts';
 import { startPostgres, type TestPostgres } from '../support/start-postgres.ts';
 import { aliveBatch, postTo, variablesFor } from './host-contract.ts';
@@ -20,12 +22,13 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-async function startOnPostgres(): Promise<NodeHost> {
+async function startOnPostgres(connectionString = postgres.connectionString): Promise<NodeHost> {
   const host = await startNodeHost({
     ...variablesFor(hubspot),
     DELIVERY: 'queued',
-    DATABASE_URL: postgres.connectionString,
+    DATABASE_URL: connectionString,
     ADMIN_TOKEN,
+    SHUTDOWN_TIMEOUT_MS: '1000',
   });
   onTestFinished(() => host.stop());
   return host;
@@ -69,4 +72,26 @@ test('a pause ordered at one relay holds for every relay on the database, and so
   await expect.poll(() => readiness(late)).toMatchObject({ ready: true, lane: { state: 'open' } });
   const uuids = [first, second, third].map(({ events }) => events[0]?.uuid);
   expect(arrived().toSorted()).toEqual(uuids.toSorted());
+});
+
+test('a database that swallows everything is 503 for every post, each in its time', async () => {
+  const url = new URL(postgres.connectionString);
+  const hole = await startBlackHole(Number(url.port));
+  onTestFinished(() => hole.stop());
+  url.port = String(hole.port);
+  const host = await startOnPostgres(url.href);
+  expect((await postTo(host, aliveBatch())).status).toBe(202);
+
+  hole.swallow();
+  const startedAt = performance.now();
+  // Some wait for an answer on an old connection, the later ones for a new connection.
+  const answers = Array.from({ length: 40 }, async (_, number) => {
+    await sleep(100 * number);
+    return postTo(host, aliveBatch());
+  });
+  const statuses = (await Promise.all(answers)).map(({ status }) => status);
+  expect(new Set(statuses)).toEqual(new Set([503]));
+  // Ten seconds each; one after the other they took minutes.
+  expect(performance.now() - startedAt).toBeLessThan(40_000);
+  host.process.kill('SIGKILL');
 });

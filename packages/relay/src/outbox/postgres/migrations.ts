@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { PoolClient, QueryConfig } from 'pg';
 import { type Connect, onConnection } from './pool.ts';
 
 /** Counters are spread over this many rows, so that concurrent writers seldom wait for each other's commit. */
@@ -198,6 +198,8 @@ export const migrations: readonly string[] = [
 /** Any number, the same in every version: relays that start together migrate one after the other. */
 const LOCK = 7_201_926_021;
 
+const HOUR_MS = 3_600_000;
+
 /**
  * Brings the schema to the version of this code. One that is up to date is left alone: whoever runs the relay then needs no
  * right to change it.
@@ -206,8 +208,8 @@ const LOCK = 7_201_926_021;
 export async function migrate(connect: Connect, schema: string, steps = migrations): Promise<void> {
   await onConnection(connect, async (client) => {
     if ((await versionOf(client, schema)) === steps.length) return;
-    await client.query('BEGIN');
-    await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+    await client.query('BEGIN; SET LOCAL statement_timeout = 0');
+    await patiently(client, `SELECT pg_advisory_xact_lock(${LOCK})`);
     await takeSteps(client, schema, steps);
     await client.query('COMMIT');
   });
@@ -222,10 +224,19 @@ async function takeSteps(client: PoolClient, schema: string, steps: readonly str
     );
   }
   for (const sql of steps.slice(version ?? 0)) {
-    await client.query(sql.replaceAll('@', () => schema));
+    await patiently(
+      client,
+      sql.replaceAll('@', () => schema),
+    );
   }
   await client.query(`DELETE FROM ${schema}.version`);
   await client.query(`INSERT INTO ${schema}.version VALUES ($1)`, [steps.length]);
+}
+
+/** An index of millions of events takes longer than any other statement may. */
+async function patiently(client: PoolClient, text: string): Promise<void> {
+  const query: QueryConfig & { readonly query_timeout: number } = { text, query_timeout: HOUR_MS };
+  await client.query(query);
 }
 
 /** `IF NOT EXISTS` alone asks for the right to create a schema even where there is one. */
