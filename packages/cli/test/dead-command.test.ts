@@ -125,6 +125,12 @@ test.each([
     'Note: RELAY_ULR is not a setting; did you mean RELAY_URL?\n',
   ],
   [
+    'a relay that would get the token in clear',
+    ['list'],
+    { RELAY_URL: 'http://relay.example' },
+    'RELAY_URL is not https',
+  ],
+  [
     'no relay',
     ['list'],
     { RELAY_URL: 'http://127.0.0.1:1' },

@@ -4,6 +4,7 @@ import { corsHeaders, preflightHeaders } from './receive/origin-policy.ts';
 import { problem, tryLater } from './receive/problem.ts';
 import { receive } from './receive/receive.ts';
 import { scriptServer } from './script/serve-script.ts';
+import { scrubText } from './scrub.ts';
 import { send } from './senders/send.ts';
 import { followTrace } from './tracing.ts';
 
@@ -42,7 +43,9 @@ export function createRelay(options: RelayOptions): Hono {
     return c.json({ ready, ...details }, ready ? 200 : 503);
   });
 
-  app.notFound((c) => problem('not_found', `There is nothing at ${c.req.path.slice(0, 200)}.`));
+  app.notFound((c) =>
+    problem('not_found', `There is nothing at ${scrubText(c.req.path).slice(0, 200)}.`),
+  );
   app.onError((error, c) => {
     relay.log.error({ err: error }, 'unexpected error');
     const cors = corsHeaders(relay.origins.allow(c.req.raw));

@@ -1,4 +1,4 @@
-import { type Tracer, trace } from '@opentelemetry/api';
+import { propagation, type Tracer, trace } from '@opentelemetry/api';
 import { expect, onTestFinished, test } from 'vitest';
 import { batch, event, relayThat } from '../test/support/relay-that.ts';
 
@@ -24,4 +24,23 @@ test('a span is called by its route, whatever path a stranger chooses', async ()
   expect(names.slice(0, 2)).toEqual(['POST /v1/events', 'GET /livez']);
   expect(new Set(names.slice(2)).size).toBe(1);
   expect(names.join()).not.toContain('@');
+});
+
+test('of a caller’s trace the text that it chose is not read', async () => {
+  const read: Record<string, unknown> = {};
+  propagation.setGlobalPropagator({
+    extract(context, carrier, getter) {
+      for (const name of ['traceparent', 'tracestate', 'baggage']) {
+        read[name] = getter.get(carrier, name);
+      }
+      read.keys = getter.keys(carrier);
+      return context;
+    },
+    inject() {},
+    fields: () => [],
+  });
+  onTestFinished(() => propagation.disable());
+  const headers = { traceparent: '00-1', tracestate: 'a=b', baggage: 'c=d' };
+  await relayThat().app.request('/livez', { headers });
+  expect(read).toEqual({ traceparent: '00-1', keys: ['traceparent'] });
 });

@@ -9,9 +9,13 @@ import type { HubSpotAnswer } from './hubspot/answer.ts';
  */
 const tracer = () => trace.getTracer('hubrelay');
 
+/** Text that anyone can choose, and that would go on to HubSpot and to every backend of traces. An id may go on. */
+const NOT_FOLLOWED = new Set(['tracestate', 'baggage']);
+
 const headersGetter = {
-  get: (headers: Headers, name: string) => headers.get(name) ?? undefined,
-  keys: (headers: Headers) => [...headers.keys()],
+  get: (headers: Headers, name: string) =>
+    NOT_FOLLOWED.has(name.toLowerCase()) ? undefined : (headers.get(name) ?? undefined),
+  keys: (headers: Headers) => [...headers.keys()].filter((name) => !NOT_FOLLOWED.has(name)),
 };
 
 /** Takes a request as the next step of its caller's trace. */

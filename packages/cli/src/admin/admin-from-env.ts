@@ -6,7 +6,7 @@ import { type AdminClient, createAdminClient } from './admin-client.ts';
 /** The admin API of the relay that `RELAY_URL` and `ADMIN_TOKEN` (or `ADMIN_TOKEN_FILE`) name. */
 export function adminFromEnv(): AdminClient {
   const env = commandEnv();
-  const url = env.url('RELAY_URL') ?? 'http://127.0.0.1:8787';
+  const url = env.safeUrl('RELAY_URL') ?? 'http://127.0.0.1:8787';
   const token = env.secret('ADMIN_TOKEN');
   if (!token) env.missing('ADMIN_TOKEN', 'it is the token that the relay was started with');
   if (env.problems.length > 0) throw new CommandError(env.problems.join('\n'));

@@ -214,6 +214,16 @@ describe('a credential', () => {
     expect(JSON.stringify(await broken.client.send([eventJson(1)]))).not.toContain('s3cret');
   });
 
+  test('that straddles the place where HubSpot’s words are cut is in no answer', async () => {
+    const token = `unheard-of-${'0123456789'.repeat(5)}`;
+    for (const before of [460, 480, 499, 501]) {
+      const words = `${'x'.repeat(before - 1)} ${token} and more`;
+      const said = { message: words, category: words, correlationId: words, policyName: words };
+      const { client } = clientTo(() => json(401, said, {}), { credential: accessToken(token) });
+      expect(JSON.stringify(await client.send([eventJson(1)]))).not.toContain('unheard');
+    }
+  });
+
   test('that is being rotated gives way to the one that works, and stays away', async () => {
     const { client, requests } = clientTo(
       ({ headers }) =>

@@ -29,7 +29,7 @@ export async function readAnswer(
     status: response.status,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...(error !== undefined && { error }),
-    ...(correlationId !== undefined && { correlationId: redact(cut(correlationId)) }),
+    ...(correlationId !== undefined && { correlationId: cut(redact(correlationId)) }),
   };
 }
 
@@ -81,9 +81,9 @@ function errorOf(body: Json, redact: (text: string) => string): HubSpotError | u
   const policyName = textOf(body, 'policyName');
   if (category === undefined && message === undefined && policyName === undefined) return undefined;
   return {
-    ...(category !== undefined && { category: redact(cut(category)) }),
+    ...(category !== undefined && { category: cut(redact(category)) }),
     ...(message !== undefined && { message: cut(redact(message)) }),
-    ...(policyName !== undefined && { policyName: redact(cut(policyName)) }),
+    ...(policyName !== undefined && { policyName: cut(redact(policyName)) }),
   };
 }
 
@@ -98,6 +98,7 @@ function detailOf(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null ? textOf(error as Json, 'message') : undefined;
 }
 
+/** After the redaction, never before: of a secret that straddles the cut the first half would look like none. */
 function cut(text: string): string {
   return text.slice(0, MAX_MESSAGE_LENGTH);
 }

@@ -54,15 +54,16 @@ type Decision =
   | { readonly code: RejectionCode; readonly message: string };
 
 function decideOne(event: WireEvent, of: Case): Decision {
+  // Before the policy: what the policy refuses may be kept, and replayed by an owner who trusts that a person sent it.
+  if (of.challenged.verdict === 'failed' && of.challenged.concerns(event.eventName)) {
+    return { code: 'challenge_failed', message: CHALLENGE_FAILED };
+  }
   const facts = { ...of.sender.facts, ...campaignOf(event) };
   const decision = of.policy.apply(event, { ...of.sender, facts });
   if (!decision.ok) return { code: decision.code, message: decision.message };
 
   if (Object.keys(of.subject).length === 0) {
     return { code: 'missing_visitor', message: MISSING_VISITOR };
-  }
-  if (of.challenged.verdict === 'failed' && of.challenged.concerns(event.eventName)) {
-    return { code: 'challenge_failed', message: CHALLENGE_FAILED };
   }
   const { eventName, properties, dropped } = decision;
   const occurred = occurredAt(event, of.batch, of.receivedAtMs);

@@ -31,8 +31,9 @@ export function keptRejections(of: RejectedBatch): RejectedEvent[] {
   );
   return of.batch.events.flatMap((event) => {
     const message = messages.get(event.uuid);
+    if (message === undefined) return [];
     const converted = of.anyEvent.apply(event, { kind: 'page', facts: campaignOf(event) });
-    if (message === undefined || !converted.ok) return [];
+    if (!converted.ok) return [];
     const { eventName, properties } = converted;
     const occurred = occurredAt(event, of.batch, of.receivedAtMs);
     const known = { uuid: event.uuid, eventName, properties, occurredAt: occurred };

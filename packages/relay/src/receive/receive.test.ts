@@ -302,6 +302,27 @@ describe('a challenge', () => {
     expect(asked).toHaveLength(before);
   });
 
+  test.each([
+    ['passed', 1],
+    ['failed', 0],
+  ] as const)(
+    'that is %s: of an event that the policy refuses, too, %i are kept for a replay',
+    async (verdict, count) => {
+      const signup = { fullyQualifiedName: 'pe1234567_signup', properties: {} };
+      const lock = { version: 1, hubId: '1234567', events: { signup } } as const;
+      const kept: RejectedEvent[] = [];
+      const { post } = counting({
+        policy: lockPolicy(lock, { strict: true }),
+        keepRejected: (events) => void kept.push(...events),
+        challenge: { events: ['signup'], verify: async () => verdict },
+      });
+      const answer = await post({ ...batch(event()), challenge: 'token' });
+      const code = verdict === 'passed' ? 'unknown_property' : 'challenge_failed';
+      expect(await answer.json()).toMatchObject({ accepted: 0, rejected: [{ code }] });
+      expect(kept).toHaveLength(count);
+    },
+  );
+
   test('that cannot be checked makes the page come back', async () => {
     const { post } = relayWhose('unavailable');
     expect((await post({ ...batch(event()), challenge: 'token' })).status).toBe(503);

@@ -5,6 +5,7 @@ import { identityRefusal } from '../identity/identity-refusal.ts';
 import { addressKey } from '../limit/address-key.ts';
 import { takePoints } from '../limit/take-points.ts';
 import type { ResolvedRelayOptions } from '../options.ts';
+import { scrubText } from '../scrub.ts';
 import { acceptSafely } from './accept-safely.ts';
 import { answer, answerRejected } from './answer.ts';
 import { decide } from './decide.ts';
@@ -86,11 +87,11 @@ export async function receive(
 }
 
 function refuseOrigin(request: Request, relay: ResolvedRelayOptions): Response {
-  const origin = request.headers.get('origin') ?? 'none';
-  relay.log.warn({ origin: origin.slice(0, 200) }, 'refused an origin');
+  const origin = scrubText(request.headers.get('origin') ?? 'none').slice(0, 200);
+  relay.log.warn({ origin }, 'refused an origin');
   return problem(
     'origin_not_allowed',
-    `The origin of this page (${origin.slice(0, 200)}) is not on the relay's list: add it to ALLOWED_ORIGINS.`,
+    `The origin of this page (${origin}) is not on the relay's list: add it to ALLOWED_ORIGINS.`,
     { headers: corsHeaders(undefined) },
   );
 }

@@ -73,6 +73,8 @@ describe('a request that is broken as HTTP', () => {
     ['a space before the colon', [head(`content-length : ${body.length}`), body]],
     ['a NUL in a header', [head('x-nul: a\0b', `content-length: ${body.length}`), body]],
     ['a line without colon', [head('nonsense', `content-length: ${body.length}`), body]],
+    ['two hosts', [head('host: other.example', `content-length: ${body.length}`), body]],
+    ['the same host twice', [head('HOST: relay.example', `content-length: ${body.length}`), body]],
     ['no host', ['POST /v1/events HTTP/1.1\r\ncontent-length: 0\r\n\r\n']],
     ['another protocol', ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03']],
     ['nothing that makes sense', ['\r\n\r\n\0\0\0\0garbage\r\n\r\n']],

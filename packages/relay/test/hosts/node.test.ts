@@ -93,8 +93,13 @@ test('a trace is followed: from the caller’s traceparent to the log and to Hub
   onTestFinished(() => host.stop());
   const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 
-  await postTo(host, aliveBatch(), { traceparent: `00-${traceId}-00f067aa0ba902b7-01` });
+  await postTo(host, aliveBatch(), {
+    traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
+    tracestate: 'stranger=1',
+    baggage: 'stranger=1',
+  });
   await hubspot.waitFor(1);
   expect(hubspot.requests()[0]?.headers.traceparent).toContain(traceId);
+  expect(JSON.stringify(hubspot.requests()[0]?.headers)).not.toContain('stranger');
   await expect.poll(host.output).toContain(`"traceId":"${traceId}"`);
 });

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { problem, tryLater } from '../../receive/problem.ts';
@@ -38,7 +38,12 @@ const SOCKET_BOUNDS = {
 /** @throws the system's error when the port cannot be had (`EADDRINUSE`, `EACCES`) */
 export async function listen(options: ListenOptions): Promise<Listening> {
   const answer = getRequestListener(options.fetch, { errorHandler: answerError });
-  const server = createServer(SOCKET_BOUNDS, answer);
+  const twoHosts = getRequestListener(() => problem('invalid_request', TWO_HOSTS));
+  const server = createServer(SOCKET_BOUNDS, (request, response) => {
+    if (hasOneHost(request)) return answer(request, response);
+    response.setHeader('connection', 'close');
+    return twoHosts(request, response);
+  });
   answerClientErrors(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -72,6 +77,14 @@ function closeGracefully(server: Server, timeoutMs: number): Promise<void> {
     });
     server.closeIdleConnections();
   });
+}
+
+const TWO_HOSTS = 'The request has more than one Host header.';
+
+/** Node takes the first; a proxy before it may have gone by the other (RFC 9112, 3.2). */
+function hasOneHost({ rawHeaders }: IncomingMessage): boolean {
+  const names = rawHeaders.filter((_, index) => index % 2 === 0);
+  return names.filter((name) => name.toLowerCase() === 'host').length <= 1;
 }
 
 /** What a relay throws it answers itself; this is for requests that no Request can be made of, such as `POST *`. */
