@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { type RelayOptions, type ResolvedRelayOptions, resolveRelayOptions } from './options.ts';
 import { corsHeaders, preflightHeaders } from './receive/origin-policy.ts';
 import { problem, tryLater } from './receive/problem.ts';
@@ -19,6 +19,7 @@ export function createRelay(options: RelayOptions): Hono {
   const relay = resolveRelayOptions(options);
   const app = new Hono();
   app.use(followTrace);
+  if (relay.log.isLevelEnabled?.('debug') ?? true) app.use(logRequests(relay));
 
   app.post(relay.eventsPath, (c) => receive(c.req.raw, relay.peer(c.req.raw, c.env), relay));
   app.options(relay.eventsPath, (c) => preflight(c.req.raw, relay));
@@ -52,6 +53,17 @@ export function createRelay(options: RelayOptions): Hono {
     return tryLater('overloaded', 'Send the same events again later.', 5_000, cors);
   });
   return app;
+}
+
+/** For `LOG_LEVEL=debug`: every request and its answer, without what was sent. */
+function logRequests({ log, clock }: ResolvedRelayOptions): MiddlewareHandler {
+  return async (c, next) => {
+    const startedAt = clock.now();
+    await next();
+    const { method, path } = c.req;
+    const fields = { method, path: path.slice(0, 200), status: c.res.status };
+    log.debug({ ...fields, durationMs: clock.now() - startedAt }, 'request');
+  };
 }
 
 function preflight(request: Request, relay: ResolvedRelayOptions): Response {

@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from './log.ts';
+import type { LogFields, Logger, LogLevel } from './log.ts';
 
 /**
  * What must never be in a log, wherever it came from: HubSpot quotes addresses in its messages, and strangers put anything
@@ -29,15 +29,18 @@ const cleanLoggers = new WeakSet<Logger>();
 /** Writes what it is given without addresses and keys. */
 export function scrubbingLogger(log: Logger): Logger {
   if (cleanLoggers.has(log)) return log;
+  const isLevelEnabled = (level: LogLevel) => log.isLevelEnabled?.(level) ?? true;
   const write =
-    (level: keyof Logger) =>
-    (fields: LogFields, message: string): void =>
-      log[level](scrub(fields, 0) as LogFields, scrubText(message));
+    (level: LogLevel) =>
+    (fields: LogFields, message: string): void => {
+      if (isLevelEnabled(level)) log[level](scrub(fields, 0) as LogFields, scrubText(message));
+    };
   const clean: Logger = {
     debug: write('debug'),
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
+    isLevelEnabled,
   };
   cleanLoggers.add(clean);
   return clean;

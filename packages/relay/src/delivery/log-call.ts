@@ -1,5 +1,5 @@
 import type { HubSpotEvent } from '../hubspot/event.ts';
-import type { LogFields, Logger } from '../log.ts';
+import type { LogFields, Logger, LogLevel } from '../log.ts';
 import type { Outcome } from '../outcome.ts';
 import { visitorMark } from '../visitor-mark.ts';
 import type { CallReport } from './send-events.ts';
@@ -12,7 +12,7 @@ export function logCall(log: Logger): (report: CallReport) => void {
   return (report) => log[levels[report.outcome.kind]](fieldsOf(report), 'hubspot call');
 }
 
-const levels: Readonly<Record<Outcome['kind'], keyof Logger>> = {
+const levels: Readonly<Record<Outcome['kind'], LogLevel>> = {
   delivered: 'info',
   split: 'warn',
   refused: 'warn',

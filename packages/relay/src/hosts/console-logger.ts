@@ -7,6 +7,7 @@ import { scrubbingLogger } from '../scrub.ts';
  */
 export const consoleLogger: Logger = scrubbingLogger({
   debug() {},
+  isLevelEnabled: (level) => level !== 'debug',
   info: (fields, message) => write('info', fields, message),
   warn: (fields, message) => write('warn', fields, message),
   error: (fields, message) => write('error', fields, message),

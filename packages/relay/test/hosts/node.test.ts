@@ -32,6 +32,48 @@ test('SIGTERM lets a running request finish, then the process ends with 0', asyn
   expect(code).toBe(0);
 });
 
+test('SIGTERM ends the process in its time, though HubSpot holds on to a call', async () => {
+  const hubspot = await startFakeHubSpot();
+  onTestFinished(() => hubspot.close());
+  const folder = await mkdtemp(join(tmpdir(), 'hubrelay-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (const DELIVERY of ['direct', 'queued']) {
+    const host = await startNodeHost({
+      ...variablesFor(hubspot),
+      DELIVERY,
+      OUTBOX_PATH: join(folder, 'outbox.db'),
+      SHUTDOWN_TIMEOUT_MS: '300',
+      HUBSPOT_TIMEOUT_MS: '120000',
+    });
+    const arrived = Promise.withResolvers<void>();
+    const match = () => {
+      arrived.resolve();
+      return true;
+    };
+    hubspot.fail({ latencyMs: 120_000, match });
+    const answer = postTo(host, aliveBatch()).catch(() => undefined);
+    await arrived.promise;
+    host.process.kill('SIGTERM');
+    const [code] = await once(host.process, 'exit');
+    expect(code).toBe(0);
+    await answer;
+    hubspot.clear();
+  }
+});
+
+test('LOG_LEVEL=debug shows every request and its answer; info does not', async () => {
+  const hubspot = await startFakeHubSpot();
+  onTestFinished(() => hubspot.close());
+  const talkative = await startNodeHost({ ...variablesFor(hubspot), LOG_LEVEL: 'debug' });
+  const usual = await startNodeHost(variablesFor(hubspot));
+  for (const host of [talkative, usual]) {
+    await postTo(host, { nonsense: true });
+    await host.stop();
+  }
+  expect(talkative.output()).toMatch(/"path":"\/v1\/events","status":422,"durationMs":\d+/);
+  expect(usual.output()).not.toContain('"status":422');
+});
+
 test('every mistake in the environment is named at once, without the secret', async () => {
   const host = spawnNodeHost({
     HUBSPOT_ACCESS_TOKEN: 'pat-secret',

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { nodeFetch } from './node-fetch.ts';
+import { createNodeFetch } from './node-fetch.ts';
+
+const { fetch: nodeFetch } = createNodeFetch();
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -175,4 +177,17 @@ test('a status that no Response may have is an error, and gives the connection u
   );
   await expect(nodeFetch(url, post('{}'))).rejects.toThrow(RangeError);
   await closed.promise;
+});
+
+test('closing ends a call that waits for an answer and one that waits for its body, and begins no other', async () => {
+  const own = createNodeFetch();
+  const silent = await serve(() => {});
+  const halting = await serve((_, response) => void response.writeHead(200).write('{'));
+  const waiting = own.fetch(silent, post('{}')).catch((error: Error) => error);
+  const begun = await own.fetch(halting, post('{}'));
+  const body = begun.text().catch((error: Error) => error);
+  own.close();
+  expect(await waiting).toBeInstanceOf(Error);
+  expect(await body).toBeInstanceOf(Error);
+  await expect(own.fetch(silent, post('{}'))).rejects.toThrow('The relay has stopped.');
 });

@@ -4,23 +4,58 @@ import { clientAddress } from '../../limit/client-address.ts';
 import type { Logger } from '../../log.ts';
 import type { ReadPeer } from '../../receive/peer.ts';
 
-/** The client's address: the socket's, or what so many trusted proxies say. */
+/** Headers by which proxies tell whom they speak for. */
+const FORWARDED = [
+  'x-forwarded-for',
+  'forwarded',
+  'x-real-ip',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'cf-connecting-ip',
+  'true-client-ip',
+  'via',
+];
+
+/** The client's address: the socket's, or what so many trusted proxies say. A setting that cannot be right is logged once. */
 export function nodePeer(trustedProxies: number, log: Logger): ReadPeer {
   let hasWarned = false;
+
+  function warn(proxy: string | undefined, problem: string): void {
+    hasWarned = true;
+    log.warn({ proxy }, problem);
+  }
 
   return (request, bindings) => {
     const { incoming } = bindings as { incoming: IncomingMessage };
     const forwardedFor = request.headers.get('x-forwarded-for');
     const socketAddress = incoming.socket.remoteAddress;
-    const isBehindProxy = forwardedFor !== null && addressKey(socketAddress) === undefined;
-    if (isBehindProxy && trustedProxies === 0 && !hasWarned) {
-      hasWarned = true;
-      log.warn(
-        { proxy: socketAddress },
-        'requests come through a proxy, so their addresses are not known and not limited: set TRUSTED_PROXIES to the number of proxies',
-      );
+    if (!hasWarned) {
+      const isForwarded = FORWARDED.some((name) => request.headers.has(name));
+      const isFromProxy = addressKey(socketAddress) === undefined;
+      const problem = problemOf({ trustedProxies, isForwarded, isFromProxy, forwardedFor });
+      if (problem) warn(socketAddress, problem);
     }
     const address = clientAddress(socketAddress, forwardedFor, trustedProxies);
     return address === undefined ? {} : { address };
   };
+}
+
+interface Forwarding {
+  readonly trustedProxies: number;
+  readonly isForwarded: boolean;
+  /** The socket's address is none of the internet's. */
+  readonly isFromProxy: boolean;
+  readonly forwardedFor: string | null;
+}
+
+function problemOf(forwarding: Forwarding): string | undefined {
+  const { trustedProxies, isForwarded, isFromProxy, forwardedFor } = forwarding;
+  if (trustedProxies > 0) {
+    if (forwardedFor !== null) return undefined;
+    return 'TRUSTED_PROXIES is set, but a request has no X-Forwarded-For, so its address is that of the proxy: let the proxy set the header';
+  }
+  if (!isForwarded) return undefined;
+  return isFromProxy
+    ? 'requests come through a proxy, so the addresses of their clients are not known and there is no limit per address: set TRUSTED_PROXIES to the number of proxies'
+    : 'a request says that a proxy forwarded it: if there is one, all of its clients share one limit per address until you set TRUSTED_PROXIES to the number of proxies';
 }

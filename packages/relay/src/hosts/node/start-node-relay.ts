@@ -9,7 +9,7 @@ import { createMetrics } from '../../metrics.ts';
 import type { RelayOptions } from '../../options.ts';
 import type { Redacted } from '../../redacted.ts';
 import { listen } from './listen.ts';
-import { nodeFetch } from './node-fetch.ts';
+import { createNodeFetch } from './node-fetch.ts';
 import { nodePeer } from './node-peer.ts';
 import {
   type DurableStorage,
@@ -65,8 +65,8 @@ export interface NodeRelayOptions extends Omit<RelayOptions, 'acceptor' | 'readi
   readonly trustedProxies?: number;
 
   /**
-   * After `close()`: how long running requests may take before their connections are cut, and how long the outbox is
-   * drained after that, milliseconds.
+   * After `close()`: how long running requests and then the last deliveries may take, together, milliseconds. What is not
+   * delivered by then stays in the outbox.
    * @default 10_000
    */
   readonly shutdownTimeoutMs?: number;
@@ -100,7 +100,8 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     ...defaults,
     ...options,
   };
-  const client = createHubSpotClient({ fetch: nodeFetch, ...hubspot });
+  const calls = createNodeFetch();
+  const client = createHubSpotClient({ fetch: calls.fetch, ...hubspot });
   const queued =
     storage &&
     startQueuedDelivery({ storage, client, log: relay.log, maxWaitMs, keepRejectedShare });
@@ -118,10 +119,18 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
   const listening = await listen({ fetch: app.fetch, port, hostname, shutdownTimeoutMs }).catch(
     async (error: unknown) => {
       await queued?.stop(0);
+      calls.close();
       throw error;
     },
   );
-  return { ...listening, close: closeOnce(listening.close, queued, shutdownTimeoutMs) };
+  let closing: Promise<void> | undefined;
+  return {
+    ...listening,
+    close() {
+      closing ??= stopInOrder(listening.close, queued, shutdownTimeoutMs).finally(calls.close);
+      return closing;
+    },
+  };
 }
 
 /** Without a deliverer, which does this itself. */
@@ -144,15 +153,16 @@ const defaults = {
   shutdownTimeoutMs: 10_000,
 } as const;
 
-/** First no new events, then the last deliveries: the other way round some would be stored and left behind. */
-function closeOnce(
+/**
+ * First no new events, then the last deliveries: the other way round some would be stored and left behind. The deliveries have
+ * what the requests left of the time.
+ */
+async function stopInOrder(
   stopListening: () => Promise<void>,
   queued: QueuedDelivery | undefined,
-  drainMs: number,
-): () => Promise<void> {
-  let closing: Promise<void> | undefined;
-  return () => {
-    closing ??= stopListening().then(() => queued?.stop(drainMs));
-    return closing;
-  };
+  timeoutMs: number,
+): Promise<void> {
+  const endsAt = performance.now() + timeoutMs;
+  await stopListening();
+  await queued?.stop(Math.max(0, endsAt - performance.now()));
 }
