@@ -2,6 +2,7 @@ import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hub
 import { beforeEach, describe, expect, test } from 'vitest';
 import { event } from '../../test/support/events.ts';
 import {
+  type FakeD1,
   type FakeMessage,
   type FakeQueue,
   fakeD1,
@@ -27,6 +28,7 @@ const UTK = event(0).utk;
 let hubspot: RunningFakeHubSpot;
 let events: FakeQueue;
 let dead: FakeQueue;
+let d1: FakeD1;
 let env: Parameters<ReturnType<typeof queuedWorkerRelay>['queue']>[1];
 const worker = queuedWorkerRelay({
   lock: { version: 1, hubId: demoCredentials.hubId, events: {} },
@@ -36,10 +38,11 @@ beforeEach(async () => {
   hubspot = await startFakeHubSpot();
   events = fakeQueue();
   dead = fakeQueue();
+  d1 = fakeD1();
   env = {
     EVENT_QUEUE: events,
     DEAD_LETTER_QUEUE: dead,
-    DEAD_LETTERS: fakeD1(),
+    DEAD_LETTERS: d1,
     ADMIN_TOKEN,
     HUBSPOT_BASE_URL: hubspot.url,
     HUBSPOT_ACCESS_TOKEN: demoCredentials.accessToken,
@@ -176,6 +179,92 @@ test('an event too large for a message is delivered at once, and in a pause kept
   expect(uuidsAtHubSpot()).toEqual([known(1).uuid]);
   expect(events.bodies).toEqual([]);
 });
+
+describe('of the 50 D1 queries that the free plan allows in an invocation', () => {
+  const queriesOf = async (work: () => Promise<unknown>) => {
+    const before = d1.queries;
+    await work();
+    return d1.queries - before;
+  };
+  const HUNDRED = Array.from({ length: 100 }, (_, number) => number);
+  const letterOf = (number: number, reason: DeadReason): unknown => ({
+    kind: 'dead',
+    letter: {
+      event: known(number, { properties: { note: `'"\u0000\ud800 ${'x'.repeat(2000)}` } }),
+      reason,
+      error: { message: 'no such event' },
+      attempts: 1,
+      firstAt: Date.now(),
+      lastAt: Date.now(),
+    },
+  });
+
+  test('a hundred dead letters take a few, also in a new isolate', async () => {
+    const reasons = ['refused_by_hubspot', 'rejected_by_policy'] as const;
+    const messages = HUNDRED.map((number) =>
+      fakeMessage(letterOf(number, reasons[number % 2] as DeadReason)),
+    );
+    expect(await queriesOf(() => consumeDead(...messages))).toBeLessThan(15);
+    expect(await letters('limit=500')).toHaveLength(100);
+    expect((await letters(`uuids=${known(7).uuid}`))[0]).toMatchObject({
+      event: { uuid: known(7).uuid, utk: UTK },
+      reason: 'rejected_by_policy',
+      attempts: 1,
+    });
+  });
+
+  test('a hundred events take a few', async () => {
+    const messages = HUNDRED.map((number) => messageOf(known(number)));
+    expect(await queriesOf(() => consume(...messages))).toBeLessThan(15);
+  });
+
+  test('a replay takes less than all, of however many it is', async () => {
+    for (const tens of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]) {
+      const numbers = HUNDRED.map((number) => tens * 100 + number);
+      await consumeDead(
+        ...numbers.map((number) => fakeMessage(letterOf(number, 'refused_by_hubspot'))),
+      );
+    }
+    const counts: unknown[] = [];
+    for (const _ of [1, 2, 3]) {
+      const queries = await queriesOf(async () =>
+        counts.push(await admin('dead/replay', { all: true })),
+      );
+      expect(queries).toBeLessThan(40);
+    }
+    expect(counts).toEqual([{ replayed: 1000 }, { replayed: 200 }, { replayed: 0 }]);
+    expect(events.bodies).toHaveLength(1200);
+  });
+
+  test('/readyz takes one in some seconds, however often it is asked', async () => {
+    const ready = () => worker.fetch(new Request('https://relay.example/readyz'), env);
+    await ready();
+    expect(
+      await queriesOf(() => Promise.all(Array.from({ length: 50 }, () => ready()))),
+    ).toBeLessThan(2);
+  });
+});
+
+test.each([
+  [null],
+  ['text'],
+  [{ kind: 'event' }],
+  [{ kind: 'event', event: null }],
+  [{ kind: 'dead', letter: null }],
+  [{ kind: 'other', event: { uuid: 'a', eventName: 'b' } }],
+])(
+  'a message that holds no event, %j, is deleted, and keeps none other from going on',
+  async (body) => {
+    expect(await consume(fakeMessage(body), messageOf(known(1)))).toEqual(
+      Array(2).fill('acknowledged'),
+    );
+    expect(uuidsAtHubSpot()).toEqual([known(1).uuid]);
+    expect(await consumeDead(fakeMessage(body), messageOf(known(2)))).toEqual(
+      Array(2).fill('acknowledged'),
+    );
+    expect(await letters()).toHaveLength(1);
+  },
+);
 
 describe('a forgotten visitor', () => {
   test('has no event delivered that was in the queue, and every later one', async () => {

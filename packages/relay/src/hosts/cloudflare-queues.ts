@@ -17,6 +17,7 @@ import { createMetrics } from '../metrics.ts';
 import type { Readiness } from '../options.ts';
 import { resolveLimits } from '../outbox/limits.ts';
 import type { DeadLetter, RejectedEvent } from '../outbox/outbox.ts';
+import { cached } from './cached.ts';
 import type { D1, QueueProducer, ReceivedBatch } from './cloudflare-queues/bindings.ts';
 import { consumeDead, consumeEvents } from './cloudflare-queues/consume.ts';
 import { type D1DeadLetters, d1DeadLetters } from './cloudflare-queues/d1-dead-letters.ts';
@@ -90,7 +91,7 @@ function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
   const deadLetters = d1DeadLetters(tables, { queue: env.EVENT_QUEUE, forgotten, maxRejected });
   const relay = relayFor(env, options, (client, keepShare) => ({
     acceptor: queueAcceptor(env.EVENT_QUEUE, {
-      oversized: unlessPaused(directAcceptor(client), pause),
+      oversized: unlessPaused(directAcceptor(client, { onCall: logCall(consoleLogger) }), pause),
       log: consoleLogger,
     }),
     keepRejected: keepRejected({
@@ -99,7 +100,7 @@ function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
       log: consoleLogger,
       metrics: createMetrics(),
     }),
-    readiness: () => readinessOf(pause),
+    readiness: cached(READINESS_MS, () => readinessOf(pause)),
   }));
   const app = new Hono();
   const adminToken = adminTokenOf(env);
@@ -148,6 +149,9 @@ function adminOf({ env, deadLetters, pause, token }: AdminParts): Hono {
   addDeadLetterRoutes(admin, deadLetters, () => {});
   return admin;
 }
+
+/** Anyone may ask whether the relay is ready, as often as they like; D1 is asked every few seconds. */
+const READINESS_MS = 5_000;
 
 /** No isolate knows of the others' calls to HubSpot: what is known stands in D1. */
 async function readinessOf(pause: D1Pause): Promise<Readiness> {

@@ -47,6 +47,8 @@ export function fakeMessage(body: unknown, timestamp = Date.now(), attempts = 1)
 export interface FakeD1 extends D1 {
   /** While true, every statement fails. */
   isDown: boolean;
+  /** Statements so far, those of batches, too: each is a query that the platform counts. */
+  queries: number;
 }
 
 /** D1 is SQLite behind an API of its own: here in memory. */
@@ -55,6 +57,7 @@ export function fakeD1(): FakeD1 {
 
   function prepare(sql: string) {
     if (fake.isDown) throw new Error('D1_ERROR: no answer');
+    fake.queries += 1;
     return db.prepare(sql);
   }
 
@@ -68,6 +71,7 @@ export function fakeD1(): FakeD1 {
 
   const fake: FakeD1 = {
     isDown: false,
+    queries: 0,
     prepare: (sql) => statement(sql, []),
     async batch(statements) {
       for (const one of statements) await one.run();

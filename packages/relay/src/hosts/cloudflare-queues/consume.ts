@@ -7,7 +7,7 @@ import type { D1Pause } from './d1-pause.ts';
 import type { Forgotten } from './forgotten.ts';
 import { PAUSED, type PutOffTools, putOff } from './put-off.ts';
 import { type DeliveryTools, deliverBatch } from './queue-consumer.ts';
-import { bodyOf, eventOf, pastOf } from './queue-message.ts';
+import { bodyOf, eventOf, isReadable, pastOf } from './queue-message.ts';
 
 export interface EventConsumer extends Omit<DeliveryTools, 'client'> {
   /** @throws when the Worker is misconfigured */
@@ -22,10 +22,11 @@ export interface EventConsumer extends Omit<DeliveryTools, 'client'> {
  * long as nobody knows it, as while the Worker is misconfigured, the events wait.
  */
 export async function consumeEvents(
-  received: readonly ReceivedMessage[],
+  batch: readonly ReceivedMessage[],
   consumer: EventConsumer,
 ): Promise<void> {
   const { log } = consumer;
+  const received = readable(batch, log);
   const orders = await ordersFor(received, consumer).catch((error) => {
     log.error({ err: error, events: received.length }, 'cannot deliver now');
   });
@@ -54,10 +55,11 @@ export interface DeadConsumer extends PutOffTools {
 
 /** Takes what comes out of the dead-letter queue to D1. */
 export async function consumeDead(
-  received: readonly ReceivedMessage[],
+  batch: readonly ReceivedMessage[],
   consumer: DeadConsumer,
 ): Promise<void> {
   const { deadLetters, forgotten, clock, log } = consumer;
+  const received = readable(batch, log);
   try {
     const isForgotten = await findForgotten(received, forgotten);
     const messages = leaveOut(received, isForgotten, log);
@@ -67,6 +69,17 @@ export async function consumeDead(
     log.error({ err: error, events: received.length }, 'cannot keep dead letters now');
     await putOff(received, PAUSED, consumer);
   }
+}
+
+/** What holds no event is acknowledged: it would come again for ever, and keep the others of its batch from going on. */
+function readable(batch: readonly ReceivedMessage[], log: Logger): readonly ReceivedMessage[] {
+  const messages = batch.filter(isReadable);
+  const others = batch.filter((message) => !messages.includes(message));
+  for (const message of others) message.ack();
+  if (others.length > 0) {
+    log.error({ messages: others.length }, 'deleted messages that the relay did not send');
+  }
+  return messages;
 }
 
 type IsForgotten = (message: ReceivedMessage) => boolean;

@@ -17,20 +17,23 @@ export interface D1Tables {
   query<Row>(sql: string, ...values: unknown[]): Promise<Row[]>;
   /** @returns how many rows it changed */
   change(sql: string, ...values: unknown[]): Promise<number>;
-  /** The same statement for every row, in one transaction. */
-  changeMany(sql: string, rows: readonly (readonly unknown[])[]): Promise<void>;
+  /**
+   * One statement for many rows, however many there are: a query of a batch counts as one, and the free plan allows 50 in an
+   * invocation. `?` is a JSON array of the rows, for `json_each(?)`.
+   */
+  changeRows(sql: string, rows: readonly (readonly unknown[])[]): Promise<void>;
 }
 
+/** Of one parameter; D1 takes 2 MB. https://developers.cloudflare.com/d1/platform/limits/ */
+const MAX_JSON_CHARS = 500_000;
+
 export function d1Tables(db: D1): D1Tables {
-  let ready: Promise<unknown> | undefined;
+  // No promise is kept for others to wait for: one of a request that was cancelled would never end.
+  let isReady = false;
 
   async function prepare(sql: string) {
-    ready ??= db.batch(SCHEMA.map((statement) => db.prepare(statement)));
-    // A failure is not kept: the next call tries again.
-    await ready.catch((error) => {
-      ready = undefined;
-      throw error;
-    });
+    if (!isReady) await db.batch(SCHEMA.map((statement) => db.prepare(statement)));
+    isReady = true;
     return db.prepare(sql);
   }
 
@@ -43,9 +46,24 @@ export function d1Tables(db: D1): D1Tables {
       const { meta } = await (await prepare(sql)).bind(...values).run();
       return meta.changes;
     },
-    async changeMany(sql, rows) {
+    async changeRows(sql, rows) {
+      if (rows.length === 0) return;
       const statement = await prepare(sql);
-      if (rows.length > 0) await db.batch(rows.map((row) => statement.bind(...row)));
+      for (const json of jsonArraysOf(rows)) await statement.bind(json).run();
     },
   };
+}
+
+function jsonArraysOf(rows: readonly (readonly unknown[])[]): string[] {
+  const slices: string[][] = [];
+  let room = 0;
+  for (const json of rows.map((row) => JSON.stringify(row))) {
+    if (json.length > room) {
+      slices.push([]);
+      room = MAX_JSON_CHARS;
+    }
+    slices.at(-1)?.push(json);
+    room -= json.length;
+  }
+  return slices.map((slice) => `[${slice.join()}]`);
 }

@@ -36,6 +36,17 @@ export function bodyOf({ body }: ReceivedMessage): MessageBody {
   return body as MessageBody;
 }
 
+/** Whether it is one of the relay's. Anyone with access to the account can put anything into a queue, by hand, too. */
+export function isReadable({ body }: ReceivedMessage): boolean {
+  const { kind, event, letter } = (body ?? {}) as Record<string, unknown>;
+  const about =
+    kind === 'event' ? event : (letter as { event?: unknown } | undefined | null)?.event;
+  const { uuid, eventName } = (about ?? {}) as Record<string, unknown>;
+  return (kind === 'event' || kind === 'dead') && [uuid, eventName].every(isText);
+}
+
+const isText = (value: unknown) => typeof value === 'string';
+
 /** The past of a message, this time included. */
 export function pastOf(message: ReceivedMessage): Past {
   const { past } = bodyOf(message);
