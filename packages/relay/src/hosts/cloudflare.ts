@@ -3,13 +3,14 @@
  * @module
  */
 import type { Hono } from 'hono';
-import { directAcceptor } from '../accept/direct.ts';
+import { deliverDirectly } from '../accept/deliver-directly.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import { relayFor, type WorkerEnv, type WorkerRelayOptions } from './cloudflare-relay.ts';
+import { consoleLogger } from './console-logger.ts';
 
 export type { WorkerEnv, WorkerRelayOptions } from './cloudflare-relay.ts';
 
-const deliverDirectly = (client: HubSpotClient) => ({ acceptor: directAcceptor(client) });
+const deliver = (client: HubSpotClient) => deliverDirectly(client, consoleLogger);
 
 /**
  * Makes the default export of a Worker:
@@ -20,7 +21,7 @@ export function workerRelay(options: WorkerRelayOptions = {}) {
   const relays = new WeakMap<WorkerEnv, Hono>();
   return {
     fetch(request: Request, env: WorkerEnv): Response | Promise<Response> {
-      const relay = relays.get(env) ?? relayFor(env, options, deliverDirectly);
+      const relay = relays.get(env) ?? relayFor(env, options, deliver);
       relays.set(env, relay);
       return relay.fetch(request, env);
     },

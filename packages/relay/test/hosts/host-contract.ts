@@ -171,5 +171,18 @@ export function testHost(name: string, start: StartHost): void {
       const told = JSON.stringify([...answer.headers]) + (await answer.text()) + host.output();
       expect(told).not.toContain(demoCredentials.accessToken);
     });
+
+    // The last: for some seconds after it a direct relay asks HubSpot nothing.
+    test('a wrong token is in the log, with what HubSpot said, and makes the relay not ready', async () => {
+      hubspot.fail({ status: 401 });
+      expect((await postTo(host, aliveBatch())).status).toBe(503);
+      await expect.poll(host.output).toMatch(/unauthorized.{1,200}401.{1,400}hubspot call/s);
+      const ready = await fetch(`${host.url}/readyz`);
+      expect(ready.status).toBe(503);
+      expect(await ready.json()).toMatchObject({
+        ready: false,
+        lane: { state: 'paused', cause: 'unauthorized' },
+      });
+    });
   });
 }

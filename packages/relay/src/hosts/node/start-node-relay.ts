@@ -1,11 +1,8 @@
-import { directAcceptor } from '../../accept/direct.ts';
+import { deliverDirectly } from '../../accept/deliver-directly.ts';
 import { createAdmin } from '../../admin/create-admin.ts';
 import { createRelay } from '../../create-relay.ts';
-import { logCall } from '../../delivery/log-call.ts';
-import type { CallReport } from '../../delivery/send-events.ts';
 import { createHubSpotClient, type HubSpotClientOptions } from '../../hubspot/client.ts';
-import { type Logger, silentLogger } from '../../log.ts';
-import { createMetrics } from '../../metrics.ts';
+import { silentLogger } from '../../log.ts';
 import type { RelayOptions } from '../../options.ts';
 import type { Redacted } from '../../redacted.ts';
 import { listen } from './listen.ts';
@@ -108,8 +105,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
   const app = createRelay({
     peer: nodePeer(trustedProxies, relay.log),
     ...relay,
-    acceptor: queued?.acceptor ?? directAcceptor(client, { onCall: watchCalls(relay.log) }),
-    ...(queued && { readiness: queued.readiness, keepRejected: queued.keepRejected }),
+    ...(queued ?? deliverDirectly(client, relay.log)),
   });
   if (queued && storage && adminToken) {
     const { deliverer } = queued;
@@ -130,16 +126,6 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
       closing ??= stopInOrder(listening.close, queued, shutdownTimeoutMs).finally(calls.close);
       return closing;
     },
-  };
-}
-
-/** Without a deliverer, which does this itself. */
-function watchCalls(log: Logger): (report: CallReport) => void {
-  const logged = logCall(log);
-  const { called } = createMetrics();
-  return (report) => {
-    logged(report);
-    called(report);
   };
 }
 
