@@ -52,6 +52,26 @@ test('a 400, 401, 403, 415 or 422 is for good: reported, not sent again', async 
   expect(collector.requests).toHaveLength(6);
 });
 
+test('events of a page that is missing from the relay’s list wait until it is on it', async ({
+  page,
+  tracked,
+}) => {
+  const { collector } = tracked;
+  const refusal = {
+    type: 'about:blank',
+    status: 403,
+    code: 'origin_not_allowed',
+    detail: 'Add it.',
+  };
+  collector.answer = { kind: 'status', status: 403, body: JSON.stringify(refusal) };
+  await openReporting(page, tracked);
+  await inPage.track(page, 'signup');
+  await collector.waitUntil(() => collector.requests.length > 0, 'a first try');
+  collector.answer = accept;
+  expect((await collector.waitFor(1)).map(({ eventName }) => eventName)).toStrictEqual(['signup']);
+  expect(await page.evaluate(() => window.drops)).toBeUndefined();
+});
+
 test('a 408, 425, 429 or 5xx is temporary: the same uuid is sent again', async ({
   context,
   tracked,

@@ -119,7 +119,8 @@ export function createSender(
 
   /** Lets go of what the relay has answered for; tells whether it has. */
   function settle(batch: Entry[], { ok, status }: Response, text: string): boolean {
-    const isPermanent = /^4(?!08|25|29)/.test(`${status}`);
+    // An origin that is missing from the relay's list may be added to it.
+    const isPermanent = /^4(?!08|25|29)/.test(`${status}`) && !/"origin_not/.test(text);
     if (ok) {
       // A 200 that is not the relay's own has no JSON, throws, and proves nothing.
       const { rejected = [] } = JSON.parse(text || '{}') as Partial<PartialAcceptance>;

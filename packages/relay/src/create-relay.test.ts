@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { batch, event, NOW, relayThat, SHOP, UTK, uuids } from '../test/support/relay-that.ts';
 import { systemClock } from './clock.ts';
 import { createRelay } from './create-relay.ts';
+import { createRefusedOrigins } from './receive/refused-origins.ts';
 
 const OTHER_UTK = 'fedcba9876543210fedcba9876543210';
 
@@ -207,12 +208,80 @@ describe('origins', () => {
     });
   });
 
-  test('another gets no CORS header at all, and caches keep the answers apart', async () => {
+  test('another may read why it is refused, without cookies alone, and caches keep the answers apart', async () => {
     const { post, accepted } = relayThat();
     const answer = await post(batch(event()), { origin: 'https://evil.example' });
-    expect(answer.headers.has('access-control-allow-origin')).toBe(false);
-    expect(answer.headers.get('vary')).toBe('Origin');
+    expect(answer.status).toBe(403);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'access-control-allow-origin': '*',
+      vary: 'Origin',
+    });
+    expect(answer.headers.has('access-control-allow-credentials')).toBe(false);
+    expect(await answer.json()).toMatchObject({
+      code: 'origin_not_allowed',
+      detail: expect.stringContaining('https://evil.example'),
+    });
     expect(accepted).toEqual([]);
+  });
+
+  test.each(['/readyz', '/livez', '/events/v3/send', '/nothing'])(
+    'at %s there is no CORS at all',
+    async (path) => {
+      const { app } = relayThat();
+      const headers = { origin: 'https://evil.example' };
+      for (const method of ['GET', 'POST', 'OPTIONS']) {
+        const answer = await app.request(path, { method, headers });
+        expect(answer.headers.has('access-control-allow-origin')).toBe(false);
+      }
+    },
+  );
+
+  describe('null, of frames that have none', () => {
+    const who = { ok: true, email: 'jane@shop.example' } as const;
+    const identity = { verify: async () => who };
+    const framed = (options: object) =>
+      relayThat(undefined, { allowedOrigins: [SHOP, 'null'], identity, ...options });
+    const post = (relay: ReturnType<typeof framed>, body: object) =>
+      relay.post(body, { origin: 'null', cookie: `hubspotutk=${'f'.repeat(32)}` });
+
+    test('is let in where it is on the list, with an identity', async () => {
+      const relay = framed({});
+      const answer = await post(relay, { ...batch(event()), identity: 'good' });
+      expect(answer.status).toBe(202);
+      expect(answer.headers.get('access-control-allow-origin')).toBe('null');
+      expect(answer.headers.has('access-control-allow-credentials')).toBe(false);
+      // The cookie is not believed: any website can open such a frame.
+      expect(relay.accepted).toMatchObject([{ email: who.email, utk: UTK }]);
+    });
+
+    test('is refused without one', async () => {
+      const relay = framed({});
+      const answer = await post(relay, batch(event()));
+      expect(await answer.json()).toMatchObject({ status: 401, code: 'identity_required' });
+      expect(relay.accepted).toEqual([]);
+    });
+
+    test('is no entry of a relay that knows no identities', () => {
+      expect(() => framed({ identity: undefined })).toThrow('needs identity');
+    });
+  });
+
+  test('that are refused are counted, and logged at the first, the tenth and the hundredth time', async () => {
+    const refusedOrigins = createRefusedOrigins();
+    const lines: object[] = [];
+    const warn = (fields: object) => lines.push(fields);
+    const log = { debug() {}, info() {}, warn, error() {} };
+    const { post } = relayThat(undefined, { refusedOrigins, log });
+    const origin = 'https://forgotten.example';
+    for (let time = 0; time < 100; time += 1) await post(batch(event()), { origin });
+    await post(batch(event()), { origin: 'https://evil.example' });
+    expect(refusedOrigins.counts()).toEqual({ [origin]: 100, 'https://evil.example': 1 });
+    expect(lines).toEqual([
+      { origin, count: 1 },
+      { origin, count: 10 },
+      { origin, count: 100 },
+      { origin: 'https://evil.example', count: 1 },
+    ]);
   });
 
   // On the relay's own address, whose origin is on the list.
@@ -231,7 +300,7 @@ describe('origins', () => {
     expect(answer.status).toBe(status);
   });
 
-  test('a preflight is answered for the allowed origin only', async () => {
+  test('a preflight is answered, and for the allowed origin alone with credentials', async () => {
     const { app } = relayThat();
     const ask = (origin: string) =>
       app.request('/v1/events', { method: 'OPTIONS', headers: { origin } });
@@ -244,7 +313,32 @@ describe('origins', () => {
       'access-control-allow-headers': 'content-type',
       vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
     });
-    expect((await ask('https://evil.example')).status).toBe(403);
+    // So that its page can read the refusal of what it posts.
+    const other = await ask('https://evil.example');
+    expect(other.status).toBe(204);
+    expect(other.headers.get('access-control-allow-origin')).toBe('*');
+    expect(other.headers.has('access-control-allow-credentials')).toBe(false);
+  });
+
+  test.each([
+    [
+      'traceparent,tracestate,baggage,sentry-trace',
+      'traceparent, tracestate, baggage, sentry-trace',
+    ],
+    ['X-Datadog-Trace-Id, Request-Id', 'x-datadog-trace-id, request-id'],
+    ['content-type', ''],
+    ['a\tb, x:y, , ünicode', ''],
+    [
+      Array.from({ length: 60 }, (_, n) => `x-${n}`).join(),
+      Array.from({ length: 50 }, (_, n) => `x-${n}`).join(', '),
+    ],
+  ])('a preflight for %s allows what tools add to requests', async (asked, allowed) => {
+    const answer = await relayThat().app.request('/v1/events', {
+      method: 'OPTIONS',
+      headers: { origin: SHOP, 'access-control-request-headers': asked },
+    });
+    const names = ['content-type', ...(allowed ? [allowed] : [])].join(', ');
+    expect(answer.headers.get('access-control-allow-headers')).toBe(names);
   });
 });
 
@@ -370,6 +464,11 @@ test.each([
   'https://shop*.example.com',
   'https://*.*.example.com',
   'https://a.*.example.com',
+  'https://*.co.uk',
+  'https://*.github.io',
+  'https://*.pages.dev:8443',
+  'https://*.kobe.jp',
+  'https://*.xn--p1ai',
 ])('%s is refused as an origin: it would let in websites of others', (entry) => {
   const acceptor = { accept: async () => ({ kind: 'stored' }) as const };
   expect(() => createRelay({ allowedOrigins: [entry], acceptor })).toThrow('not yours');
@@ -379,6 +478,8 @@ test.each([
   'https://*.example.com',
   'https://*.shop.example.co.uk:8443',
   'http://*.localhost:3000',
+  'https://*.shop.github.io',
+  'https://*.shop.internal',
 ])('%s is taken as an origin', (entry) => {
   const acceptor = { accept: async () => ({ kind: 'stored' }) as const };
   expect(() => createRelay({ allowedOrigins: [entry], acceptor })).not.toThrow();
@@ -393,7 +494,7 @@ test('every problem of the options is named at once', () => {
       acceptor: { accept: async () => ({ kind: 'stored' }) },
     });
   expect(attempt).toThrow(
-    /every website[\s\S]*is no origin[\s\S]*write https:\/\/shop\.example[\s\S]*Hub ID[\s\S]*start with/,
+    /every website[\s\S]*is not an origin[\s\S]*write https:\/\/shop\.example[\s\S]*Hub ID[\s\S]*start with/,
   );
 });
 

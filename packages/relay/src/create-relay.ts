@@ -67,13 +67,8 @@ function logRequests({ log, clock }: ResolvedRelayOptions): MiddlewareHandler {
 }
 
 function preflight(request: Request, relay: ResolvedRelayOptions): Response {
-  const origin = relay.origins.allow(request);
-  if (!origin) {
-    return problem('origin_not_allowed', 'Add the origin to ALLOWED_ORIGINS.', {
-      headers: corsHeaders(undefined),
-    });
-  }
-  return new Response(null, { status: 204, headers: preflightHeaders(origin) });
+  const headers = preflightHeaders(request, relay.origins.allow(request));
+  return new Response(null, { status: 204, headers });
 }
 
 function methodNotAllowed(allow: string): Response {

@@ -9,15 +9,20 @@ import type { RejectedEvent } from './outbox/outbox.ts';
 import { anyEventPolicy } from './policy/any-event.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Enrichment } from './receive/enrich.ts';
-import { createOriginPolicy, type OriginPolicy, originProblem } from './receive/origin-policy.ts';
+import { NULL_ORIGIN, originProblem } from './receive/origin-entry.ts';
+import { createOriginPolicy, type OriginPolicy } from './receive/origin-policy.ts';
 import { type ReadPeer, unknownPeer } from './receive/peer.ts';
+import { createRefusedOrigins, type RefusedOrigins } from './receive/refused-origins.ts';
 import { meterTally, type Tally } from './receive/tally.ts';
 import { scrubbingLogger } from './scrub.ts';
 import type { RelayKey } from './senders/relay-key.ts';
 
 /** What a relay needs to know. Only `allowedOrigins` and `acceptor` have no default. */
 export interface RelayOptions {
-  /** Web origins that may send events: `https://www.example.com`, or `https://*.example.com` for all subdomains. */
+  /**
+   * Web origins that may send events: `https://www.example.com`, or `https://*.example.com` for all subdomains, or `null` for
+   * frames without an origin, whose events need an identity.
+   */
   readonly allowedOrigins: readonly string[];
 
   /** Who takes responsibility for events: `directAcceptor(…)`, `outboxAcceptor(…)` or a host's own. */
@@ -134,6 +139,12 @@ export interface RelayOptions {
   readonly tally?: Tally;
 
   /**
+   * Counts the origins that are not on the list.
+   * @default a counter that nobody reads
+   */
+  readonly refusedOrigins?: RefusedOrigins;
+
+  /**
    * Structured log.
    * @default silent
    */
@@ -192,6 +203,7 @@ export interface ResolvedRelayOptions {
   readonly keepRejected: KeepRejected | undefined;
   readonly anyEvent: Policy;
   readonly tally: Tally;
+  readonly refusedOrigins: RefusedOrigins;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -233,6 +245,7 @@ export function resolveRelayOptions(options: RelayOptions): ResolvedRelayOptions
     keepRejected: options.keepRejected,
     anyEvent: anyEventPolicy(options.hubId, options.policy?.serverOnly),
     tally: options.tally ?? meterTally(),
+    refusedOrigins: options.refusedOrigins ?? createRefusedOrigins(),
     log: scrubbingLogger(options.log ?? silentLogger),
     clock: options.clock ?? systemClock,
   };
@@ -249,6 +262,9 @@ function optionProblems(options: RelayOptions): string[] {
     problems.push(
       `hubId "${options.hubId}" is no Hub ID: digits only, as HubSpot shows it in the account menu`,
     );
+  }
+  if (options.allowedOrigins.includes(NULL_ORIGIN) && !options.identity) {
+    problems.push('allowedOrigins has "null", which any website can send: it needs identity');
   }
   if (options.requireIdentity && !options.identity) {
     problems.push('requireIdentity needs identity: without keys no identity can be believed');

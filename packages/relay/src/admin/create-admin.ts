@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { Deliverer } from '../delivery/deliverer.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { RefusedOrigins } from '../receive/refused-origins.ts';
 import type { Redacted } from '../redacted.ts';
 import { requireAdminToken } from './admin-token.ts';
 import { addDeadLetterRoutes } from './dead-letter-routes.ts';
@@ -9,6 +10,7 @@ import { addDeadLetterRoutes } from './dead-letter-routes.ts';
 export interface AdminOptions {
   readonly outbox: Outbox;
   readonly deliverer: Deliverer;
+  readonly refusedOrigins: RefusedOrigins;
   /** Whoever has it can read visitors' events and delete them. Not HubSpot's token. */
   readonly token: Redacted;
 }
@@ -17,7 +19,7 @@ export interface AdminOptions {
  * The owner's API to a queued relay: what is in the outbox, what died and why, and orders about it. Every route asks for the
  * bearer token; no answer carries a CORS header, so no page can use it, whatever it knows.
  */
-export function createAdmin({ outbox, deliverer, token }: AdminOptions): Hono {
+export function createAdmin({ outbox, deliverer, refusedOrigins, token }: AdminOptions): Hono {
   const admin = new Hono();
   admin.use(requireAdminToken(token.reveal()));
 
@@ -28,7 +30,11 @@ export function createAdmin({ outbox, deliverer, token }: AdminOptions): Hono {
 
   const look = async () => {
     const stats = await outbox.stats();
-    return { outbox: stats, delivery: deliverer.status(stats) };
+    return {
+      outbox: stats,
+      delivery: deliverer.status(stats),
+      refusedOrigins: refusedOrigins.counts(),
+    };
   };
   admin.get('/stats', async (c) => c.json(await look()));
 

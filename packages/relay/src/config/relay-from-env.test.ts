@@ -155,6 +155,18 @@ test.each<[string, Record<string, string>, Record<string, string>, RegExp]>([
     {},
     /ALLOWED_ORIGINS has "https:\/\/a.example https:\/\/b.example": separate your websites by commas/,
   ],
+  [
+    'a wildcard below a public suffix',
+    { ALLOWED_ORIGINS: 'https://*.co.uk' },
+    {},
+    /ALLOWED_ORIGINS .* anyone can have a name below co\.uk; write your own/,
+  ],
+  [
+    'frames without an origin, and no way to know who sends',
+    { ALLOWED_ORIGINS: 'https://shop.example,null' },
+    {},
+    /ALLOWED_ORIGINS has "null": .* set IDENTITY_SECRET/,
+  ],
   ['a path with a query', { EVENTS_PATH: '/v1/events?x' }, {}, /EVENTS_PATH is .* write a path/],
   [
     'another database to count in',

@@ -1,7 +1,7 @@
 import { MAX_BODY_BYTES } from '@hubrelay/protocol';
 import type { RelayOptions } from '../options.ts';
 import { ENRICHMENTS } from '../receive/enrich.ts';
-import { originProblem } from '../receive/origin-policy.ts';
+import { NULL_ORIGIN, originProblem } from '../receive/origin-entry.ts';
 import { parseRelayKeys, type RelayKey } from '../senders/relay-key.ts';
 import { challengeFromEnv } from './challenge-from-env.ts';
 import type { EnvReader } from './env-reader.ts';
@@ -33,11 +33,12 @@ export type RelaySettings = Required<
 export function relayFromEnv(env: EnvReader, lock?: unknown): RelaySettings {
   const policy = policyFromEnv(env, lock);
   const challenge = challengeFromEnv(env, policy.policy);
+  const identity = identityFromEnv(env);
   return {
     ...policy,
-    ...identityFromEnv(env),
+    ...identity,
     ...(challenge && { challenge }),
-    allowedOrigins: allowedOriginsFrom(env),
+    allowedOrigins: allowedOriginsFrom(env, identity.identity !== undefined),
     eventsPath: pathFrom(env, 'EVENTS_PATH', '/v1/events'),
     scriptPath: pathFrom(env, 'SCRIPT_PATH', '/hubrelay.js'),
     maxBodyBytes: env.integer('MAX_BODY_BYTES', MAX_BODY_BYTES, 1_024, 10 * 1_024 * 1_024),
@@ -59,13 +60,16 @@ function relayKeysFrom(env: EnvReader): readonly RelayKey[] {
   return [];
 }
 
-function allowedOriginsFrom(env: EnvReader): string[] {
+function allowedOriginsFrom(env: EnvReader, hasIdentity: boolean): string[] {
   const origins = env.list('ALLOWED_ORIGINS');
   if (origins.length === 0) {
     env.missing(
       'ALLOWED_ORIGINS',
       'name your websites, separated by commas: https://www.example.com',
     );
+  }
+  if (origins.includes(NULL_ORIGIN) && !hasIdentity) {
+    env.refuse('ALLOWED_ORIGINS', `has "null": ${NULL_NEEDS_IDENTITY}`);
   }
   for (const origin of origins) {
     const problem = originProblem(origin);
@@ -74,6 +78,9 @@ function allowedOriginsFrom(env: EnvReader): string[] {
   }
   return origins;
 }
+
+const NULL_NEEDS_IDENTITY =
+  'any website can send that, so its events need an identity: set IDENTITY_SECRET or IDENTITY_JWKS_URL';
 
 const HOW_TO_SEPARATE = 'separate your websites by commas';
 

@@ -1,3 +1,5 @@
+import { NULL_ORIGIN } from './origin-entry.ts';
+
 /** Decides which web origins may send events, and builds the CORS headers of each answer. */
 export interface OriginPolicy {
   /** The origin to allow, or undefined when the request must be refused. */
@@ -6,7 +8,7 @@ export interface OriginPolicy {
 
 /**
  * Compiles an allow-list. An entry is an origin (`https://www.example.com`) or one with a wildcard for its subdomains
- * (`https://*.example.com`, which does not cover `https://example.com`).
+ * (`https://*.example.com`, which does not cover `https://example.com`), or `null`, for frames that have none.
  */
 export function createOriginPolicy(allowedOrigins: readonly string[]): OriginPolicy {
   const exact = new Set(allowedOrigins.filter((origin) => !origin.includes('*')));
@@ -18,40 +20,11 @@ export function createOriginPolicy(allowedOrigins: readonly string[]): OriginPol
   return {
     allow(request) {
       const origin = request.headers.get('origin');
-      if (origin && origin !== 'null') return isAllowed(origin) ? origin : undefined;
-      return sameOrigin(request, isAllowed);
+      if (origin && origin !== NULL_ORIGIN) return isAllowed(origin) ? origin : undefined;
+      const own = sameOrigin(request, isAllowed);
+      return own ?? (origin && isAllowed(origin) ? origin : undefined);
     },
   };
-}
-
-/** Says what is wrong with an entry of the allow-list, or undefined when it is fine. */
-export function originProblem(entry: string): string | undefined {
-  if (entry === '*') {
-    return '"*" would let every website write to your HubSpot account: list your origins instead';
-  }
-  const url = URL.canParse(entry.replace('://*.', '://wildcard.'))
-    ? new URL(entry.replace('://*.', '://wildcard.'))
-    : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    return `"${entry}" is no origin: write scheme and host, such as https://www.example.com`;
-  }
-  const expected = url.origin.replace(
-    '://wildcard.',
-    entry.includes('://*.') ? '://*.' : '://wildcard.',
-  );
-  if (expected !== entry) return `"${entry}" is more than an origin: write ${expected}`;
-  if (hasLooseWildcard(entry)) {
-    return `"${entry}" would let in websites that are not yours: a "*" stands for subdomains, as in https://*.example.com`;
-  }
-  return undefined;
-}
-
-/** A URL may have a `*` anywhere in its host. Only `://*.` before a name of at least two labels (or localhost) is yours alone. */
-function hasLooseWildcard(entry: string): boolean {
-  const [, parent, ...more] = entry.split('*');
-  if (parent === undefined) return false;
-  const isWhole = /^\.([^.]+\.)+[^.]+$|^\.localhost(:\d+)?$/.test(parent);
-  return more.length > 0 || !entry.includes('://*.') || !isWhole;
 }
 
 /** The headers that let the allowed origin read the answer. `Vary` also when nothing is allowed: caches must not mix them. */
@@ -60,20 +33,48 @@ export function corsHeaders(origin: string | undefined): Record<string, string> 
   return {
     vary: 'Origin',
     'access-control-allow-origin': origin,
-    'access-control-allow-credentials': 'true',
+    // Not for frames without an origin: any website can open one, and it would be a request with the visitor's cookies.
+    ...(origin !== NULL_ORIGIN && { 'access-control-allow-credentials': 'true' }),
     // Not in the CORS safelist: without it the page could not read when to come back.
     'access-control-expose-headers': 'Retry-After',
   };
 }
 
-export function preflightHeaders(origin: string): Record<string, string> {
+/**
+ * The headers of a refusal of the origin itself, which is for the developer at the page's console: any page may read it, as
+ * long as it is asked for without cookies. It says only what that page has sent. docs/threat-model.md says why this is safe.
+ */
+export const REFUSAL_HEADERS: Record<string, string> = {
+  vary: 'Origin',
+  'access-control-allow-origin': '*',
+};
+
+/**
+ * The answer to a preflight. It is given to every origin: it lets nobody send events, but without it a page whose origin is
+ * refused could not read why. Any header may be sent: tools that trace pages add theirs to every request (`traceparent`,
+ * `sentry-trace`, `x-datadog-trace-id`, `request-id` …), and the relay looks at none that could give rights.
+ */
+export function preflightHeaders(
+  request: Request,
+  origin: string | undefined,
+): Record<string, string> {
   return {
-    ...corsHeaders(origin),
+    ...(origin ? corsHeaders(origin) : REFUSAL_HEADERS),
     vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
     'access-control-allow-methods': 'POST',
-    'access-control-allow-headers': 'content-type',
+    'access-control-allow-headers': headersAskedFor(request),
     'access-control-max-age': '7200',
   };
+}
+
+const MAX_HEADERS = 50;
+
+/** A `*` would not do: browsers take it for a name where there are credentials. */
+function headersAskedFor(request: Request): string {
+  const asked = request.headers.get('access-control-request-headers') ?? '';
+  const names = asked.split(',').map((name) => name.trim().toLowerCase());
+  const valid = names.filter((name) => /^[a-z0-9_.-]{1,64}$/.test(name)).slice(0, MAX_HEADERS);
+  return [...new Set(['content-type', ...valid])].join(', ');
 }
 
 /**

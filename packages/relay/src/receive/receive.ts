@@ -12,7 +12,8 @@ import { decide } from './decide.ts';
 import { factsOf } from './enrich.ts';
 import { isBot } from './is-bot.ts';
 import { keptRejections } from './kept-rejections.ts';
-import { corsHeaders } from './origin-policy.ts';
+import { NULL_ORIGIN } from './origin-entry.ts';
+import { corsHeaders, REFUSAL_HEADERS } from './origin-policy.ts';
 import type { Peer } from './peer.ts';
 import { positionsIn } from './positions.ts';
 import { problem, tryLater } from './problem.ts';
@@ -45,13 +46,15 @@ export async function receive(
   const { batch } = parsed;
   relay.tally('event_received', 'page', batch.events.length + parsed.rejected.length);
 
-  const utk = visitorOf(request, batch.utk);
+  const isFrame = origin === NULL_ORIGIN;
+  // A frame that any website can open may come with the cookies of this one.
+  const utk = isFrame ? batch.utk : visitorOf(request, batch.utk);
   const points = batch.events.length;
   const byVisitor = await takePoints(relay.limits.visitor, 'visitor', utk, points, relay);
   if (!byVisitor.ok) return tooMany(byVisitor.retryAfterMs, headers);
 
   const who = await identify(batch.identity, utk, relay.identity);
-  const refusal = identityRefusal(batch.identity, who, relay.requireIdentity, headers);
+  const refusal = identityRefusal(batch.identity, who, relay.requireIdentity || isFrame, headers);
   if (refusal) return refusal;
   const challenged = await askChallenge(batch, peer.address, relay.challenge);
   if (challenged.verdict === 'unavailable') {
@@ -88,11 +91,14 @@ export async function receive(
 
 function refuseOrigin(request: Request, relay: ResolvedRelayOptions): Response {
   const origin = scrubText(request.headers.get('origin') ?? 'none').slice(0, 200);
-  relay.log.warn({ origin }, 'refused an origin');
+  relay.tally('origin_refused', 'not_listed', 1);
+  const count = relay.refusedOrigins.count(origin);
+  // The first of each origin, then the tenth, the hundredth: a page that was forgotten on the list sends many.
+  if (/^10*$/.test(`${count}`)) relay.log.warn({ origin, count }, 'refused an origin');
   return problem(
     'origin_not_allowed',
     `The origin of this page (${origin}) is not on the relay's list: add it to ALLOWED_ORIGINS.`,
-    { headers: corsHeaders(undefined) },
+    { headers: REFUSAL_HEADERS },
   );
 }
 

@@ -115,6 +115,13 @@ const INSTRUMENTS = {
     label: 'limit',
     values: limits,
   },
+  origin_refused: {
+    name: 'origins.refused',
+    unit: '{request}',
+    description: 'Requests of websites that are not on the list',
+    label: 'reason',
+    values: ['not_listed'],
+  },
   bot_refused: {
     name: 'bots.refused',
     unit: '{request}',

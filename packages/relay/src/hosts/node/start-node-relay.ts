@@ -4,6 +4,7 @@ import { createRelay } from '../../create-relay.ts';
 import { createHubSpotClient, type HubSpotClientOptions } from '../../hubspot/client.ts';
 import { silentLogger } from '../../log.ts';
 import type { RelayOptions } from '../../options.ts';
+import { createRefusedOrigins } from '../../receive/refused-origins.ts';
 import type { Redacted } from '../../redacted.ts';
 import { listen } from './listen.ts';
 import { createNodeFetch } from './node-fetch.ts';
@@ -102,14 +103,19 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
   const queued =
     storage &&
     startQueuedDelivery({ storage, client, log: relay.log, maxWaitMs, keepRejectedShare });
+  const refusedOrigins = createRefusedOrigins();
   const app = createRelay({
+    refusedOrigins,
     peer: nodePeer(trustedProxies, relay.log),
     ...relay,
     ...(queued ?? deliverDirectly(client, relay.log)),
   });
   if (queued && storage && adminToken) {
     const { deliverer } = queued;
-    app.route('/admin/v1', createAdmin({ outbox: storage.outbox, deliverer, token: adminToken }));
+    app.route(
+      '/admin/v1',
+      createAdmin({ outbox: storage.outbox, deliverer, refusedOrigins, token: adminToken }),
+    );
   }
 
   const listening = await listen({ fetch: app.fetch, port, hostname, shutdownTimeoutMs }).catch(
