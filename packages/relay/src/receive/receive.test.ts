@@ -136,7 +136,7 @@ describe('rate limits', () => {
   test('an address over its limit cannot fill the log, whatever it says it is', async () => {
     const lines: string[] = [];
     const write = (_: unknown, message: string) => lines.push(message);
-    const log = { debug: write, info: write, warn: write, error: write };
+    const log = { debug() {}, info: write, warn: write, error: write };
     const { post } = counting({ limits: { address: spent }, peer, log, refuseBots: true });
     const evil = await post(batch(event()), { origin: 'https://evil.example' });
     expect(evil.status).toBe(429);
