@@ -91,6 +91,25 @@ test('a cookie that is no visitor’s token is not sent', async ({ page, tracked
   expect(tracked.collector.requests).toStrictEqual([]);
 });
 
+test('to another origin of the same site a beacon brings the visitor’s cookie, and fetch does not', async ({
+  page,
+  tracked: { collector, url },
+}) => {
+  // Sites do not differ by port, so this is to the page what events.example.com is to www.example.com.
+  const relay = collector.origin.replace('127.0.0.1', 'localhost');
+  await page.goto(url());
+  await page.evaluate(async (to) => {
+    await fetch(`${to}/fetch`, { method: 'POST', body: '' });
+    navigator.sendBeacon(`${to}/beacon`, '');
+  }, relay);
+  await collector.waitUntil(() => collector.requests.length > 1, 'both requests');
+  const cookies = collector.requests.map(({ url, headers }) => [url, headers.cookie]);
+  expect(cookies).toStrictEqual([
+    ['/fetch', undefined],
+    ['/beacon', `hubspotutk=${utk}`],
+  ]);
+});
+
 test('an identity takes the place of the cookie, and goes in the body', async ({
   page,
   tracked,
