@@ -68,6 +68,7 @@ export type ProblemCode =
   | 'bot_refused'
   | 'identity_required'
   | 'admin_token_required'
+  | 'invalid_order'
   | 'invalid_request'
   | 'request_timeout'
   | 'headers_too_large'

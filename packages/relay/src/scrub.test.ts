@@ -8,6 +8,10 @@ test.each([
   ['jane%40shop', 'jane%40shop'],
   ['token pat-na1-1234abcd-00aa expired', 'token [key] expired'],
   ['Authorization: Bearer abc.def', 'Authorization: Bearer [key]'],
+  [
+    'send "Authorization: Bearer …" or "Bearer hrk_…"',
+    'send "Authorization: Bearer …" or "Bearer hrk_…"',
+  ],
   ['hrk_0123456789abcdef', '[key]'],
   ['/events?hapikey=0123', '/events?hapikey= [key]'],
   ['eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2ln is bad', '[jwt] is bad'],

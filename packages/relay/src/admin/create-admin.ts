@@ -1,10 +1,11 @@
 import { Hono } from 'hono';
-import { HTTPException } from 'hono/http-exception';
 import type { Deliverer } from '../delivery/deliverer.ts';
+import type { Logger } from '../log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { RefusedOrigins } from '../receive/refused-origins.ts';
 import type { Redacted } from '../redacted.ts';
 import { requireAdminToken } from './admin-token.ts';
+import { answerAdminErrors } from './answer-admin-errors.ts';
 import { addDeadLetterRoutes } from './dead-letter-routes.ts';
 
 export interface AdminOptions {
@@ -13,20 +14,19 @@ export interface AdminOptions {
   readonly refusedOrigins: RefusedOrigins;
   /** Whoever has it can read visitors' events and delete them. Not HubSpot's token. */
   readonly token: Redacted;
+  readonly log: Logger;
 }
 
 /**
  * The owner's API to a queued relay: what is in the outbox, what died and why, and orders about it. Every route asks for the
  * bearer token; no answer carries a CORS header, so no page can use it, whatever it knows.
  */
-export function createAdmin({ outbox, deliverer, refusedOrigins, token }: AdminOptions): Hono {
+export function createAdmin(options: AdminOptions): Hono {
+  const { outbox, deliverer, refusedOrigins, token, log } = options;
   const admin = new Hono();
   admin.use(requireAdminToken(token.reveal()));
 
-  admin.onError((error) => {
-    if (error instanceof HTTPException) return error.getResponse();
-    throw error;
-  });
+  answerAdminErrors(admin, log);
 
   const look = async () => {
     const stats = await outbox.stats();

@@ -54,9 +54,4 @@ async function readJson(c: Context): Promise<unknown> {
   }
 }
 
-function refuse(detail: string): Response {
-  return Response.json(
-    { type: 'about:blank', title: 'The order cannot be carried out', status: 422, detail },
-    { status: 422, headers: { 'content-type': 'application/problem+json' } },
-  );
-}
+const refuse = (detail: string) => problem('invalid_order', detail);

@@ -6,6 +6,7 @@ import { Hono } from 'hono';
 import { directAcceptor } from '../accept/direct.ts';
 import { keepRejected } from '../accept/keep-rejected.ts';
 import { adminTokenProblem, requireAdminToken } from '../admin/admin-token.ts';
+import { answerAdminErrors } from '../admin/answer-admin-errors.ts';
 import { addDeadLetterRoutes } from '../admin/dead-letter-routes.ts';
 import { systemClock } from '../clock.ts';
 import { EnvReader } from '../config/env-reader.ts';
@@ -136,6 +137,7 @@ interface AdminParts {
 function adminOf({ env, deadLetters, pause, token }: AdminParts): Hono {
   const admin = new Hono();
   admin.use(requireAdminToken(token));
+  answerAdminErrors(admin, consoleLogger);
   const stats = () => queueStats({ events: env.EVENT_QUEUE, deadLetters, pause });
   admin.get('/stats', async (c) => c.json({ outbox: await stats() }));
   admin.post('/pause', async (c) => {

@@ -70,6 +70,9 @@ export function subjectCondition(
   return [field === 'email' ? `lower(${own}) = lower(#)` : `${own} = #`, value];
 }
 
+/** `next` of a page: time and row number. */
+export const CURSOR = /^\d{1,16}\.\d{1,16}$/;
+
 /** Where a page begins: it holds what died, by time and row number, before this. */
 export function startOf(cursor: string | undefined): readonly [diedAt: number, seq: number] {
   const [diedAt = Number.MAX_SAFE_INTEGER, seq = 0] = cursor?.split('.').map(Number) ?? [];

@@ -10,6 +10,7 @@ const STATUS_AND_TITLE: Record<ProblemCode, readonly [number, string]> = {
   bot_refused: [403, 'Bots may not send events'],
   identity_required: [401, 'A signed identity is required'],
   admin_token_required: [401, 'This is for the owner of the relay'],
+  invalid_order: [400, 'The order cannot be carried out'],
   invalid_request: [400, 'This is no HTTP request'],
   request_timeout: [408, 'The request did not arrive in time'],
   headers_too_large: [431, 'The headers are too large'],

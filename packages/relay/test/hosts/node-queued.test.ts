@@ -118,8 +118,11 @@ test('a refused event is a dead letter that its owner can read, mend and replay'
 test('an order about dead letters must say which', async () => {
   const host = await startQueued();
   const answer = await ask(host, '/dead/purge', {});
-  expect(answer.status).toBe(422);
-  expect(await answer.json()).toMatchObject({ detail: expect.stringContaining('"all": true') });
+  expect(answer.status).toBe(400);
+  expect(await answer.json()).toMatchObject({
+    code: 'invalid_order',
+    detail: expect.stringContaining('"all": true'),
+  });
 });
 
 test('the admin API is for its token only, and never for pages', async () => {

@@ -114,7 +114,13 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     const { deliverer } = queued;
     app.route(
       '/admin/v1',
-      createAdmin({ outbox: storage.outbox, deliverer, refusedOrigins, token: adminToken }),
+      createAdmin({
+        outbox: storage.outbox,
+        deliverer,
+        refusedOrigins,
+        token: adminToken,
+        log: relay.log,
+      }),
     );
   }
 

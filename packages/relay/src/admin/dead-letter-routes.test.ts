@@ -1,0 +1,72 @@
+import { Hono } from 'hono';
+import { beforeEach, expect, test } from 'vitest';
+import { createMemoryOutbox } from '../../test/support/memory-outbox.ts';
+import { silentLogger } from '../log.ts';
+import { OutboxUnavailableError } from '../outbox/outbox.ts';
+import { answerAdminErrors } from './answer-admin-errors.ts';
+import { addDeadLetterRoutes } from './dead-letter-routes.ts';
+
+let admin: Hono;
+
+beforeEach(() => {
+  admin = new Hono();
+  addDeadLetterRoutes(admin, createMemoryOutbox({ clock: Date.now }), () => {});
+});
+
+async function refusal(path: string, body?: unknown) {
+  const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+  const answer = await admin.request(path, init);
+  expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  const { status, code, detail } = (await answer.json()) as Record<string, string>;
+  expect([answer.status, status, code]).toEqual([400, 400, 'invalid_order']);
+  return detail;
+}
+
+const ASKED = 'give uuids, reason, eventName, after, before, limit, cursor';
+
+test.each([
+  ['cursor=abc', '"cursor" must be the "next" of the page before.'],
+  ['cursor=', '"cursor" must be the "next" of the page before.'],
+  ['limit=0', '"limit" must be a whole number from 1 to 500.'],
+  ['limit=ten', '"limit" must be a whole number from 1 to 500.'],
+  ['after=yesterday', '"after" must be a time by ISO 8601, such as 2026-05-01T00:00:00Z.'],
+  ['reason=old', '"reason" must be one of refused_by_hubspot, expired, rejected_by_policy.'],
+  ['uuid=a', `"uuid" is not known here: ${ASKED}.`],
+  ['all=true', `"all" is not known here: ${ASKED}.`],
+])('GET /dead?%s says what is allowed', async (query, detail) => {
+  expect(await refusal(`/dead?${query}`)).toBe(detail);
+});
+
+const WHICH =
+  'Say which dead letters: a JSON object with uuids, reason, eventName, after or before, or { "all": true }.';
+
+test.each([
+  [{}, WHICH],
+  [[], WHICH],
+  ['all', WHICH],
+  [{ all: 'yes' }, '"all" must be true.'],
+  [{ uuids: [] }, '"uuids" must be a list of 1 to 1,000 uuids.'],
+  [{ uuids: 'a' }, '"uuids" must be a list of 1 to 1,000 uuids.'],
+  [{ eventName: 5 }, '"eventName" must be the full name of an event, such as pe1234567_signup.'],
+  [{ limit: '5' }, '"limit" is not known here: give uuids, reason, eventName, after, before, all.'],
+])('an order %j is answered with what is allowed', async (order, detail) => {
+  expect(await refusal('/dead/purge', order)).toBe(detail);
+  expect(await refusal('/dead/replay', order)).toBe(detail);
+});
+
+test('an erasure that names nobody is answered with what is allowed', async () => {
+  expect(await refusal('/forget', {})).toContain('give utk, email or objectId');
+});
+
+test('storage that does not answer is told as a problem, too', async () => {
+  const broken = new Hono();
+  answerAdminErrors(broken, silentLogger);
+  const fail = () => Promise.reject(new OutboxUnavailableError('secret/path'));
+  const store = { listDead: fail, replay: fail, purge: fail, forget: fail };
+  addDeadLetterRoutes(broken, store, () => {});
+  const answer = await broken.request('/dead');
+  expect(answer.status).toBe(503);
+  const problem = await answer.json();
+  expect(problem).toMatchObject({ code: 'overloaded' });
+  expect(JSON.stringify(problem)).not.toContain('secret');
+});
