@@ -142,7 +142,7 @@ test('two trackers on a page have their own endpoints and outboxes', async ({ pa
   site.files['/two'] = `<!doctype html><title>Two</title>
     <script>document.cookie = 'hubspotutk=${utk}; path=/';</script>
     ${script}></script>
-    ${script} data-name="second" data-endpoint="${collector.origin}/second"></script>
+    ${script} data-hubrelay-name="second" data-hubrelay-endpoint="${collector.origin}/second"></script>
     ${script}></script>`;
   collector.answer = ({ url }) =>
     url === '/second' ? refuse(503, '3600') : { kind: 'status', status: 204 };

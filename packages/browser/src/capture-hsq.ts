@@ -14,16 +14,20 @@ export function captureHsq(tracker: Tracker): void {
 
   const isTheirs = (command: unknown) =>
     !attempt(() => {
-      const [method, event] = command as [string, { name: string; properties: never }];
+      const [method, event] = command as [string, { name: string; properties: object }];
       return method === 'trackCustomBehavioralEvent' && tracker.track(event.name, event.properties);
     });
   const ours = (...commands: unknown[]) => push.apply(queue, commands.filter(isTheirs));
 
-  Object.defineProperty(queue, 'push', {
-    get: () => ours,
-    set(theirs) {
-      push = theirs;
-    },
+  // A page that freezes its queue, or another script that guards it, keeps it.
+  attempt(() => {
+    Object.defineProperty(queue, 'push', {
+      configurable: true,
+      get: () => ours,
+      set(theirs) {
+        push = theirs;
+      },
+    });
+    queue.push(...queue.splice(0));
   });
-  queue.push(...queue.splice(0));
 }

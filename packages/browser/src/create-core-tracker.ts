@@ -8,6 +8,11 @@ import { randomUuid } from './random-uuid.ts';
 import { createSender, type Visitor } from './sender.ts';
 import type { Consent, EventMap, Tracker } from './tracker.ts';
 import { asksNotToBeTracked, readVisitor } from './visitor.ts';
+import { warn } from './warn.ts';
+import { whenShown } from './when-shown.ts';
+
+/** HubSpot's script sets its cookie much sooner. */
+const MISSED_FOR_MS = 10_000;
 
 /** https://w3c.github.io/gpc/ */
 type GpcNavigator = Navigator & { globalPrivacyControl?: boolean };
@@ -67,12 +72,16 @@ export function createCoreTracker<Events = EventMap>({
   challenge = () => undefined,
   beforeSend = (event) => event,
   onDrop,
-  log = () => {},
+  log: tell = () => {},
 }: CoreOptions): Tracker<Events> {
   const prefix = `${name}.`;
   const own = `${prefix}${Math.random()}.`;
   let count = 1_000_000;
   let isDisabled = false;
+  /** Since when the visitor's cookie is missed. */
+  let missedAt = 0;
+
+  const log = (step: string, detail?: unknown) => attempt(() => tell(step, detail));
 
   const isDenied = () =>
     consent === 'denied' ||
@@ -81,42 +90,47 @@ export function createCoreTracker<Events = EventMap>({
 
   const outbox = createOutbox(prefix, isDenied, (events, outcome, detail) => {
     log(outcome, events);
+    if (outcome === 'rejected') warn('refused by the relay', detail, events);
     if (outcome !== 'accepted') attempt(() => onDrop?.(events, outcome, detail));
   });
 
   const { _schedule: schedule, _flush: flush } = createSender(endpoint, outbox, whoMaySend, log);
 
   function whoMaySend(): Visitor | undefined {
-    if (consent !== 'granted') return undefined;
+    if (consent !== 'granted') return void log('wait for consent');
     const utk = attempt(visitor);
     if (utk || identity) return { utk, identity, challenge: attempt(challenge) };
-    log('wait for hubspotutk');
-    return undefined;
+    missedAt ||= performance.now();
+    if (performance.now() - missedAt > MISSED_FOR_MS) warn('no cookie hubspotutk: events wait');
+    return void log('wait for hubspotutk');
   }
 
   const track = (eventName: string, properties: unknown) =>
     new Promise<Outcome>((settle) => {
-      attempt(() => {
-        const uuid = randomUuid();
-        const key = own + count++;
-        const event = {
-          uuid,
-          eventName,
-          properties: plainProperties(
-            [common, properties as PropertySource].flat(2) as PropertySource[],
-          ),
-          occurredAt: Date.now(),
-        };
-        log('track', event);
-        outbox._settlers[key] = settle;
-        const text = attempt(() => {
-          const changed = beforeSend(event);
-          return changed && JSON.stringify({ ...changed, uuid });
-        });
-        outbox._add({ _key: key, _event: event }, text);
-        if (consent === 'granted') outbox._store();
-        schedule();
-      });
+      whenShown(
+        () =>
+          void attempt(() => {
+            const uuid = randomUuid();
+            const key = own + count++;
+            const event = {
+              uuid,
+              eventName,
+              properties: plainProperties(
+                [common, properties as PropertySource].flat(2) as PropertySource[],
+              ),
+              occurredAt: Date.now(),
+            };
+            log('track', event);
+            outbox._settlers[key] = settle;
+            const text = attempt(() => {
+              const changed = beforeSend(event);
+              return changed && JSON.stringify({ ...changed, uuid });
+            });
+            outbox._add({ _key: key, _event: event }, text);
+            if (consent === 'granted') outbox._store();
+            schedule();
+          }),
+      );
     });
 
   /** Follows the visitor's choice, if it is not too late. */
@@ -141,7 +155,7 @@ export function createCoreTracker<Events = EventMap>({
   } else disable();
 
   return {
-    track,
+    track: track as Tracker<Events>['track'],
     identify(jwt) {
       identity = jwt;
       flush();

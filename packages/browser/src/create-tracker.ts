@@ -2,13 +2,13 @@ import { captureHsq } from './capture-hsq.ts';
 import { type CoreOptions, createCoreTracker } from './create-core-tracker.ts';
 import { followHubSpotConsent } from './follow-hubspot-consent.ts';
 import { mintVisitor } from './mint-visitor.ts';
-import { pageProperties } from './page-properties.ts';
+import { type PageUrlOptions, pageProperties } from './page-properties.ts';
 import type { PropertySource } from './plain-properties.ts';
 import { trackClicks } from './track-clicks.ts';
 import { trackPageviews } from './track-pageviews.ts';
 import type { Consent, EventMap, Tracker } from './tracker.ts';
 
-export interface TrackerOptions extends Omit<CoreOptions, 'consent' | 'log'> {
+export interface TrackerOptions extends Omit<CoreOptions, 'consent' | 'log'>, PageUrlOptions {
   /**
    * What the visitor allows before `consent()` is called. `hubspot` waits for HubSpot's banner and follows it.
    * @default 'granted'
@@ -43,23 +43,41 @@ export interface TrackerOptions extends Omit<CoreOptions, 'consent' | 'log'> {
   debug?: boolean | undefined;
 }
 
-/** Starts a tracker. On a server, where there is no page, it does nothing. */
+/** The trackers of a page by name, those of another copy of this module, too. */
+export function trackersOf(page: object): Record<string, Tracker> {
+  const id = Symbol.for('hubrelay');
+  const holder = page as Record<symbol, Record<string, Tracker> | undefined>;
+  holder[id] ||= {};
+  return holder[id];
+}
+
+/**
+ * Starts a tracker, or gives the one of this name that the page has already: its options stay. On a server, where there is
+ * no page, it does nothing.
+ */
 export function createTracker<Events = EventMap>(options: TrackerOptions): Tracker<Events> {
-  const tracker = createCoreTracker<EventMap>({
+  const trackers = globalThis.document ? trackersOf(globalThis) : {};
+  const { name = 'hubrelay' } = options;
+  trackers[name] ||= start(options);
+  return trackers[name] as Tracker<Events>;
+}
+
+function start(options: TrackerOptions): Tracker {
+  const tracker = createCoreTracker({
     ...options,
     properties: [
-      options.pageProperties !== false && pageProperties,
+      options.pageProperties !== false && (() => pageProperties(options)),
       options.properties,
     ] as PropertySource[],
     ...(options.mintVisitor && { visitor: mintVisitor() }),
     // biome-ignore lint/suspicious/noConsole: the owner of the page asked for it.
-    ...(options.debug && { log: (...step) => console.debug('hubrelay', ...step) }),
+    ...(options.debug && { log: (...step) => console.info('hubrelay', ...step) }),
   });
   if (globalThis.document) {
     if (options.consent === 'hubspot') followHubSpotConsent(tracker);
     if (options.captureHsq) captureHsq(tracker);
     if (options.clicks !== false) trackClicks(tracker);
-    if (options.pageviewEvent) trackPageviews(tracker, options.pageviewEvent);
+    if (options.pageviewEvent) trackPageviews(tracker, options.pageviewEvent, options);
   }
-  return tracker as Tracker<Events>;
+  return tracker;
 }

@@ -2,7 +2,7 @@ import type { Properties, PropertyValue } from '@hubrelay/protocol';
 import { attempt } from './attempt.ts';
 
 /** Properties, or a function that gives them when an event is tracked. */
-export type PropertySource = Properties | (() => Properties) | false | undefined;
+export type PropertySource = object | (() => object) | false | undefined;
 
 /**
  * Copies what JSON can say of each source; later sources win. A property that cannot be read or serialised (a getter that

@@ -3,5 +3,8 @@
  * blob ends in one: https://w3c.github.io/FileAPI/#unicodeBlobURL
  */
 export function randomUuid(): string {
-  return crypto.randomUUID?.() || URL.createObjectURL(new Blob()).slice(-36);
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const url = URL.createObjectURL(new Blob());
+  URL.revokeObjectURL(url);
+  return url.slice(-36);
 }

@@ -13,6 +13,9 @@ const LOOK_AGAIN_MS = 1000;
 /** A relay that has not answered by then is tried again. Browsers themselves would wait for minutes, or for ever. */
 const TIMEOUT_MS = 30_000;
 
+/** Angular counts timers of its zone as work that is not finished: this is the browser's own, where zone.js has replaced it. */
+const page = globalThis as { __zone_symbol__setTimeout?: typeof setTimeout };
+
 /** Who the events of a request belong to. */
 export type Visitor = Partial<
   Record<keyof Pick<WireBatch, 'utk' | 'identity' | 'challenge'>, string | undefined>
@@ -45,7 +48,10 @@ export function createSender(
 
   /** Sees to it that the outbox is looked at within `ms`, but not before the relay wants it. */
   function lookIn(ms: number): void {
-    timer ||= setTimeout(flush, Math.max(ms, notBefore - Date.now()));
+    timer ||= (page.__zone_symbol__setTimeout || setTimeout)(
+      flush,
+      Math.max(ms, notBefore - Date.now()),
+    );
   }
 
   /** There is something new to send. */

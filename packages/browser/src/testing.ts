@@ -31,7 +31,7 @@ export function createRecordingTracker<Events = EventMap>(): RecordingTracker<Ev
     identity: undefined,
     consented: undefined,
     isDisabled: false,
-    async track(eventName, properties) {
+    async track(...[eventName, properties]) {
       if (tracker.isDisabled) return 'denied';
       tracker.events.push({ eventName, properties: { ...(properties as Properties) } });
       return 'accepted';

@@ -5,21 +5,37 @@ import type { Tracker } from './tracker.ts';
  * on the document, so elements may come later, and never prevents what the click does: the outbox outlives the page.
  */
 export function trackClicks(tracker: Tracker): void {
+  /** What was clicked last, in this task: the click on a label is followed by one on its field. */
+  let counted: Node | undefined;
+  let clicked: EventTarget | undefined;
+
   function handle(event: Event): void {
+    const path = event.composedPath() as Element[];
+    const { type, button } = event as MouseEvent;
+    // The middle button opens links and does nothing else; the others go back or open a menu.
+    const isMeant =
+      !button || (button < 2 && path.some((node) => (node as HTMLAnchorElement).href));
     let isFound: unknown;
-    for (const node of event.composedPath()) {
+    for (const node of path) {
       // A submit event stays in its shadow root. The click that leads to it does not.
       if (node instanceof ShadowRoot) node.addEventListener('submit', handle, true);
       if (isFound) continue;
-      const { event: eventName, ...properties } = attributesOf(node as Element);
+      const { event: eventName, ...properties } = attributesOf(node);
       isFound = eventName;
-      // The nearest marked element counts: a form is submitted, anything else is clicked, by no secondary button.
+      // The nearest marked element counts: a form is submitted, anything else is clicked.
       if (
         eventName &&
-        (event.type === 'submit') === node instanceof HTMLFormElement &&
-        (event as MouseEvent).button !== 2
-      )
+        isMeant &&
+        (type === 'submit') === node instanceof HTMLFormElement &&
+        (counted !== node || clicked === path[0])
+      ) {
+        counted = node;
+        clicked = path[0];
+        setTimeout(() => {
+          counted = undefined;
+        });
         tracker.track(eventName, properties);
+      }
     }
   }
 
@@ -30,7 +46,8 @@ export function trackClicks(tracker: Tracker): void {
 function attributesOf(node: Element): Record<string, string> {
   const values: Record<string, string> = {};
   for (const name of node.getAttributeNames?.() || []) {
-    const property = name.split('data-hubrelay-')[1];
+    // Alpine's `:data-hubrelay-…` is code for Alpine.
+    const [, property] = name.split(/^data-hubrelay-/);
     if (property) values[property.replace(/-/g, '_')] = node.getAttribute(name) as string;
   }
   return values;

@@ -1,8 +1,17 @@
-import type { Properties } from '@hubrelay/protocol';
 import type { Outcome } from './outcome.ts';
 
-/** Event names and the properties each takes: `hubrelay pull` writes it from your HubSpot account. */
-export type EventMap = Record<string, Properties>;
+/**
+ * Event names and the properties each takes: `hubrelay pull` writes it from your HubSpot account. An interface will do, and
+ * so will one for the properties.
+ */
+export type EventMap = Record<string, object>;
+
+/** The arguments of `track()`: an event that has required properties cannot go without them. */
+export type EventArguments<Events> = {
+  [Name in keyof Events & string]: Record<never, never> extends Events[Name]
+    ? [eventName: Name, properties?: Events[Name] | undefined]
+    : [eventName: Name, properties: Events[Name]];
+}[keyof Events & string];
 
 /** What the visitor allows. While `pending`, events wait in memory: nothing is stored or sent. */
 export type Consent = 'granted' | 'pending' | 'denied';
@@ -13,10 +22,7 @@ export interface Tracker<Events = EventMap> {
    * Takes an event and returns at once. The promise tells what became of it; nobody has to wait for it. It stays open when
    * the page ends or rests in the back/forward cache and another one of the site sends the event.
    */
-  track<Name extends keyof Events & string>(
-    eventName: Name,
-    properties?: Events[Name],
-  ): Promise<Outcome>;
+  track(...event: EventArguments<Events>): Promise<Outcome>;
   /** Sets the JWT by which your backend vouches for the visitor, or, without one, forgets it. */
   identify(identity?: string): void;
   /** Follows the visitor's choice. `denied` empties the outbox, on disk, too. */

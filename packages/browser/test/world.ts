@@ -187,6 +187,7 @@ export async function createWorld() {
       Date: class extends Date {
         static override now = () => world.now;
       },
+      performance: { now: () => world.now },
       TextEncoder,
       AbortController,
       AbortSignal,
