@@ -6,8 +6,8 @@ const least = `import { createCoreTracker } from './core.ts'; createCoreTracker(
 
 // Bytes by brotli -11. Lower them when a change makes room; nothing may grow unnoticed.
 test.each([
-  ['the script for pages, with every feature', 3_740, () => bundleScript()],
-  ['createTracker from npm, with every feature', 3_680, () => bundleImport(everything)],
+  ['the script for pages, with every feature', 3_760, () => bundleScript()],
+  ['createTracker from npm, with every feature', 3_690, () => bundleImport(everything)],
   ['createCoreTracker from npm', 2_450, () => bundleImport(least)],
 ])('%s is at most %i bytes', async (_, budget, make) => {
   const { code } = await make();
