@@ -14,6 +14,11 @@ test.each([
   expect(sizesOf(code).brotli).toBeLessThanOrEqual(budget);
 });
 
+test('the script names its relay in one place, where the relay writes its own path', async () => {
+  const { code } = await bundleScript();
+  expect(code.match(/"v1\/events"/g)).toHaveLength(1);
+});
+
 test('what the core does not use stays out of it', async () => {
   const { code } = await bundleImport(least);
   for (const trace of [

@@ -4,6 +4,7 @@ import { corsHeaders, preflightHeaders } from './receive/origin-policy.ts';
 import { problem, tryLater } from './receive/problem.ts';
 import { receive } from './receive/receive.ts';
 import { scriptServer } from './script/serve-script.ts';
+import { withEndpoint } from './script/with-endpoint.ts';
 import { scrubText } from './scrub.ts';
 import { send } from './senders/send.ts';
 import { followTrace } from './tracing.ts';
@@ -33,7 +34,11 @@ export function createRelay(options: RelayOptions): Hono {
   }
 
   if (relay.script) {
-    const script = scriptServer(relay.script, relay.scriptPath);
+    const script = scriptServer(
+      relay.script,
+      relay.scriptPath,
+      withEndpoint(relay.scriptPath, relay.eventsPath),
+    );
     app.get(relay.scriptPath, (c) => script.newest(c.req.raw));
     app.get(script.pinnedPaths, async (c) => (await script.pinned(c.req.raw)) ?? c.notFound());
   }
