@@ -18,5 +18,4 @@ export const silentLogger: Logger = {
   info() {},
   warn() {},
   error() {},
-  isLevelEnabled: () => false,
 };

@@ -3,12 +3,15 @@ import { isDeeperThan } from './json-depth.ts';
 /** A batch has five levels. */
 const MAX_DEPTH = 32;
 
+/** Closed, so that it can be a label of a metric. */
+export type UnreadableBody = 'body_too_large' | 'unsupported_media_type' | 'invalid_json';
+
 /** A body that was read whole, or why not. */
 export type BodyResult =
   | { readonly ok: true; readonly json: unknown }
   | {
       readonly ok: false;
-      readonly code: 'body_too_large' | 'unsupported_media_type' | 'invalid_json';
+      readonly code: UnreadableBody;
       readonly detail: string;
     };
 
@@ -52,10 +55,7 @@ export async function readJsonBody(request: Request, maxBytes: number): Promise<
   }
 }
 
-function refuse(
-  code: 'body_too_large' | 'unsupported_media_type' | 'invalid_json',
-  detail: string,
-): BodyResult {
+function refuse(code: UnreadableBody, detail: string): BodyResult {
   return { ok: false, code, detail };
 }
 

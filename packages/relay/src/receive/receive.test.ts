@@ -5,6 +5,7 @@ import { createVirtualClock } from '../../test/support/virtual-clock.ts';
 import type { ChallengeVerdict } from '../challenge/challenge.ts';
 import type { IdentityVerifier } from '../identity/identity.ts';
 import type { Limiter } from '../limit/limiter.ts';
+import { silentLogger } from '../log.ts';
 import type { RelayOptions } from '../options.ts';
 import type { RejectedEvent } from '../outbox/outbox.ts';
 import { lockPolicy } from '../policy/lock-policy.ts';
@@ -23,6 +24,25 @@ function counting(options: Partial<RelayOptions>) {
   });
   return { ...relay, counts };
 }
+
+test.each([
+  ['no JSON', 'nonsense', {}, 'invalid_json'],
+  ['no batch', '{"events": 5}', {}, 'invalid_batch'],
+  ['another type', '{}', { 'content-type': 'text/html' }, 'unsupported_media_type'],
+  ['more than there may be', 'x'.repeat(70_000), {}, 'body_too_large'],
+])(
+  'a body that is %s is counted and logged, though nothing of it is taken',
+  async (_, body, headers, code) => {
+    const lines: unknown[] = [];
+    const warn = (fields: object, message: string) => lines.push({ ...fields, message });
+    const { post, counts } = counting({ log: { ...silentLogger, warn } });
+    await post(body, headers);
+    expect(counts).toEqual([['request_refused', code]]);
+    expect(lines).toMatchObject([
+      { from: 'https://shop.example', code, message: 'refused a request' },
+    ]);
+  },
+);
 
 describe('identity', () => {
   const jane = { email: 'jane@shop.example', objectId: '151' };

@@ -18,7 +18,7 @@ import type { Peer } from './peer.ts';
 import { positionsIn } from './positions.ts';
 import { problem, tryLater } from './problem.ts';
 import { readJsonBody } from './read-body.ts';
-import { report } from './report.ts';
+import { report, reportRefused } from './report.ts';
 import { visitorOf } from './visitor.ts';
 
 /**
@@ -40,9 +40,15 @@ export async function receive(
   if (relay.refuseBots && isBot(request)) return refuseBot(relay, headers);
 
   const body = await readJsonBody(request, relay.maxBodyBytes);
-  if (!body.ok) return problem(body.code, body.detail, { headers });
+  if (!body.ok) {
+    reportRefused({ from: origin, code: body.code }, relay);
+    return problem(body.code, body.detail, { headers });
+  }
   const parsed = parseBatch(body.json);
-  if (!parsed.ok) return refuseBatch(parsed.issues, headers);
+  if (!parsed.ok) {
+    reportRefused({ from: origin, code: 'invalid_batch', issues: parsed.issues }, relay);
+    return refuseBatch(parsed.issues, headers);
+  }
   const { batch } = parsed;
   relay.tally('event_received', 'page', batch.events.length + parsed.rejected.length);
 

@@ -2,7 +2,7 @@ import type { Issue, Rejection } from '@hubrelay/protocol';
 import type { IdentityFailure } from '../identity/identity.ts';
 import type { Logger } from '../log.ts';
 import type { DroppedProperty } from '../policy/policy.ts';
-import type { Tally } from './tally.ts';
+import type { LabelValue, Tally } from './tally.ts';
 
 /** What the owner should hear about a request that was let in. */
 export interface Findings {
@@ -16,6 +16,21 @@ export interface Findings {
 
 /** A request can hold thousands of mistakes; a line of the log shows the first of them. */
 const SHOWN = 10;
+
+/** A request of which nothing was taken, because it could not be read. */
+export interface RefusedRequest {
+  readonly from: string;
+  readonly code: LabelValue<'request_refused'>;
+  readonly issues?: readonly Issue[];
+}
+
+export function reportRefused(
+  { from, code, issues = [] }: RefusedRequest,
+  { log, tally }: { log: Logger; tally: Tally },
+): void {
+  tally('request_refused', code, 1);
+  log.warn({ from, code, issues: issues.slice(0, SHOWN) }, 'refused a request');
+}
 
 export function report(findings: Findings, { log, tally }: { log: Logger; tally: Tally }): void {
   const { from, dropped, notes = [], identityFailure, rejected = [] } = findings;

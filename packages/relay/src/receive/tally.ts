@@ -6,6 +6,7 @@ import type { IdentityFailure } from '../identity/identity.ts';
 import type { LimitScope } from '../limit/take-points.ts';
 import { relayMeter } from '../metrics.ts';
 import type { DropReason, Sender } from '../policy/policy.ts';
+import type { UnreadableBody } from './read-body.ts';
 
 /**
  * Counts what comes in and what becomes of it. What is counted and each label's values are closed sets, never what a sender
@@ -62,6 +63,13 @@ const identityFailures = closedSet<IdentityFailure>({
   not_configured: true,
 });
 
+const unreadable = closedSet<UnreadableBody | 'invalid_batch'>({
+  body_too_large: true,
+  unsupported_media_type: true,
+  invalid_json: true,
+  invalid_batch: true,
+});
+
 const limits = closedSet<LimitScope>({ address: true, visitor: true, sender: true });
 
 /** One label each. */
@@ -114,6 +122,13 @@ const INSTRUMENTS = {
     description: 'Requests let through because the limiter failed, by limit',
     label: 'limit',
     values: limits,
+  },
+  request_refused: {
+    name: 'requests.refused',
+    unit: '{request}',
+    description: 'Requests that could not be read as a batch of events, by reason',
+    label: 'reason',
+    values: unreadable,
   },
   origin_refused: {
     name: 'origins.refused',
