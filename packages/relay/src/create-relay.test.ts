@@ -88,7 +88,12 @@ describe('a batch with some bad events', () => {
   });
 
   test('names what HubSpot refused, in HubSpot’s words', async () => {
-    const refused = [{ uuid: uuids[1], error: { status: 400, message: 'no such event' } }];
+    const refused = [
+      {
+        event: { uuid: uuids[1], eventName: 'pe1234567_signup' },
+        error: { status: 400, message: 'no such event' },
+      },
+    ];
     const { post } = relayThat({ kind: 'sent', refused });
     const answer = await post(batch(event(), event({ uuid: uuids[1] })));
     expect(await answer.json()).toEqual({

@@ -139,6 +139,83 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
         expect(await outbox.stats()).toMatchObject({ pending: 0, dead: 1 });
       });
 
+      test('takes a corrected event in the place of one that HubSpot refused', async () => {
+        const outbox = await openAt({ maxEvents: 1 });
+        const wrong = sampleEvent();
+        await outbox.enqueue([wrong]);
+        await buryAll(outbox);
+        const right = { ...wrong, properties: { plan: 'free' } };
+        expect(await outbox.enqueue([right, right])).toEqual({ stored: 1, known: 1 });
+        expect(await outbox.enqueue([right])).toEqual({ stored: 0, known: 1 });
+        const claims = await outbox.claim(everything);
+        expect(claims.map(({ event, attempts }) => [event, attempts])).toEqual([[right, 0]]);
+        expect(await outbox.stats()).toMatchObject({
+          accepted: 2,
+          pending: 1,
+          dead: 0,
+          removed: 1,
+        });
+      });
+
+      test('takes any event in the place of one that the policy refused', async () => {
+        const outbox = await openAt();
+        const event = sampleEvent();
+        await outbox.buryRejected([{ event, message: 'not defined' }]);
+        expect(await outbox.enqueue([event])).toEqual({ stored: 1, known: 0 });
+        expect(await outbox.stats()).toMatchObject({ pending: 1, dead: 0 });
+      });
+
+      test('leaves an event that expired as it is: HubSpot may have it', async () => {
+        const outbox = await openAt({ horizonMs: HOUR });
+        const event = sampleEvent();
+        await outbox.enqueue([event]);
+        now += HOUR;
+        await outbox.sweep();
+        const changed = { ...event, properties: {} };
+        expect(await outbox.enqueue([changed])).toEqual({ stored: 0, known: 1 });
+      });
+
+      test('tells two events with the same uuid and different names apart', async () => {
+        const outbox = await openAt();
+        const signup = sampleEvent();
+        const order = { ...signup, eventName: 'pe1234567_order' };
+        expect(await outbox.enqueue([signup, order])).toEqual({ stored: 2, known: 0 });
+        expect(await outbox.enqueue([order, signup])).toEqual({ stored: 0, known: 2 });
+        await outbox.ack(await outbox.claim(everything));
+        expect(await outbox.enqueue([order, signup])).toEqual({ stored: 0, known: 2 });
+        expect(await outbox.stats()).toMatchObject({ accepted: 2, delivered: 2 });
+      });
+
+      test('a page that used the uuid first keeps no event of a server out', async () => {
+        const outbox = await openAt();
+        const ofPage = sampleEvent();
+        const ofServer = { ...ofPage, email: 'jane@shop.example' };
+        await outbox.enqueue([ofPage]);
+        expect(await outbox.enqueue([ofServer], 'server')).toEqual({ stored: 1, known: 0 });
+        expect(await outbox.enqueue([ofServer], 'server')).toEqual({ stored: 0, known: 1 });
+        const claims = await outbox.claim(everything);
+        expect(claims.map(({ event }) => event.email).toSorted()).toEqual([
+          ofServer.email,
+          undefined,
+        ]);
+        // HubSpot takes each uuid once.
+        expect(new Set(uuidsOf(claims)).size).toBe(2);
+        await outbox.ack(claims);
+        expect(await outbox.enqueue([ofServer], 'server')).toEqual({ stored: 0, known: 1 });
+        expect(await outbox.enqueue([ofPage])).toEqual({ stored: 0, known: 1 });
+      });
+
+      test('a server that used the uuid first keeps it, whatever a page sends', async () => {
+        const outbox = await openAt();
+        const ofServer = sampleEvent();
+        await outbox.enqueue([ofServer], 'server');
+        const ofPage = { ...ofServer, properties: {} };
+        expect(await outbox.enqueue([ofPage])).toEqual({ stored: 0, known: 1 });
+        await buryAll(outbox);
+        expect(await outbox.enqueue([ofPage])).toEqual({ stored: 0, known: 1 });
+        expect(await outbox.enqueue([ofPage], 'server')).toEqual({ stored: 1, known: 0 });
+      });
+
       test('stores each uuid once when many calls race', async () => {
         const outbox = await openAt();
         const events = sampleEvents(20);

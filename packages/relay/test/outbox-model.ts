@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { HubSpotEvent } from '../src/hubspot/event.ts';
+import { eventKey, type HubSpotEvent } from '../src/hubspot/event.ts';
+import type { SenderKind } from '../src/outbox/event-key.ts';
 import type { OutboxLimits } from '../src/outbox/limits.ts';
 import {
   type Claim,
@@ -28,8 +29,14 @@ const limits = {
   dedupeWindowMs: 1500,
 } satisfies OutboxLimits;
 
-interface Pending {
+interface Keyed {
+  readonly key: string;
   readonly event: HubSpotEvent;
+  /** A page's event whose key is a server's. */
+  readonly isForeign?: boolean;
+}
+
+interface Pending extends Keyed {
   enqueuedAt: number;
   dueAt: number;
   attempts: number;
@@ -43,8 +50,8 @@ interface Pending {
 class Model {
   now = 1_000_000;
   readonly pending = new Map<string, Pending>();
-  readonly dead = new Map<string, DeadLetter>();
-  /** Uuid to time of delivery, which never goes back though the clock does. */
+  readonly dead = new Map<string, DeadLetter & Keyed>();
+  /** Key to time of delivery, which never goes back though the clock does. */
   readonly delivered = new Map<string, number>();
   lastDeliveredAt = 0;
   /** Every claim ever handed out, stale ones too. */
@@ -54,19 +61,42 @@ class Model {
   removed = 0;
   pausedAt: number | undefined;
 
-  knows = (uuid: string) =>
-    this.pending.has(uuid) || this.dead.has(uuid) || this.delivered.has(uuid);
+  knows = (key: string) => this.pending.has(key) || this.dead.has(key) || this.delivered.has(key);
 
-  fits(events: readonly HubSpotEvent[]): boolean {
-    const stored = [...this.pending.values(), ...this.dead.values()].map(({ event }) => event);
-    const all = [...stored, ...events];
-    const bytes = all.reduce((sum, event) => sum + bytesOf(event), 0);
+  /** What the event is known by, and under which uuid it goes on. */
+  keyed(event: HubSpotEvent, sender: SenderKind): Keyed {
+    const page = `${event.uuid} ${event.eventName}`;
+    const server = `${page} server`;
+    if (sender === 'page') {
+      const isForeign = this.knows(server) && !this.knows(page);
+      return { key: isForeign ? server : page, event, isForeign };
+    }
+    if (this.knows(server) || !this.knows(page)) return { key: server, event };
+    const renamed = { ...event, uuid: event.uuid.replace(/-4(...)-/, '-8$1-') };
+    return { key: `${renamed.uuid} ${event.eventName} server`, event: renamed };
+  }
+
+  /** A dead letter that an event with its key takes the place of. */
+  supersededBy({ key, event, isForeign }: Keyed): Keyed | undefined {
+    if (isForeign) return undefined;
+    const letter = this.dead.get(key);
+    const isOther = JSON.stringify(letter?.event) !== JSON.stringify(event);
+    if (letter?.reason === 'rejected_by_policy') return letter;
+    return letter?.reason === 'refused_by_hubspot' && isOther ? letter : undefined;
+  }
+
+  fits(events: readonly Keyed[], without: readonly Keyed[] = []): boolean {
+    const gone = new Set(without.map(({ key }) => key));
+    const stored = [...this.pending.values(), ...this.dead.values()];
+    const all = [...stored.filter(({ key }) => !gone.has(key)), ...events];
+    const bytes = all.reduce((sum, { event }) => sum + bytesOf(event), 0);
     return all.length <= limits.maxEvents && bytes <= limits.maxBytes;
   }
 
-  add(event: HubSpotEvent): void {
+  add({ key, event }: Keyed): void {
     const { now } = this;
-    this.pending.set(event.uuid, {
+    this.pending.set(key, {
+      key,
       event,
       enqueuedAt: now,
       dueAt: now,
@@ -79,8 +109,9 @@ class Model {
   }
 
   bury(entry: Pending, reason: DeadReason, error: object, attempts = entry.attempts): void {
-    this.pending.delete(entry.event.uuid);
-    this.dead.set(entry.event.uuid, {
+    this.pending.delete(entry.key);
+    this.dead.set(entry.key, {
+      key: entry.key,
       event: entry.event,
       reason,
       error,
@@ -92,14 +123,12 @@ class Model {
 
   /** The events that these claims still stand for. */
   held(claims: readonly Claim[]): Pending[] {
-    const entries = claims.map(({ event, token }) => {
-      const entry = this.pending.get(event.uuid);
-      return entry?.lease?.token === token ? entry : undefined;
-    });
+    const byToken = new Map([...this.pending.values()].map((entry) => [entry.lease?.token, entry]));
+    const entries = claims.map(({ token }) => byToken.get(token));
     return [...new Set(entries)].filter((entry) => entry !== undefined);
   }
 
-  found(filter: DeadFilter): DeadLetter[] {
+  found(filter: DeadFilter): (DeadLetter & Keyed)[] {
     return [...this.dead.values()].filter(
       ({ event, reason, lastAt }) =>
         (filter.uuids?.includes(event.uuid) ?? true) &&
@@ -196,7 +225,7 @@ const eventOf = fc
     }),
   );
 
-const eventsOf = fc.uniqueArray(eventOf, { maxLength: 4, selector: ({ uuid }) => uuid });
+const eventsOf = fc.uniqueArray(eventOf, { maxLength: 4, selector: eventKey });
 const errorOf = fc.constantFrom({}, { status: 500, message: 'oops' });
 const picks = fc.array(fc.nat(), { maxLength: 4 });
 const pick = (model: Model, indexes: readonly number[]) =>
@@ -216,16 +245,22 @@ const filterOf: fc.Arbitrary<DeadFilter> = fc.record(
 const step = <T>(name: string, input: fc.Arbitrary<T>, act: (input: T) => Act) =>
   input.map((value) => new Step(`${name} ${JSON.stringify(value)}`, act(value)));
 
-const enqueue = step('enqueue', eventsOf, (events) => async (model, outbox) => {
-  const fresh = events.filter(({ uuid }) => !model.knows(uuid));
-  if (fresh.length > 0 && !model.fits(fresh)) {
-    await expect(outbox.enqueue(events)).rejects.toThrow(OutboxFullError);
+const callOf = fc.tuple(eventsOf, fc.constantFrom<SenderKind>('page', 'page', 'server'));
+
+const enqueue = step('enqueue', callOf, ([events, sender]) => async (model, outbox) => {
+  const items = events.map((event) => model.keyed(event, sender));
+  const fresh = items.filter((item) => !model.knows(item.key) || model.supersededBy(item));
+  const superseded = fresh.flatMap((item) => model.supersededBy(item) ?? []);
+  if (fresh.length > 0 && !model.fits(fresh, superseded)) {
+    await expect(outbox.enqueue(events, sender)).rejects.toThrow(OutboxFullError);
     return;
   }
-  const result = await outbox.enqueue(events);
+  const result = await outbox.enqueue(events, sender);
   expect(result).toEqual({ stored: fresh.length, known: events.length - fresh.length });
-  for (const event of fresh) model.add(event);
+  for (const { key } of superseded) model.dead.delete(key);
+  for (const item of fresh) model.add(item);
   model.accepted += fresh.length;
+  model.removed += superseded.length;
 });
 
 const claimInput = fc.record({
@@ -238,7 +273,20 @@ const claimInput = fc.record({
 const claim = step('claim', claimInput, (request) => async (model, outbox) => {
   const due = model.due(request.from);
   const claims = await outbox.claim(request);
-  const taken = claims.map(({ event }) => due.find((entry) => entry.event.uuid === event.uuid));
+  // A page and a server may have an event with the same key each.
+  const isSame = (a: HubSpotEvent, b: HubSpotEvent) => JSON.stringify(a) === JSON.stringify(b);
+  const taken: (Pending | undefined)[] = [];
+  for (const { event, enqueuedAt, attempts } of claims) {
+    taken.push(
+      due.find(
+        (entry) =>
+          !taken.includes(entry) &&
+          isSame(entry.event, event) &&
+          entry.enqueuedAt === enqueuedAt &&
+          entry.attempts === attempts,
+      ),
+    );
+  }
   const bytes = claims.reduce((sum, { event }) => sum + bytesOf(event), 0);
   expect(claims.length > 0).toBe(due.length > 0);
   expect(claims.length).toBeLessThanOrEqual(request.maxEvents);
@@ -270,10 +318,10 @@ const claim = step('claim', claimInput, (request) => async (model, outbox) => {
 const ack = step('ack', picks, (indexes) => async (model, outbox) => {
   const claims = pick(model, indexes);
   await outbox.ack(claims);
-  for (const { event } of model.held(claims)) {
-    model.pending.delete(event.uuid);
+  for (const { key } of model.held(claims)) {
+    model.pending.delete(key);
     model.lastDeliveredAt = Math.max(model.lastDeliveredAt, model.now);
-    model.delivered.set(event.uuid, model.lastDeliveredAt);
+    model.delivered.set(key, model.lastDeliveredAt);
     model.deliveredTotal += 1;
   }
 });
@@ -319,11 +367,12 @@ const bury = step('bury', fc.tuple(picks, errorOf), ([indexes, error]) => {
 
 const buryRejected = step('buryRejected', eventOf, (event) => async (model, outbox) => {
   const room = limits.maxRejected - model.found({ reason: 'rejected_by_policy' }).length;
-  const takes = room > 0 && !model.knows(event.uuid) && model.fits([event]);
+  const item = model.keyed(event, 'page');
+  const takes = room > 0 && !model.knows(item.key) && model.fits([item]);
   expect(await outbox.buryRejected([{ event, message: 'unknown event' }])).toBe(takes ? 1 : 0);
   if (!takes) return;
-  model.add(event);
-  const entry = model.pending.get(event.uuid) as Pending;
+  model.add(item);
+  const entry = model.pending.get(item.key) as Pending;
   model.bury(entry, 'rejected_by_policy', { message: 'unknown event' });
   model.accepted += 1;
 });
@@ -331,17 +380,17 @@ const buryRejected = step('buryRejected', eventOf, (event) => async (model, outb
 const replay = step('replay', filterOf, (filter) => async (model, outbox) => {
   const found = model.found(filter);
   expect(await outbox.replay(filter)).toBe(found.length);
-  for (const { event, attempts } of found) {
-    model.dead.delete(event.uuid);
-    model.add(event);
-    (model.pending.get(event.uuid) as Pending).mayHaveArrived = attempts > 0;
+  for (const item of found) {
+    model.dead.delete(item.key);
+    model.add(item);
+    (model.pending.get(item.key) as Pending).mayHaveArrived = item.attempts > 0;
   }
 });
 
 const purge = step('purge', filterOf, (filter) => async (model, outbox) => {
   const found = model.found(filter);
   expect(await outbox.purge(filter)).toBe(found.length);
-  for (const { event } of found) model.dead.delete(event.uuid);
+  for (const { key } of found) model.dead.delete(key);
   model.removed += found.length;
 });
 
@@ -353,8 +402,7 @@ const keyOf = fc.oneof(
 const forget = step('forget', keyOf, ({ field, value }) => async (model, outbox) => {
   const before = model.pending.size + model.dead.size;
   for (const store of [model.pending, model.dead]) {
-    for (const { event } of [...store.values()])
-      if (event[field] === value) store.delete(event.uuid);
+    for (const { key, event } of [...store.values()]) if (event[field] === value) store.delete(key);
   }
   const gone = before - model.pending.size - model.dead.size;
   expect(await outbox.forget({ field, value })).toBe(gone);
@@ -370,10 +418,10 @@ const sweep = step('sweep', fc.constant(null), () => async (model, outbox) => {
   expect(await outbox.sweep()).toEqual({ expired: expired.length, purged: old.length });
   const message = 'Not delivered within the horizon.';
   for (const entry of expired) model.bury(entry, 'expired', entry.error ?? { message });
-  for (const { event } of old) model.dead.delete(event.uuid);
+  for (const { key } of old) model.dead.delete(key);
   model.removed += old.length;
-  for (const [uuid, at] of model.delivered) {
-    if (at + limits.dedupeWindowMs <= now) model.delivered.delete(uuid);
+  for (const [key, at] of model.delivered) {
+    if (at + limits.dedupeWindowMs <= now) model.delivered.delete(key);
   }
 });
 
@@ -385,11 +433,12 @@ const listDead = step('listDead', filterOf, (filter) => async (model, outbox) =>
     items.push(...page.items);
     cursor = page.next;
   } while (cursor !== undefined);
-  const byUuid = (a: DeadLetter, b: DeadLetter) => (a.event.uuid < b.event.uuid ? -1 : 1);
+  const byText = (a: DeadLetter, b: DeadLetter) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
   expect(items.map(({ lastAt }) => lastAt)).toEqual(
     items.map(({ lastAt }) => lastAt).toSorted((a, b) => b - a),
   );
-  expect(items.toSorted(byUuid)).toEqual(model.found(filter).toSorted(byUuid));
+  const found = model.found(filter).map(({ key: _, ...letter }) => letter);
+  expect(items.toSorted(byText)).toEqual(found.toSorted(byText));
 });
 
 const pause = step('pause', fc.constant(null), () => async (model, outbox) => {

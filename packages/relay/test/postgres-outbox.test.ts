@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { HubSpotEvent } from '../src/hubspot/event.ts';
 import { OutboxUnavailableError } from '../src/outbox/outbox.ts';
 import { migrate, migrations } from '../src/outbox/postgres/migrations.ts';
 import { openPostgresOutbox } from '../src/outbox/postgres/postgres-outbox.ts';
@@ -253,6 +254,31 @@ describe('the migrations of Postgres', () => {
       await migrate(connectTo(pool), schema, [...migrations, later]);
       const { rows } = await pool.query(`SELECT priority FROM ${schema}.pending`);
       expect(rows).toEqual([{ priority: 7 }, { priority: 7 }]);
+    }));
+
+  test('go on with relays of the version before, and know again what those knew by its uuid alone', () =>
+    onPool(async (pool) => {
+      const schema = freshSchema();
+      const KEYS_OF_EVENTS = 4;
+      await migrate(connectTo(pool), schema, migrations.slice(0, KEYS_OF_EVENTS));
+      const [pending, delivered, later] = sampleEvents(3) as HubSpotEvent[];
+      /** What a relay of the version before calls. */
+      const enqueue = (event?: HubSpotEvent) =>
+        pool.query(
+          `SELECT unnest(${schema}.enqueue($1, $2, '{100}', $3, 0, 100, 10000, 0)) AS uuid`,
+          [[event?.uuid], [JSON.stringify(event)], [event?.utk]],
+        );
+      await enqueue(pending);
+      const deliver = `INSERT INTO ${schema}.delivered VALUES ($1, 0)`;
+      await pool.query(deliver, [delivered?.uuid]);
+
+      const outbox = await openPostgresOutbox({ pool, schema, clock: () => 1000 });
+      const known = [pending, delivered] as HubSpotEvent[];
+      expect(await outbox.enqueue(known)).toEqual({ stored: 0, known: 2 });
+      expect((await enqueue(pending)).rowCount).toBe(0);
+      expect((await enqueue(later)).rowCount).toBe(1);
+      expect(await outbox.enqueue([later as HubSpotEvent])).toEqual({ stored: 0, known: 1 });
+      await outbox.close();
     }));
 
   test('refuse a schema of a newer version, and leave it as it is', () =>

@@ -1,4 +1,5 @@
 import type { HubSpotEvent } from '../hubspot/event.ts';
+import type { SenderKind } from '../outbox/event-key.ts';
 import type { Evidence } from '../outcome.ts';
 
 /**
@@ -6,7 +7,8 @@ import type { Evidence } from '../outcome.ts';
  * Implementations: direct (delivers before it answers), outbox (durable storage before it answers), Cloudflare Queues.
  */
 export interface Acceptor {
-  accept(events: readonly HubSpotEvent[]): Promise<Acceptance>;
+  /** @param sender of all of them; @default 'page' */
+  accept(events: readonly HubSpotEvent[], sender?: SenderKind): Promise<Acceptance>;
 }
 
 /** What became of the events handed over. Closed. */
@@ -31,6 +33,6 @@ export interface NotNow {
 }
 
 export interface RefusedEvent {
-  readonly uuid: string;
+  readonly event: Pick<HubSpotEvent, 'uuid' | 'eventName'>;
   readonly error: Evidence;
 }

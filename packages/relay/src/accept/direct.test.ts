@@ -34,7 +34,9 @@ describe('events', () => {
     const acceptance = await direct(connected).accept(events(4));
     expect(acceptance).toMatchObject({
       kind: 'sent',
-      refused: [{ uuid: event(1).uuid, error: { status: 400, category: 'VALIDATION_ERROR' } }],
+      refused: [
+        { event: { uuid: event(1).uuid }, error: { status: 400, category: 'VALIDATION_ERROR' } },
+      ],
     });
     expect(connected.hubspot.count().events).toBe(3);
   });
@@ -100,8 +102,24 @@ describe('a resend', () => {
     undo();
     const before = connected.hubspot.count().requests;
     const second = await acceptor.accept(events(4));
-    expect(second).toMatchObject({ kind: 'sent', refused: [{ uuid: event(0).uuid }] });
+    expect(second).toMatchObject({ kind: 'sent', refused: [{ event: { uuid: event(0).uuid } }] });
     expect(connected.hubspot.count()).toMatchObject({ requests: before + 1, duplicates: 0 });
+  });
+
+  test('that corrects what HubSpot refused is sent', async () => {
+    const connected = connect();
+    const acceptor = direct(connected);
+    const undo = connected.hubspot.fail({
+      status: 503,
+      match: ({ body }) => body.includes(event(1).uuid) && !body.includes(event(0).uuid),
+    });
+    const wrong = event(0, { properties: { 'not a name': '' } });
+    expect(await answered(connected, acceptor.accept([wrong, event(1)]))).toMatchObject({
+      kind: 'not_now',
+    });
+    undo();
+    expect(await acceptor.accept([event(0), event(1)])).toEqual({ kind: 'sent', refused: [] });
+    expect(connected.hubspot.received().map(({ uuid }) => uuid)).toContain(wrong.uuid);
   });
 
   test('that nobody remembers is a duplicate, and counts as delivered', async () => {

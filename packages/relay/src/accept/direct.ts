@@ -71,8 +71,12 @@ export function directAcceptor(client: HubSpotClient, options: DirectOptions = {
 
   return {
     async accept(events) {
-      const known = events.flatMap((event) => settled.get(event) ?? []);
-      const open = events.filter((event) => settled.get(event) === undefined);
+      const outcomes = events.map(settled.get);
+      const known = events.flatMap((event, index) => {
+        const outcome = outcomes[index];
+        return outcome ? [{ event, outcome }] : [];
+      });
+      const open = events.filter((_, index) => outcomes[index] === undefined);
       if (open.length === 0) return sent(known);
       // HubSpot said when it wants to hear from us again; every visitor until then gets the answer without a call.
       if (clock.now() < shutUntil) return notNow(shutUntil - clock.now());
@@ -123,7 +127,7 @@ function isUnfinished(outcome: Result['outcome']): outcome is Retry | Pause {
 
 function sent(settled: readonly Settled[]): Acceptance {
   const refused = settled.flatMap(({ event, outcome }): RefusedEvent[] =>
-    outcome.kind === 'refused' ? [{ uuid: event.uuid, error: outcome.error }] : [],
+    outcome.kind === 'refused' ? [{ event, error: outcome.error }] : [],
   );
   return { kind: 'sent', refused };
 }

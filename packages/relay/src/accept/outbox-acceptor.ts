@@ -2,6 +2,7 @@ import { type Clock, systemClock, within } from '../clock.ts';
 import { type EventTraces, noTraces } from '../event-traces.ts';
 import type { HubSpotEvent } from '../hubspot/event.ts';
 import type { Logger } from '../log.ts';
+import type { SenderKind } from '../outbox/event-key.ts';
 import { type Outbox, OutboxFullError } from '../outbox/outbox.ts';
 import type { Acceptance, Acceptor, NotNow } from './acceptor.ts';
 
@@ -30,9 +31,12 @@ export function outboxAcceptor(outbox: Outbox, options: OutboxAcceptorOptions): 
   const { wake, log, traces = noTraces, clock = systemClock } = options;
   let beingStored = 0;
 
-  async function store(events: readonly HubSpotEvent[]): Promise<Acceptance> {
+  async function store(
+    events: readonly HubSpotEvent[],
+    sender: SenderKind | undefined,
+  ): Promise<Acceptance> {
     try {
-      await outbox.enqueue(events);
+      await outbox.enqueue(events, sender);
     } catch (error) {
       log.error({ err: error, events: events.length }, 'cannot store events');
       return error instanceof OutboxFullError ? FULL : UNAVAILABLE;
@@ -44,7 +48,7 @@ export function outboxAcceptor(outbox: Outbox, options: OutboxAcceptorOptions): 
   }
 
   return {
-    async accept(events) {
+    async accept(events, sender) {
       if (beingStored + events.length > MAX_BEING_STORED) {
         log.error({ events: events.length, beingStored }, 'the storage does not keep up');
         return UNAVAILABLE;
@@ -52,7 +56,7 @@ export function outboxAcceptor(outbox: Outbox, options: OutboxAcceptorOptions): 
       beingStored += events.length;
       traces.remember(events);
       let answer: Acceptance | undefined;
-      const storing = store(events).then((acceptance) => {
+      const storing = store(events, sender).then((acceptance) => {
         answer = acceptance;
       });
       await within(STORE_TIMEOUT_MS, clock, storing);

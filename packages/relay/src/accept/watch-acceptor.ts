@@ -13,8 +13,8 @@ export function watchAcceptor(acceptor: Acceptor, now: () => number): WatchedAcc
   let last: Acceptance | undefined;
   let lastAt = 0;
   return {
-    async accept(events) {
-      last = await acceptor.accept(events);
+    async accept(events, sender) {
+      last = await acceptor.accept(events, sender);
       lastAt = now();
       return last;
     },

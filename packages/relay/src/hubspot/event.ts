@@ -3,7 +3,7 @@
  * Source: `BehavioralEventHttpCompletionRequest` of HubSpot's public API specification.
  */
 export interface HubSpotEvent {
-  /** Idempotency key: of several events with the same uuid HubSpot takes the first. */
+  /** Idempotency key within the event type: of several events with the same uuid and name HubSpot takes the first. */
   readonly uuid: string;
   /** Fully qualified, `pe1234567_signup`. */
   readonly eventName: string;
@@ -16,6 +16,14 @@ export interface HubSpotEvent {
   readonly email?: string;
   readonly objectId?: string;
 }
+
+/** What makes two events the same event, for HubSpot and so for the relay: the uuid within the event type. */
+export function eventKey({ uuid, eventName }: Pick<HubSpotEvent, 'uuid' | 'eventName'>): EventKey {
+  return `${uuid} ${eventName}`;
+}
+
+/** `<uuid> <eventName>`. */
+export type EventKey = string;
 
 /** A `HubSpotEvent` as JSON: written once, where the event comes in, and sent as it is. */
 export type EventJson = string;

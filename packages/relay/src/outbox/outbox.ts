@@ -1,6 +1,7 @@
 import type { EventJson, HubSpotEvent } from '../hubspot/event.ts';
 import type { Evidence } from '../outcome.ts';
 import type { ErasureKey } from './erasure.ts';
+import type { SenderKind } from './event-key.ts';
 
 /**
  * Durable storage between receiving and delivering. One contract, one test suite (`test/outbox-contract.ts`),
@@ -14,12 +15,14 @@ import type { ErasureKey } from './erasure.ts';
  */
 export interface Outbox {
   /**
-   * Stores events durably: when the promise resolves they survive a power cut. Idempotent by uuid, also against
-   * events delivered within the last `dedupeWindowMs` and dead letters; the first event with a uuid stays as it is.
-   * Concurrent calls may share one commit.
+   * Stores events durably: when the promise resolves they survive a power cut. Idempotent by event name, uuid and kind of
+   * sender, also against events delivered within the last `dedupeWindowMs` and dead letters; the first event stays as it
+   * is, but for one that was refused: a corrected event takes the place of what HubSpot refused, and any of what the policy
+   * refused. Concurrent calls may share one commit.
+   * @param sender of all of them; @default 'page'
    * @throws OutboxFullError when the new ones among the events do not fit; nothing of this call is stored then.
    */
-  enqueue(events: readonly HubSpotEvent[]): Promise<EnqueueResult>;
+  enqueue(events: readonly HubSpotEvent[], sender?: SenderKind): Promise<EnqueueResult>;
 
   /**
    * Takes due events for delivery. Until the lease ends no other claim returns them; after it any may. While the outbox is

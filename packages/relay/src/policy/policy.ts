@@ -1,4 +1,5 @@
 import type { RejectionCode, WireEvent } from '@hubrelay/protocol';
+import type { SenderKind } from '../outbox/event-key.ts';
 
 /** Decides about one event what HubSpot's definitions (or the lack of them) allow. */
 export interface Policy {
@@ -17,7 +18,7 @@ export type PolicyEvent = Pick<WireEvent, 'eventName' | 'properties'>;
 /** Who sends, because a page may set less than a server. */
 export interface Sender {
   /** A page is anyone on the internet; a server has shown a relay key. */
-  readonly kind: 'page' | 'server';
+  readonly kind: SenderKind;
   /** Properties that the relay itself read from the request, such as `hs_country`, or from the page's URL. */
   readonly facts: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,7 @@
 import type { Acceptance, Acceptor } from '../accept/acceptor.ts';
 import type { HubSpotEvent } from '../hubspot/event.ts';
 import type { Logger } from '../log.ts';
+import type { SenderKind } from '../outbox/event-key.ts';
 import type { Tally } from './tally.ts';
 
 export interface AcceptTools {
@@ -12,10 +13,11 @@ export interface AcceptTools {
 /** What an acceptor throws is a fault of ours, never of the events: the sender must keep them. */
 export async function acceptSafely(
   events: readonly HubSpotEvent[],
+  sender: SenderKind,
   { acceptor, log, tally }: AcceptTools,
 ): Promise<Acceptance> {
   try {
-    const acceptance = await acceptor.accept(events);
+    const acceptance = await acceptor.accept(events, sender);
     count(acceptance, events.length, tally);
     return acceptance;
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Rejection } from '@hubrelay/protocol';
 import type { Acceptance, NotNow, RefusedEvent } from '../accept/acceptor.ts';
+import { type EventKey, eventKey } from '../hubspot/event.ts';
 import { scrubbedJson } from '../scrub.ts';
 import { tryLater } from './problem.ts';
 
@@ -8,14 +9,14 @@ export interface Decided {
   /** How many events were handed over. */
   readonly handedOver: number;
   readonly rejected: readonly Rejection[];
-  /** Position of an event in the request, by uuid. */
-  indexOf(uuid: string): number;
+  /** Where each of them stood in the request. */
+  readonly positionOf: ReadonlyMap<EventKey, number>;
 }
 
 /** What became of the events, in the terms of the wire. */
 export function answer(
   acceptance: Acceptance,
-  { handedOver, rejected, indexOf }: Decided,
+  { handedOver, rejected, positionOf }: Decided,
   headers: Record<string, string>,
 ): Response {
   switch (acceptance.kind) {
@@ -23,7 +24,7 @@ export function answer(
       if (rejected.length > 0) return answerRejected(handedOver, rejected, headers);
       return new Response(null, { status: 202, headers });
     case 'sent': {
-      const refused = acceptance.refused.map((event) => rejectionOf(event, indexOf));
+      const refused = acceptance.refused.map((event) => rejectionOf(event, positionOf));
       if (refused.length + rejected.length === 0) {
         return new Response(null, { status: 204, headers });
       }
@@ -48,10 +49,10 @@ function answerNotNow({ reason, retryAfterMs }: NotNow, headers: Record<string, 
   return tryLater(code, 'Send the same events again later.', retryAfterMs, headers);
 }
 
-function rejectionOf({ uuid, error }: RefusedEvent, indexOf: Decided['indexOf']): Rejection {
+function rejectionOf({ event, error }: RefusedEvent, positionOf: Decided['positionOf']): Rejection {
   return {
-    uuid,
-    index: indexOf(uuid),
+    uuid: event.uuid,
+    index: positionOf.get(eventKey(event)) ?? -1,
     code: 'refused_by_hubspot',
     message: error.message ?? `HubSpot answered ${error.status ?? 'without a reason'}`,
   };

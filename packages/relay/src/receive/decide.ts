@@ -1,6 +1,6 @@
 import type { Rejection, RejectionCode, WireBatch, WireEvent } from '@hubrelay/protocol';
 import type { Challenged } from '../challenge/ask-challenge.ts';
-import type { HubSpotEvent } from '../hubspot/event.ts';
+import { type EventKey, eventKey, type HubSpotEvent } from '../hubspot/event.ts';
 import type { DroppedProperty, Policy, Sender } from '../policy/policy.ts';
 import { campaignOf } from './campaign.ts';
 import { occurredAt } from './occurred-at.ts';
@@ -9,7 +9,8 @@ import type { Subject } from './subject.ts';
 /** All that the decision about a batch depends on. */
 export interface Case {
   readonly batch: WireBatch;
-  readonly positions: ReadonlyMap<string, number>;
+  /** Where each event of the batch stood in the request. */
+  readonly positions: readonly number[];
   readonly subject: Subject;
   readonly sender: Sender;
   readonly challenged: Challenged;
@@ -20,6 +21,8 @@ export interface Case {
 /** What became of the events of a batch. */
 export interface Decisions {
   readonly events: readonly HubSpotEvent[];
+  /** Where each of the events stood in the request. */
+  readonly positionOf: ReadonlyMap<EventKey, number>;
   readonly rejected: readonly Rejection[];
   /** Properties left out of the events that go on. */
   readonly dropped: readonly DroppedProperty[];
@@ -28,25 +31,25 @@ export interface Decisions {
 /** Turns each event into HubSpot's form, or into a rejection that says why it can never become one. */
 export function decide(of: Case): Decisions {
   const events: HubSpotEvent[] = [];
+  const positionOf = new Map<EventKey, number>();
   const rejected: Rejection[] = [];
   const dropped: DroppedProperty[] = [];
 
-  const seen = new Set<string>();
-  for (const event of of.batch.events) {
-    const { uuid } = event;
-    // What HubSpot does with the same uuid twice in one batch is not documented.
-    if (seen.has(uuid)) continue;
-    seen.add(uuid);
-
+  for (const [at, event] of of.batch.events.entries()) {
+    const index = of.positions[at] ?? at;
     const decision = decideOne(event, of);
     if ('code' in decision) {
-      rejected.push({ uuid, index: of.positions.get(uuid) ?? 0, ...decision });
-    } else {
-      events.push(decision.event);
-      dropped.push(...decision.dropped);
+      rejected.push({ uuid: event.uuid, index, ...decision });
+      continue;
     }
+    const key = eventKey(decision.event);
+    // What HubSpot does with the same event twice in one batch is not documented.
+    if (positionOf.has(key)) continue;
+    positionOf.set(key, index);
+    events.push(decision.event);
+    dropped.push(...decision.dropped);
   }
-  return { events, rejected, dropped };
+  return { events, positionOf, rejected, dropped };
 }
 
 type Decision =

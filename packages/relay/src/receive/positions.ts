@@ -1,14 +1,12 @@
 import type { ParsedBatch } from '@hubrelay/protocol';
 
-/** Where each event stood in the request, by uuid: those set aside by the parser have left gaps. The first of two counts. */
-export function positionsIn({ batch, rejected }: ParsedBatch): ReadonlyMap<string, number> {
+/** Where each event of the batch stood in the request: those set aside by the parser have left gaps. */
+export function positionsIn({ batch, rejected }: ParsedBatch): readonly number[] {
   const gaps = new Set(rejected.map(({ index }) => index));
-  const positions = new Map<string, number>();
-  let position = 0;
-  for (const { uuid } of batch.events) {
-    while (gaps.has(position)) position += 1;
-    if (!positions.has(uuid)) positions.set(uuid, position);
-    position += 1;
-  }
-  return positions;
+  let position = -1;
+  return batch.events.map(() => {
+    do position += 1;
+    while (gaps.has(position));
+    return position;
+  });
 }

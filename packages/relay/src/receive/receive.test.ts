@@ -398,7 +398,10 @@ describe('deep JSON', () => {
 test('what comes in and what becomes of it is counted', async () => {
   const counts: Record<string, number> = {};
   const { post } = relayThat(
-    { kind: 'sent', refused: [{ uuid: uuids[1], error: {} }] },
+    {
+      kind: 'sent',
+      refused: [{ event: { uuid: uuids[1], eventName: 'pe1234567_signup' }, error: {} }],
+    },
     {
       tally: (what, why, count) => {
         counts[`${what} ${why}`] = (counts[`${what} ${why}`] ?? 0) + count;

@@ -67,19 +67,18 @@ export async function receive(
     return tryLater('overloaded', 'The challenge cannot be checked now.', 10_000, headers);
   }
 
-  const positions = positionsIn(parsed);
   const { subject } = who;
   const receivedAtMs = relay.clock.now();
   const decisions = decide({
     batch,
-    positions,
+    positions: positionsIn(parsed),
     subject,
     sender: { kind: 'page', facts: factsOf(request, peer, relay.enrich) },
     challenged,
     policy: relay.policy,
     receivedAtMs,
   });
-  const { events, dropped } = decisions;
+  const { events, positionOf, dropped } = decisions;
   const rejected = [...parsed.rejected, ...decisions.rejected];
   report(
     { from: origin, notes: parsed.notes, identityFailure: who.failure, dropped, rejected },
@@ -90,9 +89,8 @@ export async function receive(
   await relay.keepRejected?.(keptRejections({ batch, rejected, subject, receivedAtMs, anyEvent }));
 
   if (events.length === 0) return answerRejected(0, rejected, headers);
-  const acceptance = await acceptSafely(events, relay);
-  const indexOf = (uuid: string) => positions.get(uuid) ?? -1;
-  return answer(acceptance, { handedOver: events.length, rejected, indexOf }, headers);
+  const acceptance = await acceptSafely(events, 'page', relay);
+  return answer(acceptance, { handedOver: events.length, rejected, positionOf }, headers);
 }
 
 function refuseOrigin(request: Request, relay: ResolvedRelayOptions): Response {

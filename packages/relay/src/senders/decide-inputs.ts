@@ -1,4 +1,4 @@
-import type { HubSpotEvent } from '../hubspot/event.ts';
+import { type EventKey, eventKey, type HubSpotEvent } from '../hubspot/event.ts';
 import type { DroppedProperty, Policy, Sender } from '../policy/policy.ts';
 import type { HubSpotErrorDetail } from './hubspot-error.ts';
 import type { SendInput } from './parse-send-body.ts';
@@ -26,7 +26,7 @@ const SERVER: Sender = { kind: 'server', facts: {} };
 
 /** Turns each input into HubSpot's form, or says why it cannot become one. */
 export function decideInputs(of: SendCase): SendDecisions {
-  const events = new Map<string, HubSpotEvent>();
+  const events = new Map<EventKey, HubSpotEvent>();
   const dropped: DroppedProperty[] = [];
   const errors: HubSpotErrorDetail[] = [];
   const forbidden: HubSpotErrorDetail[] = [];
@@ -45,13 +45,9 @@ export function decideInputs(of: SendCase): SendDecisions {
       const { occurredAt = new Date(of.receivedAtMs).toISOString() } = input;
       const { eventName, properties } = decision;
       const event = { uuid, eventName, properties, occurredAt, ...input.subject };
-      const first = events.get(uuid);
-      if (first && first.eventName !== eventName) {
-        errors.push({ in: at, code: 'DUPLICATE_UUID', message: DUPLICATE_UUID });
-        continue;
-      }
-      // Of several events with the same uuid HubSpot takes the first.
-      if (!first) events.set(uuid, event);
+      const key = eventKey(event);
+      // Of several with the same uuid and name HubSpot takes the first.
+      if (!events.has(key)) events.set(key, event);
       dropped.push(...decision.dropped);
     }
   }
@@ -67,7 +63,3 @@ function isNobodys({ subject }: SendInput): boolean {
 }
 
 const MISSING_IDENTIFIER = 'HubSpot needs to know whose event it is: set objectId, email or utk';
-
-/** HubSpot would take both, because it compares uuids of one kind of event only. The outbox knows an event by its uuid alone. */
-const DUPLICATE_UUID =
-  'has the uuid of another event of this call: one uuid is one event, so give this one a uuid of its own';

@@ -43,7 +43,7 @@ export async function send(
   if (forbidden.length > 0) return refuseEvents(forbidden);
   if (errors.length > 0) return validationError(errors);
 
-  return answerSend(await acceptSafely(events, relay), events.length);
+  return answerSend(await acceptSafely(events, 'server', relay), events.length);
 }
 
 function bearerOf(request: Request): string {
@@ -124,8 +124,8 @@ function answerRefused(refused: readonly RefusedEvent[], handedOver: number): Re
     status: 400,
     category: refused[0]?.error.category ?? 'VALIDATION_ERROR',
     message: `${words}${others}`,
-    errors: refused.slice(0, 20).map(({ uuid, error }) => ({
-      in: uuid,
+    errors: refused.slice(0, 20).map(({ event, error }) => ({
+      in: event.uuid,
       message: error.message ?? 'refused',
     })),
   });

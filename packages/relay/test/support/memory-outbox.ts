@@ -1,5 +1,11 @@
 import type { HubSpotEvent } from '../../src/hubspot/event.ts';
 import { isAbout } from '../../src/outbox/erasure.ts';
+import {
+  foreignKey,
+  outboxKey,
+  type SenderKind,
+  withServerUuid,
+} from '../../src/outbox/event-key.ts';
 import { type OutboxLimits, resolveLimits } from '../../src/outbox/limits.ts';
 import {
   type Claim,
@@ -15,8 +21,14 @@ import type { Evidence } from '../../src/outcome.ts';
 
 const UNTRIED = { attempts: 0, suspicion: 0, mayHaveArrived: false };
 
-interface Pending {
+interface Keyed {
+  readonly key: string;
   readonly event: HubSpotEvent;
+  /** A page's event whose key is a server's. */
+  readonly isForeign?: boolean;
+}
+
+interface Pending extends Keyed {
   readonly enqueuedAt: number;
   readonly dueAt: number;
   readonly attempts: number;
@@ -33,68 +45,97 @@ export function createMemoryOutbox(
   const { clock } = options;
   const limits = resolveLimits(options);
   const pending = new Map<string, Pending>();
-  const dead = new Map<string, DeadLetter>();
+  const dead = new Map<string, DeadLetter & Keyed>();
   const delivered = new Map<string, number>();
   const total = { accepted: 0, delivered: 0, removed: 0, bytes: 0, tokens: 0 };
   let pausedAt: number | undefined;
   let isClosed = false;
 
-  const knows = ({ uuid }: HubSpotEvent) =>
-    pending.has(uuid) || dead.has(uuid) || delivered.has(uuid);
+  const knows = (key: string) => pending.has(key) || dead.has(key) || delivered.has(key);
   const claimableAt = ({ dueAt, lease }: Pending) => Math.max(dueAt, lease?.until ?? 0);
 
-  function newOnes(events: readonly HubSpotEvent[]): HubSpotEvent[] {
-    const unknown = events.filter((event) => !knows(event));
-    return [
-      ...new Map(unknown.toReversed().map((event) => [event.uuid, event])).values(),
-    ].toReversed();
+  /** A server's event whose key a page has used goes on under another uuid. A page's whose key a server has used is known. */
+  function keyed(event: HubSpotEvent, sender: SenderKind): Keyed {
+    const key = outboxKey(event, sender);
+    const foreign = foreignKey(key, sender);
+    if (knows(key) || !knows(foreign)) return { key, event };
+    if (sender === 'page') return { key: foreign, event, isForeign: true };
+    const renamed = withServerUuid(event);
+    return { key: outboxKey(renamed, sender), event: renamed };
   }
 
-  function fits(events: readonly HubSpotEvent[]): boolean {
+  /** What was refused makes room for another event with its key. */
+  function isSuperseded({ key, event, isForeign }: Keyed): boolean {
+    if (isForeign) return false;
+    const letter = dead.get(key);
+    const isSame = JSON.stringify(letter?.event) === JSON.stringify(event);
+    return (
+      letter?.reason === 'rejected_by_policy' ||
+      (letter?.reason === 'refused_by_hubspot' && !isSame)
+    );
+  }
+
+  function newOnes(items: readonly Keyed[]): Keyed[] {
+    const unknown = items.filter((item) => !knows(item.key) || isSuperseded(item));
+    return [...new Map(unknown.toReversed().map((item) => [item.key, item])).values()].toReversed();
+  }
+
+  function fits(events: readonly HubSpotEvent[], superseded: readonly HubSpotEvent[]): boolean {
     const bytes = events.reduce((sum, event) => sum + bytesOf(event), total.bytes);
-    return pending.size + dead.size + events.length <= limits.maxEvents && bytes <= limits.maxBytes;
+    const freed = superseded.reduce((sum, event) => sum + bytesOf(event), 0);
+    const count = pending.size + dead.size + events.length - superseded.length;
+    return count <= limits.maxEvents && bytes - freed <= limits.maxBytes;
   }
 
-  function add(event: HubSpotEvent, mayHaveArrived = false): void {
+  function add({ key, event }: Keyed, mayHaveArrived = false): void {
     const now = clock();
-    pending.set(event.uuid, { event, enqueuedAt: now, dueAt: now, ...UNTRIED, mayHaveArrived });
+    pending.set(key, { key, event, enqueuedAt: now, dueAt: now, ...UNTRIED, mayHaveArrived });
   }
 
   function held(claims: readonly Claim[]): Pending[] {
-    const entries = claims.map(({ event, token }) => {
-      const entry = pending.get(event.uuid);
+    const entries = claims.map(({ token }) => {
+      const entry = pending.get(token.slice(token.indexOf('.') + 1));
       return entry?.lease?.token === token ? entry : undefined;
     });
     return [...new Set(entries)].filter((entry) => entry !== undefined);
   }
 
-  function kill({ event, enqueuedAt, attempts }: Pending, reason: DeadReason, error: Evidence) {
-    pending.delete(event.uuid);
-    const letter = { event, reason, error, attempts, firstAt: enqueuedAt, lastAt: clock() };
-    dead.delete(event.uuid);
-    dead.set(event.uuid, letter);
+  function kill(
+    { key, event, enqueuedAt, attempts }: Pending,
+    reason: DeadReason,
+    error: Evidence,
+  ) {
+    pending.delete(key);
+    const letter = { key, event, reason, error, attempts, firstAt: enqueuedAt, lastAt: clock() };
+    dead.delete(key);
+    dead.set(key, letter);
   }
 
-  function remove(store: Map<string, unknown>, events: readonly HubSpotEvent[]): number {
-    for (const event of events) {
-      store.delete(event.uuid);
+  function remove(store: Map<string, unknown>, items: readonly Keyed[]): number {
+    for (const { key, event } of items) {
+      store.delete(key);
       total.bytes -= bytesOf(event);
     }
-    total.removed += events.length;
-    return events.length;
+    total.removed += items.length;
+    return items.length;
   }
 
-  function found(filter: DeadFilter): DeadLetter[] {
+  function found(filter: DeadFilter): (DeadLetter & Keyed)[] {
     return [...dead.values()].filter((letter) => matches(letter, filter));
   }
 
   const outbox: Outbox = {
-    async enqueue(events) {
-      const fresh = newOnes(events);
-      if (fresh.length > 0 && !fits(fresh)) throw new OutboxFullError('The outbox is full.');
-      for (const event of fresh) add(event);
+    async enqueue(events, sender = 'page') {
+      const fresh = newOnes(events.map((event) => keyed(event, sender)));
+      const superseded = fresh.flatMap(({ key }) => dead.get(key) ?? []);
+      const eventsOf = (items: readonly Keyed[]) => items.map(({ event }) => event);
+      if (fresh.length > 0 && !fits(eventsOf(fresh), eventsOf(superseded))) {
+        throw new OutboxFullError('The outbox is full.');
+      }
+      remove(dead, superseded);
+      for (const item of fresh) add(item);
       total.accepted += fresh.length;
-      total.bytes += fresh.reduce((sum, event) => sum + bytesOf(event), 0);
+      total.bytes += fresh.reduce((sum, { event }) => sum + bytesOf(event), 0);
       return { stored: fresh.length, known: events.length - fresh.length };
     },
 
@@ -111,10 +152,10 @@ export function createMemoryOutbox(
       for (const entry of due.slice(0, maxEvents)) {
         bytes += bytesOf(entry.event);
         if (claims.length > 0 && bytes > maxBytes) break;
-        const token = String(++total.tokens);
+        const token = `${++total.tokens}.${entry.key}`;
         const mayHaveArrived = entry.mayHaveArrived || entry.lease !== undefined;
         const lease = { token, until: now + leaseMs };
-        pending.set(entry.event.uuid, { ...entry, mayHaveArrived, lease });
+        pending.set(entry.key, { ...entry, mayHaveArrived, lease });
         const { event, attempts, suspicion, enqueuedAt } = entry;
         const json = JSON.stringify(event);
         claims.push({ event, json, token, attempts, suspicion, mayHaveArrived, enqueuedAt });
@@ -123,9 +164,9 @@ export function createMemoryOutbox(
     },
 
     async ack(claims) {
-      for (const { event } of held(claims)) {
-        pending.delete(event.uuid);
-        delivered.set(event.uuid, clock());
+      for (const { key, event } of held(claims)) {
+        pending.delete(key);
+        delivered.set(key, clock());
         total.delivered += 1;
         total.bytes -= bytesOf(event);
       }
@@ -134,7 +175,7 @@ export function createMemoryOutbox(
     async retry(claims, { delayMs, countAttempt, suspect, mayHaveArrived = false, error }) {
       const dueAt = clock() + delayMs;
       for (const { lease: _, ...entry } of held(claims)) {
-        pending.set(entry.event.uuid, {
+        pending.set(entry.key, {
           ...entry,
           dueAt,
           error,
@@ -155,9 +196,10 @@ export function createMemoryOutbox(
       let stored = 0;
       for (const { event, message } of rejected) {
         const isCapped = found({ reason: 'rejected_by_policy' }).length >= limits.maxRejected;
-        if (isCapped || knows(event) || !fits([event])) continue;
+        const { key } = keyed(event, 'page');
+        if (isCapped || knows(key) || !fits([event], [])) continue;
         const now = clock();
-        const entry = { event, enqueuedAt: now, dueAt: now, ...UNTRIED };
+        const entry = { key, event, enqueuedAt: now, dueAt: now, ...UNTRIED };
         kill(entry, 'rejected_by_policy', { message });
         total.accepted += 1;
         total.bytes += bytesOf(event);
@@ -174,7 +216,7 @@ export function createMemoryOutbox(
       pausedAt = undefined;
       const now = clock();
       for (const entry of pending.values()) {
-        if (entry.dueAt > now) pending.set(entry.event.uuid, { ...entry, dueAt: now });
+        if (entry.dueAt > now) pending.set(entry.key, { ...entry, dueAt: now });
       }
     },
 
@@ -204,28 +246,27 @@ export function createMemoryOutbox(
         .toReversed()
         .toSorted((a, b) => b.lastAt - a.lastAt);
       const start = Number(cursor ?? 0);
-      const items = newest.slice(start, start + limit);
+      const items = newest.slice(start, start + limit).map(({ key: _, ...letter }) => letter);
       const end = start + items.length;
       return { items, ...(end < newest.length && { next: String(end) }) };
     },
 
     async replay(filter) {
       const letters = found(filter);
-      for (const { event, attempts } of letters) {
-        dead.delete(event.uuid);
-        add(event, attempts > 0);
+      for (const letter of letters) {
+        dead.delete(letter.key);
+        add(letter, letter.attempts > 0);
       }
       return letters.length;
     },
 
     async purge(filter) {
-      const events = found(filter).map(({ event }) => event);
-      return remove(dead, events);
+      return remove(dead, found(filter));
     },
 
     async forget(key) {
-      const theirs = (store: Map<string, { readonly event: HubSpotEvent }>) =>
-        [...store.values()].map(({ event }) => event).filter((event) => isAbout(event, key));
+      const theirs = (store: Map<string, Keyed>) =>
+        [...store.values()].filter(({ event }) => isAbout(event, key));
       return remove(pending, theirs(pending)) + remove(dead, theirs(dead));
     },
 
@@ -236,10 +277,7 @@ export function createMemoryOutbox(
         ({ enqueuedAt, lease }) =>
           enqueuedAt + limits.horizonMs <= now && (lease?.until ?? 0) <= now,
       );
-      const purged = remove(
-        dead,
-        old.map(({ event }) => event),
-      );
+      const purged = remove(dead, old);
       const fallback = { message: 'Not delivered within the horizon.' };
       for (const entry of expired) kill(entry, 'expired', entry.error ?? fallback);
       for (const [uuid, at] of delivered) {

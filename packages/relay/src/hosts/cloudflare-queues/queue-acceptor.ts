@@ -21,7 +21,7 @@ export function queueAcceptor(
   { oversized, log }: QueueAcceptorOptions,
 ): Acceptor {
   return {
-    async accept(events) {
+    async accept(events, sender) {
       const small = events.filter((event) => fitsMessage(toBody(event)));
       const large = events.filter((event) => !small.includes(event));
       try {
@@ -30,7 +30,7 @@ export function queueAcceptor(
         log.error({ err: error, events: events.length }, 'cannot queue events');
         return { kind: 'not_now', reason: 'outbox_unavailable', retryAfterMs: RETRY_AFTER_MS };
       }
-      return large.length === 0 ? { kind: 'stored' } : oversized.accept(large);
+      return large.length === 0 ? { kind: 'stored' } : oversized.accept(large, sender);
     },
   };
 }

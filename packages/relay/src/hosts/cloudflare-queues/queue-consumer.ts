@@ -4,7 +4,7 @@ import {
   type SendTools,
   sendEvents,
 } from '../../delivery/send-events.ts';
-import type { HubSpotEvent } from '../../hubspot/event.ts';
+import { eventKey, type HubSpotEvent } from '../../hubspot/event.ts';
 import type { DeadLetter, DeadReason } from '../../outbox/outbox.ts';
 import type { Evidence } from '../../outcome.ts';
 import type { ReceivedMessage } from './bindings.ts';
@@ -21,27 +21,28 @@ const BUDGET_MS = 5 * 60_000;
 
 interface Received extends Attempted {
   readonly event: HubSpotEvent;
-  /** One message, or several with the same uuid: resends, or the queue's own repeats. */
+  /** One message, or several of the same event: resends, or the queue's own repeats. */
   readonly messages: readonly ReceivedMessage[];
 }
 
 /** Delivers the events of one batch. Each message ends acknowledged, put off, or, when this throws, with the queue again. */
 export async function deliverBatch(messages: readonly ReceivedMessage[], tools: DeliveryTools) {
   const deadlineAt = tools.clock.now() + BUDGET_MS;
-  for await (const result of sendEvents(byUuid(messages), { ...tools, deadlineAt })) {
+  for await (const result of sendEvents(byKey(messages), { ...tools, deadlineAt })) {
     await settle(result, tools);
   }
 }
 
-/** The uuid may be at HubSpot already, from an earlier message: every try counts as a further one. */
-function byUuid(messages: readonly ReceivedMessage[]): Received[] {
+/** The event may be at HubSpot already, from an earlier message: every try counts as a further one. */
+function byKey(messages: readonly ReceivedMessage[]): Received[] {
   const groups = new Map<string, Received>();
   for (const message of messages) {
     const event = eventOf(bodyOf(message));
-    const known = groups.get(event.uuid);
+    const key = eventKey(event);
+    const known = groups.get(key);
     const { attempts } = pastOf(message);
     groups.set(
-      event.uuid,
+      key,
       known
         ? { ...known, messages: [...known.messages, message] }
         : { event, json: JSON.stringify(event), attempts, messages: [message] },
@@ -53,7 +54,10 @@ function byUuid(messages: readonly ReceivedMessage[]): Received[] {
 async function settle({ items, outcome }: SendResult<Received>, tools: DeliveryTools) {
   if (outcome.kind === 'delivered') return ackAll(items);
   if (outcome.kind === 'refused') {
-    return bury(items, 'refused_by_hubspot', outcome.error, tools);
+    // What came later with the same key may be the event corrected: it has a call of its own.
+    const corrected = items.flatMap((item) => item.messages.filter((one) => !isOf(item, one)));
+    await bury(items.map(withoutCorrected), 'refused_by_hubspot', outcome.error, tools);
+    return putOff(corrected, { notBeforeMs: 0, isPaused: false }, tools);
   }
   const isPaused = outcome.kind === 'pause';
   const bornBefore = tools.clock.now() - tools.horizonMs;
@@ -79,6 +83,13 @@ async function bury(
   });
   await sendAll(dead, bodies);
   ackAll(items);
+}
+
+const isOf = ({ json }: Received, message: ReceivedMessage) =>
+  JSON.stringify(eventOf(bodyOf(message))) === json;
+
+function withoutCorrected(item: Received): Received {
+  return { ...item, messages: item.messages.filter((message) => isOf(item, message)) };
 }
 
 function ackAll(items: readonly Received[]): void {

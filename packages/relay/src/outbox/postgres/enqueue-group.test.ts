@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { OutboxUnavailableError } from '../outbox.ts';
 import { type Entry, groupEnqueues } from './enqueue-group.ts';
 
-const entry = (number: number): Entry => ({ uuid: `${number}`, json: '{}', bytes: 2, utk: null });
+const entry = (number: number): Entry => ({
+  uuid: `${number}`,
+  key: `${number} pe1_signup`,
+  sender: 'page',
+  json: '{}',
+  bytes: 2,
+  utk: null,
+});
 
 /** A table that takes a turn for each transaction, and refuses those with a `poison` in them. */
 function groupOn(poison?: Entry) {
@@ -12,9 +19,9 @@ function groupOn(poison?: Entry) {
     transactions.push(entries);
     await new Promise((resolve) => setImmediate(resolve));
     if (poison && entries.includes(poison)) throw new Error('does not fit');
-    const fresh = entries.filter(({ uuid }) => !stored.has(uuid));
-    for (const { uuid } of fresh) stored.add(uuid);
-    return new Set(fresh.map(({ uuid }) => uuid));
+    const fresh = entries.filter(({ key }) => !stored.has(key));
+    for (const { key } of fresh) stored.add(key);
+    return new Set(fresh.map(({ key }) => key));
   });
   return { group, transactions };
 }

@@ -1,15 +1,19 @@
+import type { EventKey } from '../../hubspot/event.ts';
+import type { SenderKind } from '../event-key.ts';
 import type { EnqueueResult } from '../outbox.ts';
 import { isAboutValues } from './database.ts';
 
 export interface Entry {
   readonly uuid: string;
+  readonly key: EventKey;
+  readonly sender: SenderKind;
   readonly json: string;
   readonly bytes: number;
   readonly utk: string | null;
 }
 
-/** Stores the events in one transaction. @returns the uuids that were new */
-export type StoreEntries = (entries: readonly Entry[]) => Promise<ReadonlySet<string>>;
+/** Stores the events in one transaction. @returns the keys that were new */
+export type StoreEntries = (entries: readonly Entry[]) => Promise<ReadonlySet<EventKey>>;
 
 interface Waiting {
   readonly entries: readonly Entry[];
@@ -55,15 +59,15 @@ export function groupEnqueues(store: StoreEntries) {
     }
   }
 
-  /** The first call that brought a uuid is the one that stored it. */
+  /** The first call that brought an event is the one that stored it. */
   async function storeTogether(group: readonly Waiting[]): Promise<void> {
-    const byUuid = new Map<string, Entry>();
+    const byKey = new Map<EventKey, Entry>();
     for (const { entries } of group) {
-      for (const entry of entries) if (!byUuid.has(entry.uuid)) byUuid.set(entry.uuid, entry);
+      for (const entry of entries) if (!byKey.has(entry.key)) byKey.set(entry.key, entry);
     }
-    const unclaimed = new Set(await store([...byUuid.values()]));
+    const unclaimed = new Set(await store([...byKey.values()]));
     for (const { entries, resolve } of group) {
-      const stored = entries.filter(({ uuid }) => unclaimed.delete(uuid)).length;
+      const stored = entries.filter(({ key }) => unclaimed.delete(key)).length;
       resolve({ stored, known: entries.length - stored });
     }
   }

@@ -1,11 +1,10 @@
 import type { PoolClient, QueryConfig } from 'pg';
+import { FULL } from './full.ts';
+import { keysOfEvents } from './keys-of-events.ts';
 import { type Connect, onConnection } from './pool.ts';
 
 /** Counters are spread over this many rows, so that concurrent writers seldom wait for each other's commit. */
 export const COUNTER_SHARDS = 32;
-
-/** Raised by `enqueue` when the events do not fit. */
-export const FULL = 'HR001';
 
 /**
  * Each step leads from the version before to its own. A step that has been released is never changed.
@@ -193,6 +192,8 @@ export const migrations: readonly string[] = [
   CREATE INDEX pending_suspect ON @.pending (due_at, seq) WHERE suspicion > 0;
   DROP INDEX @.pending_due;
   `,
+
+  keysOfEvents,
 ];
 
 /** Any number, the same in every version: relays that start together migrate one after the other. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { isRandomUuid } from '@hubrelay/protocol';
 import pg from 'pg';
-import type { HubSpotEvent } from '../../hubspot/event.ts';
+import { type EventKey, eventKey, type HubSpotEvent } from '../../hubspot/event.ts';
 import { ClaimFront, type DuePosition, FROM_THE_START } from '../claim-front.ts';
 import {
   type DeadRow,
@@ -10,6 +11,7 @@ import {
   type TakeFilter,
   whereOf,
 } from '../dead-letter-rows.ts';
+import { outboxKey, type SenderKind, withServerUuid } from '../event-key.ts';
 import { JsonClaim } from '../json-claim.ts';
 import { type OutboxLimits, resolveLimits } from '../limits.ts';
 import {
@@ -22,7 +24,8 @@ import {
 import { earliest, suspicionAfter } from '../suspicion.ts';
 import { Database, unavailable } from './database.ts';
 import { type Entry, groupEnqueues } from './enqueue-group.ts';
-import { COUNTER_SHARDS, FULL, migrate } from './migrations.ts';
+import { FULL } from './full.ts';
+import { COUNTER_SHARDS, migrate } from './migrations.ts';
 import { type Connect, onConnection, openPrimaryPool, type PrimaryPool } from './pool.ts';
 import { dialectAfter, statementsFor } from './statements.ts';
 
@@ -85,23 +88,34 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
   const group = groupEnqueues(store);
   let closing: Promise<void> | undefined;
 
-  async function store(entries: readonly Entry[]): Promise<Set<string>> {
+  async function store(entries: readonly Entry[]): Promise<Set<EventKey>> {
     const columns = [
       entries.map(({ uuid }) => uuid),
+      entries.map(({ sender }) => sender),
       entries.map(({ json }) => json),
       entries.map(({ bytes }) => bytes),
       entries.map(({ utk }) => utk),
     ];
     const values = [now(), ...columns, limits.maxEvents, limits.maxBytes, anyShard()];
     try {
-      const rows = await db.query<{ uuid: string }>(sql.enqueue, values, FULL);
-      return new Set(rows.map(({ uuid }) => uuid));
+      const rows = await db.query<{ key: EventKey }>(sql.enqueue, values, FULL);
+      return new Set(rows.map(({ key }) => key));
     } catch (error) {
       if (error instanceof OutboxUnavailableError) throw error;
       throw new OutboxFullError(
         'The outbox is full. Check that delivery works, purge dead letters, or raise maxEvents or maxBytes.',
       );
     }
+  }
+
+  /** A server's event whose uuid a page has used goes on under another. Only random ones can have been used by a page. */
+  async function withOwnUuids(events: readonly HubSpotEvent[]): Promise<readonly HubSpotEvent[]> {
+    const random = events.filter(({ uuid }) => isRandomUuid(uuid));
+    if (random.length === 0) return events;
+    const uuids = random.map(({ uuid }) => uuid);
+    const rows = await db.query<{ key: EventKey; of_server: boolean }>(sql.owners, [uuids]);
+    const ofPages = new Set(rows.flatMap(({ key, of_server }) => (of_server ? [] : [key])));
+    return events.map((event) => (ofPages.has(eventKey(event)) ? withServerUuid(event) : event));
   }
 
   async function claimRows(request: ClaimRequest): Promise<ClaimedRows> {
@@ -159,10 +173,12 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
   }
 
   return {
-    async enqueue(events) {
+    async enqueue(events, sender = 'page') {
       if (closing) throw new OutboxUnavailableError('The Postgres outbox is closed.');
       front.reveal({ dueAt: steadyNow(), seq: Number.POSITIVE_INFINITY });
-      return events.length === 0 ? { stored: 0, known: 0 } : group.enqueue(events.map(toEntry));
+      if (events.length === 0) return { stored: 0, known: 0 };
+      const own = sender === 'server' ? await withOwnUuids(events) : events;
+      return group.enqueue(own.map((event) => toEntry(event, sender)));
     },
 
     async claim(request) {
@@ -200,7 +216,7 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
     async buryRejected(events) {
       let stored = 0;
       for (const { event, message } of events) {
-        const { uuid, json, bytes, utk } = toEntry(event);
+        const { uuid, json, bytes, utk } = toEntry(event, 'page');
         const { maxRejected, maxEvents, maxBytes } = limits;
         const error = JSON.stringify({ message });
         const values = [uuid, json, bytes, utk, event.eventName, error];
@@ -311,9 +327,11 @@ function poolOf({ pool, connectionString }: PostgresOutboxOptions): PrimaryPool 
 
 const anyShard = () => Math.floor(Math.random() * COUNTER_SHARDS);
 
-function toEntry(event: HubSpotEvent): Entry {
+function toEntry(event: HubSpotEvent, sender: SenderKind): Entry {
   const json = JSON.stringify(event);
-  return { uuid: event.uuid, utk: event.utk ?? null, json, bytes: Buffer.byteLength(json) };
+  const key = outboxKey(event, sender);
+  const { uuid, utk = null } = event;
+  return { uuid, key, sender, utk, json, bytes: Buffer.byteLength(json) };
 }
 
 /** The columns of a batch of tokens: row numbers and claims. */

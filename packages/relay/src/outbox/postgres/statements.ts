@@ -21,15 +21,19 @@ export function statementsFor(s: string) {
       DELETE FROM ${s}.pending p USING held WHERE p.seq = held.seq RETURNING p.*
     )`;
   const deadColumns =
-    '(uuid, event, bytes, utk, event_name, reason, error, attempts, first_at, died_at)';
-  // As text: `->>` fails on an event with \u0000 anywhere, and with it the burying of every other event. Keys of our own
-  // JSON are the only place where this stands unescaped, and the name comes before the properties.
-  const eventName = `substring(event from '"eventName":"([^"]*)"')`;
+    '(uuid, sender, event, bytes, utk, event_name, reason, error, attempts, first_at, died_at)';
   const count = (name: string) => `(SELECT count(*) FROM ${name})`;
   const sumOf = (name: string) => `(SELECT coalesce(sum(bytes), 0) FROM ${name})`;
 
   return {
-    enqueue: `SELECT unnest(${s}.enqueue($2, $3, $4, $5, ${NOW}, $6, $7, $8)) AS uuid`,
+    enqueue: `SELECT unnest(${s}.enqueue_events($2, $3, $4, $5, $6, ${NOW}, $7, $8, $9)) AS key`,
+
+    // One row per event that is known in any form under one of these uuids.
+    owners: `SELECT uuid || ' ' || event_name AS key, bool_or(sender = 'server') AS of_server FROM (
+        SELECT uuid, event_name, sender FROM ${s}.pending WHERE uuid = ANY ($1::uuid[])
+        UNION ALL SELECT uuid, event_name, sender FROM ${s}.dead WHERE uuid = ANY ($1::uuid[])
+        UNION ALL SELECT uuid, event_name, sender FROM ${s}.delivered_events WHERE uuid = ANY ($1::uuid[])
+      ) AS known GROUP BY 1`,
 
     buryRejected: `SELECT ${s}.bury_rejected($2, $3, $4, $5, $6, $7, ${NOW}, $8, $9, $10, $11) AS stored`,
 
@@ -58,8 +62,9 @@ export function statementsFor(s: string) {
       FROM due JOIN leased USING (seq) ORDER BY ${orderOf(from)}`,
 
     ack: `WITH ${held}, ${taken}, done AS (
-        INSERT INTO ${s}.delivered (uuid, at) SELECT uuid, ${NOW} FROM taken
-        ON CONFLICT (uuid) DO UPDATE SET at = excluded.at
+        INSERT INTO ${s}.delivered_events (uuid, event_name, sender, at)
+        SELECT uuid, event_name, sender, ${NOW} FROM taken
+        ON CONFLICT (uuid, event_name, sender) DO UPDATE SET at = excluded.at
       ) UPDATE ${s}.counters SET delivered = delivered + ${count('taken')},
         pending = pending - ${count('taken')}, bytes = bytes - ${sumOf('taken')} WHERE shard = $4`,
 
@@ -69,7 +74,7 @@ export function statementsFor(s: string) {
 
     bury: `WITH ${held}, ${taken}, done AS (
         INSERT INTO ${s}.dead ${deadColumns}
-        SELECT uuid, event, bytes, utk, ${eventName}, $5, $6, attempts + 1, enqueued_at, ${NOW} FROM taken
+        SELECT uuid, sender, event, bytes, utk, event_name, $5, $6, attempts + 1, enqueued_at, ${NOW} FROM taken
       ) UPDATE ${s}.counters SET dead = dead + ${count('taken')}, pending = pending - ${count('taken')}
       WHERE shard = $4`,
 
@@ -80,7 +85,7 @@ export function statementsFor(s: string) {
       ), taken AS (DELETE FROM ${s}.pending p USING old WHERE p.seq = old.seq RETURNING p.*
       ), done AS (
         INSERT INTO ${s}.dead ${deadColumns}
-        SELECT uuid, event, bytes, utk, ${eventName}, 'expired', coalesce(error, $4), attempts, enqueued_at, ${NOW}
+        SELECT uuid, sender, event, bytes, utk, event_name, 'expired', coalesce(error, $4), attempts, enqueued_at, ${NOW}
         FROM taken
       ), counted AS (
         UPDATE ${s}.counters SET dead = dead + ${count('taken')}, pending = pending - ${count('taken')}
@@ -88,9 +93,13 @@ export function statementsFor(s: string) {
       ) SELECT ${count('taken')} AS count`,
 
     forgetDelivered: `WITH gone AS (
+        DELETE FROM ${s}.delivered_events WHERE (uuid, event_name, sender) IN (
+          SELECT uuid, event_name, sender FROM ${s}.delivered_events WHERE at <= ${NOW} - $2::bigint LIMIT $3
+        ) RETURNING uuid
+      ), unnamed AS (
         DELETE FROM ${s}.delivered WHERE uuid IN (
           SELECT uuid FROM ${s}.delivered WHERE at <= ${NOW} - $2::bigint LIMIT $3) RETURNING uuid
-      ) SELECT ${count('gone')} AS count`,
+      ) SELECT greatest(${count('gone')}, ${count('unnamed')}) AS count`,
 
     forgetPending: (key: ErasureKey) => `WITH taken AS (
         DELETE FROM ${s}.pending WHERE ${subjectCondition(key, { field })[0].replace('#', '$1')} RETURNING seq, bytes
@@ -128,8 +137,8 @@ export function statementsFor(s: string) {
       WHERE (died_at, seq) < ($1::bigint, $2::bigint) AND ${filter} ORDER BY died_at DESC, seq DESC LIMIT $3`,
 
     replay: (filter: string) => `WITH ${takenDead(s, filter)}, back AS (
-        INSERT INTO ${s}.pending (uuid, event, bytes, utk, enqueued_at, due_at, may_have_arrived)
-        SELECT uuid, event, bytes, utk, ${NOW}, ${NOW}, attempts > 0 FROM taken ORDER BY uuid
+        INSERT INTO ${s}.pending (uuid, sender, event, bytes, utk, enqueued_at, due_at, may_have_arrived)
+        SELECT uuid, sender, event, bytes, utk, ${NOW}, ${NOW}, attempts > 0 FROM taken ORDER BY uuid
       ), counted AS (
         UPDATE ${s}.counters SET dead = dead - ${count('taken')}, pending = pending + ${count('taken')}
         WHERE shard = $4
@@ -147,7 +156,7 @@ const orderOf = (from: ClaimFrom) => (from === 'newest' ? 'due_at DESC, seq DESC
 const takenDead = (s: string, filter: string) => `taken AS (
     DELETE FROM ${s}.dead WHERE seq IN (
       SELECT seq FROM ${s}.dead WHERE seq <= $2 AND ${filter} LIMIT $3 FOR UPDATE SKIP LOCKED
-    ) RETURNING uuid, event, bytes, utk, attempts)`;
+    ) RETURNING uuid, sender, event, bytes, utk, attempts)`;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

@@ -10,11 +10,19 @@ import {
   whereOf,
 } from '../dead-letter-rows.ts';
 import type { DeadPage, DeadQuery, DeadReason } from '../outbox.ts';
+import { KEY_OF_DEAD } from './columns.ts';
 import type { CounterRow } from './counters.ts';
 import type { StoredEvent } from './pending-events.ts';
 
 export interface TakenEvent extends StoredEvent {
   readonly attempts: number;
+}
+
+/** A dead letter whose event came again, corrected. */
+export interface Superseded {
+  readonly event: StoredEvent;
+  readonly seq: number;
+  readonly bytes: number;
 }
 
 /** The dead letters. Every method runs inside a transaction of its caller. */
@@ -23,20 +31,27 @@ export class DeadLetters {
   readonly #counters: CounterRow;
   readonly #copy: StatementSync;
   readonly #insert: StatementSync;
+  readonly #refused: StatementSync;
+  readonly #delete: StatementSync;
   readonly #countRejected: StatementSync;
 
   constructor(db: DatabaseSync, counters: CounterRow) {
     this.#db = db;
     this.#counters = counters;
     const into =
-      'INSERT INTO dead (seq, uuid, event, bytes, utk, event_name, reason, error, attempts, first_at, died_at)';
+      'INSERT INTO dead (seq, uuid, sender, event, bytes, utk, event_name, reason, error, attempts, first_at, died_at)';
     this.#copy = db.prepare(
-      `${into} SELECT ?, uuid, event, bytes, utk, event ->> 'eventName', ?, coalesce(?, error, ?), attempts + ?,
+      `${into} SELECT ?, uuid, sender, event, bytes, utk, event ->> 'eventName', ?, coalesce(?, error, ?), attempts + ?,
        enqueued_at, ? FROM pending WHERE seq = ?`,
     );
     this.#insert = db.prepare(
-      `${into} VALUES (?1, ?2, ?3, ?4, ?5, ?3 ->> 'eventName', 'rejected_by_policy', ?6, 0, ?7, ?7)`,
+      `${into} VALUES (?1, ?2, 'page', ?3, ?4, ?5, ?3 ->> 'eventName', 'rejected_by_policy', ?6, 0, ?7, ?7)`,
     );
+    this.#refused = db.prepare(
+      `SELECT seq, bytes FROM dead WHERE uuid = ?1 AND event_name = ?2 ->> 'eventName' AND sender = ?3
+       AND (reason = 'rejected_by_policy' OR (reason = 'refused_by_hubspot' AND event <> ?2))`,
+    );
+    this.#delete = db.prepare('DELETE FROM dead WHERE seq = ?');
     this.#countRejected = db.prepare(
       `SELECT count(*) AS count FROM (SELECT 1 FROM dead WHERE reason = 'rejected_by_policy' LIMIT ?)`,
     );
@@ -50,6 +65,25 @@ export class DeadLetters {
   /** The same for an event that was too long under way. The evidence is that of its last try, if there was one. */
   copyExpired(pendingSeq: number, now: number): void {
     this.#copy.run(this.#nextSeq(), 'expired', null, EXPIRED, 0, now, pendingSeq);
+  }
+
+  /** The dead letters that these events take the place of, because they were refused: by HubSpot as they were, or by the policy as it was. */
+  supersededBy(events: readonly StoredEvent[]): Superseded[] {
+    return events.flatMap((event) => {
+      const row = this.#refused.get(event.uuid, event.json, event.sender);
+      return row ? [{ event, ...(row as { seq: number; bytes: number }) }] : [];
+    });
+  }
+
+  /** Takes them out for good. What comes in their place has their key. */
+  supersede(letters: readonly Superseded[]): void {
+    const { current } = this.#counters;
+    for (const { seq, bytes } of letters) {
+      this.#delete.run(seq);
+      current.bytes -= bytes;
+    }
+    current.dead -= letters.length;
+    current.removed += letters.length;
   }
 
   addRejected({ uuid, json, bytes, utk }: StoredEvent, error: string, now: number): void {
@@ -81,7 +115,7 @@ export class DeadLetters {
     const rows = this.#db
       .prepare(
         `DELETE FROM dead WHERE seq IN (SELECT seq FROM dead WHERE seq <= ? AND ${where.sql} LIMIT ?)
-         RETURNING uuid, event AS json, bytes, utk, attempts`,
+         RETURNING uuid, sender, ${KEY_OF_DEAD} AS key, event AS json, bytes, utk, attempts`,
       )
       .all(...([upToSeq, ...where.values, limit] as SQLInputValue[])) as unknown as TakenEvent[];
     this.#counters.current.dead -= rows.length;

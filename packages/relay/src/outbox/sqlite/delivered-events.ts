@@ -1,24 +1,33 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { EventKey } from '../../hubspot/event.ts';
+import { KEY_OF_PENDING } from './columns.ts';
 import type { CounterRow } from './counters.ts';
-import type { KnownUuids } from './known-uuids.ts';
+import type { KnownKeys } from './known-keys.ts';
 
-/** The uuids of delivered events, in order of delivery, for as long as resends may come. */
+/** The keys of delivered events, in order of delivery, for as long as resends may come. */
 export class DeliveredEvents {
   readonly #counters: CounterRow;
-  readonly #known: KnownUuids;
+  readonly #known: KnownKeys;
   readonly #add: StatementSync;
   readonly #first: StatementSync;
   readonly #deleteUpTo: StatementSync;
+  readonly #unnamed: StatementSync;
+  readonly #deleteUnnamed: StatementSync;
   #lastAt: number;
 
-  constructor(db: DatabaseSync, counters: CounterRow, known: KnownUuids) {
+  constructor(db: DatabaseSync, counters: CounterRow, known: KnownKeys) {
     this.#counters = counters;
     this.#known = known;
     this.#add = db.prepare(
-      `INSERT INTO delivered (seq, uuid, at)
-       SELECT ? + key, uuid, ? FROM json_each(?) AS listed JOIN pending ON pending.seq = listed.value`,
+      `INSERT INTO delivered (seq, key, at)
+       SELECT ? + listed.key, ${KEY_OF_PENDING}, ? FROM json_each(?) AS listed JOIN pending ON pending.seq = listed.value`,
     );
-    this.#first = db.prepare('SELECT seq, uuid, at FROM delivered ORDER BY seq LIMIT ?');
+    this.#first = db.prepare('SELECT seq, key, at FROM delivered ORDER BY seq LIMIT ?');
+    this.#unnamed = db.prepare('SELECT 1 FROM delivered_unnamed WHERE uuid = ?');
+    this.#deleteUnnamed = db.prepare(
+      `DELETE FROM delivered_unnamed WHERE uuid IN
+         (SELECT uuid FROM delivered_unnamed WHERE at <= ? LIMIT ?)`,
+    );
     this.#deleteUpTo = db.prepare('DELETE FROM delivered WHERE seq <= ?');
     this.#lastAt = Number(
       db.prepare('SELECT at FROM delivered ORDER BY seq DESC LIMIT 1').get()?.at ?? 0,
@@ -37,14 +46,20 @@ export class DeliveredEvents {
     current.delivered += Number(changes);
   }
 
+  /** Whether an event with this uuid was delivered when no names were noted yet. */
+  hasUnnamed(uuid: string): boolean {
+    return this.#unnamed.get(uuid) !== undefined;
+  }
+
   /** Forgets up to `limit` that were delivered at or before `time`. @returns how many */
   forget(time: number, limit: number): number {
-    const first = this.#first.all(limit) as { seq: number; uuid: string; at: number }[];
+    const first = this.#first.all(limit) as { seq: number; key: EventKey; at: number }[];
     const old = first.filter(({ at }) => at <= time);
-    // Sorted: neighbours in the table of known uuids are deleted together.
-    for (const uuid of old.map((row) => row.uuid).sort()) this.#known.delete(uuid);
+    // Sorted: neighbours in the table of known keys are deleted together.
+    for (const key of old.map((row) => row.key).sort()) this.#known.delete(key);
     const last = old.at(-1);
     if (last) this.#deleteUpTo.run(last.seq);
-    return old.length;
+    const { changes } = this.#deleteUnnamed.run(time, limit);
+    return Math.max(old.length, Number(changes));
   }
 }

@@ -60,7 +60,12 @@ export function outboxOn(engine: Engine, { path, clock, limits }: EngineOutboxOp
   }
 
   return {
-    enqueue: async (events) => call('enqueue', events.map(toStored), clock()),
+    enqueue: async (events, sender = 'page') =>
+      call(
+        'enqueue',
+        events.map((event) => toStored(event, sender)),
+        clock(),
+      ),
 
     async claim(request) {
       return claimsOf(await call('claim', request, clock()));
@@ -80,7 +85,7 @@ export function outboxOn(engine: Engine, { path, clock, limits }: EngineOutboxOp
 
     async buryRejected(events) {
       const rejected = events.map(({ event, message }) => {
-        return { ...toStored(event), error: JSON.stringify({ message }) };
+        return { ...toStored(event, 'page'), error: JSON.stringify({ message }) };
       });
       return call('buryRejected', rejected, clock());
     },

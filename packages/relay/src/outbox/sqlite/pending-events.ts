@@ -1,33 +1,42 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { HubSpotEvent } from '../../hubspot/event.ts';
+import type { EventKey, HubSpotEvent } from '../../hubspot/event.ts';
 import { ClaimFront, type DuePosition, FROM_THE_START } from '../claim-front.ts';
 import { sqliteDialect, subjectCondition } from '../dead-letter-rows.ts';
 import type { ErasureKey, SubjectField } from '../erasure.ts';
+import { outboxKey, type SenderKind } from '../event-key.ts';
 import {
   type ClaimFrom,
   type ClaimRequest,
-  type EnqueueResult,
   OutboxFullError,
   type OutboxStats,
   type Suspect,
 } from '../outbox.ts';
 import { earliest, suspicionAfter } from '../suspicion.ts';
-import { numbers, textColumns } from './columns.ts';
+import { KEY_OF_PENDING, numbers, textColumns } from './columns.ts';
 import type { CounterRow } from './counters.ts';
-import type { KnownUuids } from './known-uuids.ts';
+import type { KnownKeys } from './known-keys.ts';
 import { Leases, tokenOf } from './leases.ts';
 
 /** An event in the form in which it is stored. */
 export interface StoredEvent {
   readonly uuid: string;
+  readonly key: EventKey;
+  readonly sender: SenderKind;
   readonly utk: string | null;
   readonly json: string;
   readonly bytes: number;
 }
 
-export function toStored(event: HubSpotEvent): StoredEvent {
+export function toStored(event: HubSpotEvent, sender: SenderKind): StoredEvent {
   const json = JSON.stringify(event);
-  return { uuid: event.uuid, utk: event.utk ?? null, json, bytes: Buffer.byteLength(json) };
+  return {
+    uuid: event.uuid,
+    key: outboxKey(event, sender),
+    sender,
+    utk: event.utk ?? null,
+    json,
+    bytes: Buffer.byteLength(json),
+  };
 }
 
 /**
@@ -67,6 +76,11 @@ export interface StorageLimits {
   readonly maxBytes: number;
 }
 
+export interface Room {
+  readonly events: number;
+  readonly bytes: number;
+}
+
 /** What is due, as columns. */
 interface Due {
   readonly seqs: readonly number[];
@@ -77,13 +91,13 @@ interface Due {
 /** The pending events and the leases on them. Every method runs inside a transaction of its caller. */
 export class PendingEvents {
   readonly #counters: CounterRow;
-  readonly #known: KnownUuids;
+  readonly #known: KnownKeys;
   readonly #limits: StorageLimits;
   readonly #leases: Leases;
   readonly #front = new ClaimFront();
   readonly #sql: ReturnType<typeof prepare>;
 
-  constructor(db: DatabaseSync, counters: CounterRow, known: KnownUuids, limits: StorageLimits) {
+  constructor(db: DatabaseSync, counters: CounterRow, known: KnownKeys, limits: StorageLimits) {
     this.#counters = counters;
     this.#known = known;
     this.#limits = limits;
@@ -91,17 +105,20 @@ export class PendingEvents {
     this.#sql = prepare(db);
   }
 
-  enqueue(events: readonly StoredEvent[], now: number): EnqueueResult {
-    const fresh = this.#known.unknownOf(events);
+  /**
+   * @param fresh are stored
+   * @param roomMade by events that these take the place of: how many, and their bytes
+   */
+  enqueue(fresh: readonly StoredEvent[], roomMade: Room, now: number): void {
     const bytes = fresh.reduce((sum, event) => sum + event.bytes, 0);
-    if (fresh.length > 0 && !this.fits(fresh.length, bytes)) throw this.#full();
+    const fits = this.fits(fresh.length - roomMade.events, bytes - roomMade.bytes);
+    if (fresh.length > 0 && !fits) throw this.#full();
     for (const event of fresh) {
-      this.#known.add(event.uuid);
+      this.#known.add(event.key);
       this.insert(event, now);
     }
     this.#counters.current.accepted += fresh.length;
     this.#counters.current.bytes += bytes;
-    return { stored: fresh.length, known: events.length - fresh.length };
   }
 
   fits(count: number, bytes: number): boolean {
@@ -110,9 +127,14 @@ export class PendingEvents {
     return pending + dead + count <= maxEvents && stored + bytes <= maxBytes;
   }
 
-  insert({ uuid, json, bytes, utk }: StoredEvent, now: number, mayHaveArrived = false): void {
+  insert(
+    { uuid, sender, json, bytes, utk }: StoredEvent,
+    now: number,
+    mayHaveArrived = false,
+  ): void {
     const seq = this.#counters.nextSeq();
-    this.#sql.insert.run(seq, uuid, json, bytes, utk, now, now, mayHaveArrived ? 1 : 0);
+    const arrived = mayHaveArrived ? 1 : 0;
+    this.#sql.insert.run(seq, uuid, sender, json, bytes, utk, now, now, arrived);
     this.#counters.current.pending += 1;
     this.#front.reveal({ dueAt: now, seq });
   }
@@ -201,8 +223,8 @@ export class PendingEvents {
   }
 
   forget(seqs: readonly number[]): void {
-    for (const { uuid } of this.#sql.uuids.all(JSON.stringify(seqs))) {
-      this.#known.delete(String(uuid));
+    for (const { key } of this.#sql.keys.all(JSON.stringify(seqs))) {
+      this.#known.delete(String(key));
     }
     this.endLeases(seqs);
     this.#counters.current.bytes -= this.delete(seqs);
@@ -284,8 +306,8 @@ function prepare(db: DatabaseSync) {
     );
   return {
     insert: db.prepare(
-      `INSERT INTO pending (seq, uuid, event, bytes, utk, enqueued_at, due_at, attempts, may_have_arrived)
-       VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)`,
+      `INSERT INTO pending (seq, uuid, sender, event, bytes, utk, enqueued_at, due_at, attempts, may_have_arrived)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
     ),
     due: {
       fresh: due('pending_fresh', 'suspicion = 0', ''),
@@ -299,7 +321,7 @@ function prepare(db: DatabaseSync) {
        FROM pending WHERE ${listed}`,
     ),
     bytes: db.prepare(`SELECT coalesce(sum(bytes), 0) AS bytes FROM pending WHERE ${listed}`),
-    uuids: db.prepare(`SELECT uuid FROM pending WHERE ${listed}`),
+    keys: db.prepare(`SELECT ${KEY_OF_PENDING} AS key FROM pending WHERE ${listed}`),
     delete: db.prepare(`DELETE FROM pending WHERE ${listed}`),
     retry: db.prepare(
       `UPDATE pending SET due_at = ?, attempts = attempts + ?, error = ?, suspicion = max(suspicion + ?5, ?4),

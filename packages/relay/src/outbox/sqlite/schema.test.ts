@@ -43,6 +43,8 @@ async function filled(): Promise<string> {
   return path;
 }
 
+type Stored = ReturnType<typeof sampleEvents>[number];
+
 /** A step that a later version might add. */
 const LATER = 'ALTER TABLE pending ADD COLUMN priority INTEGER NOT NULL DEFAULT 7;';
 
@@ -74,6 +76,35 @@ describe('the migrations', () => {
       ]);
       expect(db.prepare('SELECT count(*) AS count FROM dead').get()).toEqual({ count: 1 });
     });
+  });
+
+  test('know again what an older version knew by its uuid alone', async () => {
+    const path = freshPath();
+    const [pending, dead, delivered] = sampleEvents(3) as [Stored, Stored, Stored];
+    withDatabase(path, (db) => {
+      migrate(db, migrations.slice(0, 3));
+      const row = (event: Stored) => [event.uuid, JSON.stringify(event)];
+      db.prepare(
+        'INSERT INTO pending (seq, uuid, event, bytes, enqueued_at, due_at, attempts) VALUES (1, ?, ?, 9, 0, 0, 0)',
+      ).run(...row(pending));
+      db.prepare(
+        `INSERT INTO dead (seq, uuid, event, bytes, event_name, reason, error, attempts, first_at, died_at)
+         VALUES (2, ?, ?, 9, 'pe1234567_signup', 'expired', '{}', 0, 0, 0)`,
+      ).run(...row(dead));
+      db.prepare('INSERT INTO delivered VALUES (3, ?, 0)').run(delivered.uuid);
+      db.exec('UPDATE counters SET accepted = 3, delivered = 1, dead = 1, pending = 1, seq = 3');
+    });
+    let now = 1000;
+    const outbox = await openSqliteOutbox({ path, thread: false, clock: () => now });
+    const resent = [pending, dead, delivered];
+    expect(await outbox.enqueue(resent)).toEqual({ stored: 0, known: 3 });
+    const renamed = resent.map((event) => ({ ...event, eventName: 'pe1234567_order' }));
+    // Of what was delivered the older version noted no name.
+    expect(await outbox.enqueue(renamed)).toEqual({ stored: 2, known: 1 });
+    now += 86_400_000;
+    await outbox.sweep();
+    expect(await outbox.enqueue([delivered])).toEqual({ stored: 1, known: 0 });
+    await outbox.close();
   });
 
   test('leave the file as it was when a step fails', async () => {

@@ -68,6 +68,24 @@ export const migrations: readonly string[] = [
   CREATE INDEX pending_suspect ON pending (due_at) WHERE suspicion > 0;
   CREATE TABLE open_claim (claim INTEGER PRIMARY KEY, seqs TEXT NOT NULL, open INTEGER NOT NULL) STRICT;
   `,
+
+  // An event is known by uuid and name. What was delivered before this step was noted without its name: until the window of
+  // resends has passed it stands for every event with its uuid.
+  `
+  CREATE TABLE delivered_unnamed (uuid TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT OR IGNORE INTO delivered_unnamed SELECT uuid, at FROM delivered;
+  DELETE FROM delivered;
+  ALTER TABLE delivered RENAME COLUMN uuid TO key;
+  DELETE FROM known;
+  ALTER TABLE known RENAME COLUMN uuid TO key;
+  INSERT OR IGNORE INTO known
+    SELECT CAST(unhex(replace(uuid, '-', '')) || name AS BLOB) FROM (
+      SELECT uuid, event ->> 'eventName' AS name FROM pending UNION ALL SELECT uuid, event_name FROM dead
+    ) ORDER BY uuid, name;
+  UPDATE counters SET known_seq = seq;
+  ALTER TABLE pending ADD COLUMN sender TEXT NOT NULL DEFAULT 'page';
+  ALTER TABLE dead ADD COLUMN sender TEXT NOT NULL DEFAULT 'page';
+  `,
 ];
 
 /** @throws when the file belongs to something else or to a newer version; it is not touched then. */

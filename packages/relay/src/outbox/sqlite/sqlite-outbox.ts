@@ -1,6 +1,6 @@
 import { type OutboxLimits, resolveLimits } from '../limits.ts';
 import { type Outbox, OutboxUnavailableError } from '../outbox.ts';
-import { MERGE_AT } from './known-uuids.ts';
+import { MERGE_AT } from './known-keys.ts';
 import { openLocally } from './local-engine.ts';
 import { outboxOn } from './outbox-on-engine.ts';
 import { openInWorker } from './worker-engine.ts';

@@ -1,21 +1,30 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { TakeFilter } from '../dead-letter-rows.ts';
 import type { ErasureKey } from '../erasure.ts';
+import { foreignKey, withServerUuid } from '../event-key.ts';
 import type { OutboxLimits } from '../limits.ts';
 import {
   type ClaimRequest,
   type DeadQuery,
   type DeadReason,
+  type EnqueueResult,
   OutboxFullError,
   type OutboxStats,
 } from '../outbox.ts';
 import { CounterRow } from './counters.ts';
 import { messageFor } from './database.ts';
-import { DeadLetters } from './dead-letters.ts';
+import { DeadLetters, type Superseded } from './dead-letters.ts';
 import { DeliveredEvents } from './delivered-events.ts';
-import { KnownUuids } from './known-uuids.ts';
+import { KnownKeys } from './known-keys.ts';
 import { Pause } from './pause.ts';
-import { NOTHING, PendingEvents, type Postponement, type StoredEvent } from './pending-events.ts';
+import {
+  NOTHING,
+  PendingEvents,
+  type Postponement,
+  type Room,
+  type StoredEvent,
+  toStored,
+} from './pending-events.ts';
 
 export interface RejectedStoredEvent extends StoredEvent {
   /** JSON of the evidence. */
@@ -32,7 +41,7 @@ export interface Slice {
 function actionsOf(
   db: DatabaseSync,
   counters: CounterRow,
-  known: KnownUuids,
+  known: KnownKeys,
   pending: PendingEvents,
   limits: Required<OutboxLimits>,
 ) {
@@ -40,8 +49,29 @@ function actionsOf(
   const dead = new DeadLetters(db, counters);
   const pause = new Pause(db);
 
+  /** A server's event whose key a page has used goes on under another uuid. A page's whose key a server has used is known. */
+  function withOwnKey<T extends StoredEvent>(event: T): T {
+    const { key, sender, json } = event;
+    const foreign = foreignKey(key, sender);
+    if (known.has(key) || !known.has(foreign)) return event;
+    return sender === 'page'
+      ? { ...event, key: foreign }
+      : { ...event, ...toStored(withServerUuid(JSON.parse(json)), sender) };
+  }
+
+  const unknownOf = <T extends StoredEvent>(events: readonly T[]): T[] =>
+    known.unknownOf(events).filter(({ uuid }) => !delivered.hasUnnamed(uuid));
+
   return {
-    enqueue: (events: readonly StoredEvent[], now: number) => pending.enqueue(events, now),
+    enqueue(received: readonly StoredEvent[], now: number): EnqueueResult {
+      const events = received.map(withOwnKey);
+      const unknown = unknownOf(events);
+      const superseded = dead.supersededBy(firstOfEach(events, unknown));
+      const fresh = [...unknown, ...superseded.map(({ event }) => event)];
+      pending.enqueue(fresh, roomOf(superseded), now);
+      dead.supersede(superseded);
+      return { stored: fresh.length, known: events.length - fresh.length };
+    },
 
     claim: (request: ClaimRequest, now: number) =>
       pause.since === undefined ? pending.claim(request, now) : NOTHING,
@@ -65,9 +95,9 @@ function actionsOf(
     buryRejected(events: readonly RejectedStoredEvent[], now: number): number {
       const room = limits.maxRejected - dead.countRejected(limits.maxRejected);
       let stored = 0;
-      for (const event of known.unknownOf(events)) {
+      for (const event of unknownOf(events.map(withOwnKey))) {
         if (stored >= room || !pending.fits(1, event.bytes)) continue;
-        known.add(event.uuid);
+        known.add(event.key);
         dead.addRejected(event, event.error, now);
         stored += 1;
       }
@@ -100,8 +130,8 @@ function actionsOf(
 
     purge(filter: TakeFilter, upToSeq: number, { limit }: Slice): number {
       const events = dead.take(filter, upToSeq, limit);
-      for (const { uuid, bytes } of events) {
-        known.delete(uuid);
+      for (const { key, bytes } of events) {
+        known.delete(key);
         counters.current.bytes -= bytes;
       }
       counters.current.removed += events.length;
@@ -128,6 +158,19 @@ function actionsOf(
   };
 }
 
+/** The first event of each key that is not among the `others`. */
+function firstOfEach(events: readonly StoredEvent[], others: readonly StoredEvent[]) {
+  const seen = new Set(others.map(({ key }) => key));
+  return events.filter(({ key }) => !seen.has(key) && seen.add(key));
+}
+
+function roomOf(superseded: readonly Superseded[]): Room {
+  return {
+    events: superseded.length,
+    bytes: superseded.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
 export type Actions = ReturnType<typeof actionsOf>;
 
 /** A call of an action as data. */
@@ -147,7 +190,7 @@ export interface Refusal {
 export interface StoreOptions {
   readonly path: string;
   readonly limits: Required<OutboxLimits>;
-  /** How many uuids to keep in memory before they are merged into their table. */
+  /** How many keys to keep in memory before they are merged into their table. */
   readonly mergeAt: number;
 }
 
@@ -156,7 +199,7 @@ export class SqliteStore {
   readonly #path: string;
   readonly #db: DatabaseSync;
   readonly #counters: CounterRow;
-  readonly #known: KnownUuids;
+  readonly #known: KnownKeys;
   readonly #pending: PendingEvents;
   readonly #actions: Actions;
 
@@ -164,7 +207,7 @@ export class SqliteStore {
     this.#path = path;
     this.#db = db;
     this.#counters = new CounterRow(this.#db);
-    this.#known = new KnownUuids(this.#db, this.#counters, mergeAt);
+    this.#known = new KnownKeys(this.#db, this.#counters, mergeAt);
     this.#pending = new PendingEvents(this.#db, this.#counters, this.#known, limits);
     this.#actions = actionsOf(this.#db, this.#counters, this.#known, this.#pending, limits);
   }
