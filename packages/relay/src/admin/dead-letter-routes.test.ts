@@ -54,7 +54,7 @@ test.each([
   expect(await refusal('/dead/replay', order)).toBe(detail);
 });
 
-test('an erasure that names nobody is answered with what is allowed', async () => {
+test('an erasure that names no person is answered with what is allowed', async () => {
   expect(await refusal('/forget', {})).toContain('give utk, email or objectId');
 });
 

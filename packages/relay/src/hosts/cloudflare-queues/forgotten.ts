@@ -10,7 +10,7 @@ export interface OnItsWay {
 }
 
 /**
- * Whose erasure was asked for. Nobody can reach into a queue, so what takes events out of one asks here which of them must
+ * Whose erasure was asked for. A queue cannot be searched, so what takes events out of one asks here which of them must
  * go no further: those that were on their way already. What comes later is new.
  */
 export interface Forgotten {
