@@ -67,6 +67,8 @@ export type ProblemCode =
   | 'origin_not_allowed'
   | 'bot_refused'
   | 'identity_required'
+  /** Temporary: the sender keeps its events until it has a fresh identity. */
+  | 'identity_expired'
   | 'admin_token_required'
   | 'invalid_order'
   | 'invalid_request'

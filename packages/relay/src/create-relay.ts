@@ -6,11 +6,15 @@ import { receive } from './receive/receive.ts';
 import { scriptServer } from './script/serve-script.ts';
 import { withEndpoint } from './script/with-endpoint.ts';
 import { scrubText } from './scrub.ts';
+import { otherApi } from './senders/other-api.ts';
 import { send } from './senders/send.ts';
 import { followTrace } from './tracing.ts';
 
-/** The versions of HubSpot's API differ in their path alone. */
-const HUBSPOT_EVENTS = '/events/:version{v3|2026-03|2026-09}';
+/** Every path that HubSpot documents or has documented; they differ in nothing else. */
+const HUBSPOT_EVENTS = [
+  '/events/:version{v3|2026-03|2026-09}',
+  '/events/custom/:version{2025-09|2026-03|2026-09}',
+];
 
 /**
  * A relay as a Hono app over Web standards: `app.fetch(request)` answers it in any runtime. This is the route table.
@@ -29,8 +33,10 @@ export function createRelay(options: RelayOptions): Hono {
   if (relay.keys.length > 0) {
     const sendTo = (isBatch: boolean) => (c: Context) =>
       send(c.req.raw, relay.peer(c.req.raw, c.env), isBatch, relay);
-    app.post(`${HUBSPOT_EVENTS}/send`, sendTo(false));
-    app.post(`${HUBSPOT_EVENTS}/send/batch`, sendTo(true));
+    for (const path of HUBSPOT_EVENTS) {
+      app.post(`${path}/send`, sendTo(false));
+      app.post(`${path}/send/batch`, sendTo(true));
+    }
   }
 
   if (relay.script) {
@@ -49,9 +55,10 @@ export function createRelay(options: RelayOptions): Hono {
     return c.json({ ready, ...details }, ready ? 200 : 503);
   });
 
-  app.notFound((c) =>
-    problem('not_found', `There is nothing at ${scrubText(c.req.path).slice(0, 200)}.`),
-  );
+  app.notFound((c) => {
+    const detail = `There is nothing at ${scrubText(c.req.path).slice(0, 200)}.`;
+    return otherApi(c.req.raw) ?? problem('not_found', detail);
+  });
   app.onError((error, c) => {
     relay.log.error({ err: error }, 'unexpected error');
     const cors = corsHeaders(relay.origins.allow(c.req.raw));

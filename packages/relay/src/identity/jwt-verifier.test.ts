@@ -43,6 +43,24 @@ describe('an identity signed with the shared secret', () => {
     expect(await verifier().verify(await sign(claims), UTK)).toEqual({ ok: true, ...named });
   });
 
+  test.each([
+    ['no utk in Python', { ...jane, utk: null }, jane],
+    ['no utk in PHP', { ...jane, utk: '' }, jane],
+    ['no e-mail address', { objectId: '151', email: null, utk: '' }, { objectId: '151' }],
+    ['the ID of a record as a number', { objectId: 151 }, { objectId: '151' }],
+    ['no ID of a record', { ...jane, objectId: '' }, jane],
+  ])('is good with what backends write: %s', async (_, claims, named) => {
+    expect(await verifier().verify(await forge(claims), UTK)).toEqual({ ok: true, ...named });
+  });
+
+  test.each([{ objectId: -1 }, { objectId: 1.5 }, { objectId: '', email: '' }])(
+    'names nobody with %j',
+    async (claims) => {
+      const reason = 'names_nobody';
+      expect(await verifier().verify(await forge(claims), UTK)).toEqual({ ok: false, reason });
+    },
+  );
+
   const now = Math.floor(Date.now() / 1_000);
   test.each<[string, () => string | Promise<string>, string]>([
     ['no JWT', () => 'nonsense', 'malformed'],
@@ -56,7 +74,7 @@ describe('an identity signed with the shared secret', () => {
     ['no audience', () => forge({ ...jane, aud: undefined }), 'wrong_audience'],
     ['another visitor', () => sign({ ...jane, utk: 'f'.repeat(32) }), 'other_visitor'],
     ['the visitor in upper case', () => sign({ ...jane, utk: UTK.toUpperCase() }), 'other_visitor'],
-    ['a visitor that is no text', () => forge({ ...jane, utk: null }), 'other_visitor'],
+    ['a visitor that is no text', () => forge({ ...jane, utk: 7 }), 'other_visitor'],
     ['a beginning an hour from now', () => forge({ ...jane, nbf: now + 3_600 }), 'malformed'],
     ['an end that is a text', () => forge({ ...jane, exp: `${now + 60}` as never }), 'malformed'],
     ['an end that never comes', () => forge({ ...jane, exp: 1e300 }), 'lives_too_long'],

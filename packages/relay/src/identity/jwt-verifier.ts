@@ -1,6 +1,6 @@
 import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { type Clock, systemClock } from '../clock.ts';
-import { isEmail, isObjectId } from './claims.ts';
+import { isEmail, isGiven, toObjectId } from './claims.ts';
 import type { IdentityFailure, IdentityVerifier, UnverifiedIdentity } from './identity.ts';
 import {
   type IdentityKeys,
@@ -78,13 +78,14 @@ async function verifyWithAny(
 
 function identityIn(payload: JWTPayload, utk: string | undefined) {
   // A thief of a bound identity has the identity, but not the cookie.
-  if (payload.utk !== undefined && payload.utk !== utk) return failed('other_visitor');
-  const { email, objectId } = payload;
-  if (!isEmail(email) && !isObjectId(objectId)) return failed('names_nobody');
+  if (isGiven(payload.utk) && payload.utk !== utk) return failed('other_visitor');
+  const { email } = payload;
+  const objectId = toObjectId(payload.objectId);
+  if (!isEmail(email) && !objectId) return failed('names_nobody');
   return {
     ok: true,
     ...(isEmail(email) && { email }),
-    ...(isObjectId(objectId) && { objectId }),
+    ...(objectId && { objectId }),
   } as const;
 }
 

@@ -9,6 +9,7 @@ const STATUS_AND_TITLE: Record<ProblemCode, readonly [number, string]> = {
   origin_not_allowed: [403, 'This origin may not send events'],
   bot_refused: [403, 'Bots may not send events'],
   identity_required: [401, 'A signed identity is required'],
+  identity_expired: [401, 'The signed identity has expired'],
   admin_token_required: [401, 'This is for the owner of the relay'],
   invalid_order: [400, 'The order cannot be carried out'],
   invalid_request: [400, 'This is no HTTP request'],

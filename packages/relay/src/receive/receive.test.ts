@@ -86,16 +86,29 @@ describe('identity', () => {
   });
 
   test('that is required must be there and be believed', async () => {
-    const { post, accepted } = counting({ identity, requireIdentity: true });
+    const { post, accepted, counts } = counting({ identity, requireIdentity: true });
     expect((await post(batch(event()))).status).toBe(401);
+    // The page keeps its events until it has a fresh one.
     const answer = await post({ ...batch(event()), identity: 'stale' });
+    expect(answer.status).toBe(401);
     expect(await answer.json()).toMatchObject({
-      code: 'identity_required',
-      detail: expect.stringContaining('expired'),
+      code: 'identity_expired',
+      detail: expect.stringContaining('fresh'),
     });
     expect((await post({ ...batch(event()), identity: 'down' })).status).toBe(503);
     expect(accepted).toEqual([]);
     expect((await post({ ...batch(event()), identity: 'good' })).status).toBe(202);
+    const refusals = counts.filter(
+      ([what]) => what !== 'event_received' && what !== 'event_accepted',
+    );
+    expect(refusals).toEqual([
+      ['identity_failed', 'missing'],
+      ['event_rejected', 'identity_refused'],
+      ['identity_failed', 'expired'],
+      ['event_rejected', 'identity_refused'],
+      ['identity_failed', 'keys_unavailable'],
+      ['event_rejected', 'identity_refused'],
+    ]);
   });
 
   test('cannot be required of a relay that has no keys', () => {

@@ -18,7 +18,7 @@ import type { Peer } from './peer.ts';
 import { positionsIn } from './positions.ts';
 import { problem, tryLater } from './problem.ts';
 import { readJsonBody } from './read-body.ts';
-import { report, reportRefused } from './report.ts';
+import { report, reportRefused, reportUnidentified } from './report.ts';
 import { visitorOf } from './visitor.ts';
 
 /**
@@ -61,9 +61,13 @@ export async function receive(
 
   const who = await identify(batch.identity, utk, relay.identity);
   const refusal = identityRefusal(batch.identity, who, relay.requireIdentity || isFrame, headers);
-  if (refusal) return refusal;
+  if (refusal) {
+    reportUnidentified({ from: origin, reason: refusal.reason, events: points }, relay);
+    return refusal.response;
+  }
   const challenged = await askChallenge(batch, peer.address, relay.challenge);
   if (challenged.verdict === 'unavailable') {
+    relay.tally('event_rejected', 'challenge_unavailable', points);
     return tryLater('overloaded', 'The challenge cannot be checked now.', 10_000, headers);
   }
 

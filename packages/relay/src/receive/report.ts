@@ -32,6 +32,22 @@ export function reportRefused(
   log.warn({ from, code, issues: issues.slice(0, SHOWN) }, 'refused a request');
 }
 
+/** Events that were not taken because an identity is required. */
+export interface Unidentified {
+  readonly from: string;
+  readonly reason: LabelValue<'identity_failed'>;
+  readonly events: number;
+}
+
+export function reportUnidentified(
+  { from, reason, events }: Unidentified,
+  { log, tally }: { log: Logger; tally: Tally },
+): void {
+  tally('identity_failed', reason, 1);
+  tally('event_rejected', 'identity_refused', events);
+  log.warn({ from, reason, events }, 'refused events without a valid identity');
+}
+
 export function report(findings: Findings, { log, tally }: { log: Logger; tally: Tally }): void {
   const { from, dropped, notes = [], identityFailure, rejected = [] } = findings;
   for (const { code } of rejected) tally('event_rejected', code, 1);
@@ -45,6 +61,6 @@ export function report(findings: Findings, { log, tally }: { log: Logger; tally:
   }
   if (identityFailure) {
     tally('identity_failed', identityFailure, 1);
-    log.warn({ from, reason: identityFailure }, 'did not believe an identity');
+    log.warn({ from, reason: identityFailure }, 'could not verify an identity');
   }
 }

@@ -26,7 +26,18 @@ const senders = closedSet<Sender['kind']>({ page: true, server: true });
 
 const accepted = closedSet<Exclude<Acceptance, NotNow>['kind']>({ stored: true, sent: true });
 
-const rejected = closedSet<RejectionCode | NotNow['reason']>({
+const rejected = closedSet<
+  | RejectionCode
+  | NotNow['reason']
+  | 'identity_refused'
+  | 'challenge_unavailable'
+  | 'missing_identifier'
+  | 'forbidden_event'
+>({
+  identity_refused: true,
+  challenge_unavailable: true,
+  missing_identifier: true,
+  forbidden_event: true,
   invalid_event: true,
   invalid_event_name: true,
   unknown_event: true,
@@ -50,7 +61,8 @@ const dropped = closedSet<DropReason>({
   over_limit: true,
 });
 
-const identityFailures = closedSet<IdentityFailure>({
+const identityFailures = closedSet<IdentityFailure | 'missing'>({
+  missing: true,
   malformed: true,
   bad_signature: true,
   unknown_key: true,
@@ -63,7 +75,8 @@ const identityFailures = closedSet<IdentityFailure>({
   not_configured: true,
 });
 
-const unreadable = closedSet<UnreadableBody | 'invalid_batch'>({
+const unreadable = closedSet<UnreadableBody | 'invalid_batch' | 'from_page'>({
+  from_page: true,
   body_too_large: true,
   unsupported_media_type: true,
   invalid_json: true,

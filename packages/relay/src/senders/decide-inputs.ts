@@ -1,3 +1,4 @@
+import type { RejectionCode } from '@hubrelay/protocol';
 import { type EventKey, eventKey, type HubSpotEvent } from '../hubspot/event.ts';
 import type { DroppedProperty, Policy, Sender } from '../policy/policy.ts';
 import type { HubSpotErrorDetail } from './hubspot-error.ts';
@@ -14,10 +15,17 @@ export interface SendCase {
   readonly mintUuid: () => string;
 }
 
+/** One that the relay counts by its reason. */
+export interface DecidedError extends HubSpotErrorDetail {
+  readonly reason: RejectionCode | 'missing_identifier';
+}
+
 export interface SendDecisions {
   readonly events: readonly HubSpotEvent[];
   readonly dropped: readonly DroppedProperty[];
-  readonly errors: readonly HubSpotErrorDetail[];
+  /** What was changed or left out, where the sender will find it. */
+  readonly notes: readonly HubSpotErrorDetail[];
+  readonly errors: readonly DecidedError[];
   /** Events that the key may not send; named like errors. */
   readonly forbidden: readonly HubSpotErrorDetail[];
 }
@@ -28,7 +36,8 @@ const SERVER: Sender = { kind: 'server', facts: {} };
 export function decideInputs(of: SendCase): SendDecisions {
   const events = new Map<EventKey, HubSpotEvent>();
   const dropped: DroppedProperty[] = [];
-  const errors: HubSpotErrorDetail[] = [];
+  const notes: HubSpotErrorDetail[] = [];
+  const errors: DecidedError[] = [];
   const forbidden: HubSpotErrorDetail[] = [];
 
   for (const [index, input] of of.inputs.entries()) {
@@ -37,9 +46,11 @@ export function decideInputs(of: SendCase): SendDecisions {
     if (!maySend(of.key, input.eventName)) {
       forbidden.push({ in: at, message: `the key "${of.key.name}" may not send this event` });
     } else if (!decision.ok) {
-      errors.push({ in: at, code: decision.code.toUpperCase(), message: decision.message });
+      const { code: reason, message } = decision;
+      errors.push({ in: at, code: reason.toUpperCase(), message, reason });
     } else if (isNobodys(input) && !decision.matchedByProperty) {
-      errors.push({ in: at, code: 'MISSING_IDENTIFIER', message: MISSING_IDENTIFIER });
+      const reason = 'missing_identifier';
+      errors.push({ in: at, code: 'MISSING_IDENTIFIER', message: MISSING_IDENTIFIER, reason });
     } else {
       const { uuid = of.mintUuid() } = input;
       const { occurredAt = new Date(of.receivedAtMs).toISOString() } = input;
@@ -49,13 +60,21 @@ export function decideInputs(of: SendCase): SendDecisions {
       // Of several with the same uuid and name HubSpot takes the first.
       if (!events.has(key)) events.set(key, event);
       dropped.push(...decision.dropped);
+      notes.push(
+        ...input.notes,
+        ...decision.dropped.map((it) => noteOf(it, of.isBatch ? `${at}.` : '')),
+      );
     }
   }
-  return { events: [...events.values()], dropped, errors, forbidden };
+  return { events: [...events.values()], dropped, notes, errors, forbidden };
 }
 
 function maySend({ events }: RelayKey, eventName: string): boolean {
   return events === undefined || events.includes(eventName.replace(/^pe\d+_/, ''));
+}
+
+function noteOf({ name, reason }: DroppedProperty, at: string): HubSpotErrorDetail {
+  return { in: `${at}properties.${name}`, message: `left out: ${reason}` };
 }
 
 function isNobodys({ subject }: SendInput): boolean {

@@ -38,6 +38,10 @@ export function validationError(errors: readonly HubSpotErrorDetail[]): Response
     status: 400,
     category: 'VALIDATION_ERROR',
     message: `Nothing was accepted. ${where}${first?.message}`,
-    errors: errors.slice(0, 20),
+    errors: errors.slice(0, 20).map(({ message, in: at, code }) => ({
+      message,
+      ...(at !== undefined && { in: at }),
+      ...(code !== undefined && { code }),
+    })),
   });
 }

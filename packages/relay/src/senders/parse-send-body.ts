@@ -1,17 +1,15 @@
 import {
-  isPropertyName,
-  isPropertyValue,
+  isQualifiedEventName,
+  isShortEventName,
   isUtk,
   isUuid,
-  MAX_EVENT_NAME_LENGTH,
-  MAX_PROPERTIES_PER_EVENT,
   type Properties,
-  type PropertyValue,
 } from '@hubrelay/protocol';
-import { isEmail, isObjectId } from '../identity/claims.ts';
-import { toDatetime } from '../policy/date-value.ts';
+import { isEmail, toObjectId } from '../identity/claims.ts';
 import type { Subject } from '../receive/subject.ts';
 import type { HubSpotErrorDetail } from './hubspot-error.ts';
+import { toOccurredAt } from './occurred-at.ts';
+import { parseProperties } from './parse-properties.ts';
 
 /** One event as a server sent it. */
 export interface SendInput {
@@ -22,6 +20,14 @@ export interface SendInput {
   /** ISO 8601. Absent: now. */
   readonly occurredAt?: string;
   readonly subject: Subject;
+  /** What was changed or left out on the way: the sender is told. */
+  readonly notes: readonly HubSpotErrorDetail[];
+}
+
+/** The clock, because a moment that lies ahead is moved to now. */
+export interface ParseOptions {
+  readonly isBatch: boolean;
+  readonly receivedAtMs: number;
 }
 
 export type ParsedSend =
@@ -32,8 +38,8 @@ export type ParsedSend =
 export const MAX_INPUTS = 500;
 
 /** Reads the body of `/send` (one event) or `/send/batch` (`{"inputs": […]}`), by HubSpot's specification. Never throws. */
-export function parseSendBody(body: unknown, isBatch: boolean): ParsedSend {
-  if (!isBatch) return collect([parseInput(body, '')]);
+export function parseSendBody(body: unknown, { isBatch, receivedAtMs }: ParseOptions): ParsedSend {
+  if (!isBatch) return collect([parseInput(body, '', receivedAtMs)]);
   const inputs = asRecord(body)?.inputs;
   if (!Array.isArray(inputs) || inputs.length === 0) {
     return fail({ in: 'inputs', message: 'must be an array of at least one event' });
@@ -42,7 +48,9 @@ export function parseSendBody(body: unknown, isBatch: boolean): ParsedSend {
     const message = `has ${inputs.length} events; send at most ${MAX_INPUTS} in one call`;
     return fail({ in: 'inputs', message });
   }
-  return collect(inputs.map((input, index) => parseInput(input, `inputs[${index}].`)));
+  return collect(
+    inputs.map((input, index) => parseInput(input, `inputs[${index}].`, receivedAtMs)),
+  );
 }
 
 function collect(parsed: readonly (SendInput | HubSpotErrorDetail[])[]): ParsedSend {
@@ -55,61 +63,70 @@ function fail(error: HubSpotErrorDetail): ParsedSend {
   return { ok: false, errors: [error] };
 }
 
-/** Fields that are null count as not there: many a client writes all it knows. */
-function parseInput(input: unknown, at: string): SendInput | HubSpotErrorDetail[] {
+/**
+ * Fields that are null or empty count as not there: many a client writes all it knows. What HubSpot would not need is left out
+ * with a note rather than refused: one event must not cost its whole batch.
+ */
+function parseInput(
+  input: unknown,
+  at: string,
+  receivedAtMs: number,
+): SendInput | HubSpotErrorDetail[] {
   const event = asRecord(input);
   if (!event) return [{ in: at.slice(0, -1), message: 'must be an object' }];
   const errors: HubSpotErrorDetail[] = [];
+  const notes: HubSpotErrorDetail[] = [];
+  const given = (field: string) => (Object.hasOwn(event, field) ? event[field] : undefined);
   const read = <T>(field: string, parse: (value: unknown) => T | undefined, expected: string) => {
-    const value = Object.hasOwn(event, field) ? event[field] : undefined;
-    if (value === undefined || value === null) return undefined;
+    const value = given(field);
+    if (value === undefined || value === null || value === '') return undefined;
     const parsed = parse(value);
     if (parsed === undefined) errors.push({ in: `${at}${field}`, message: `must be ${expected}` });
     return parsed;
   };
 
-  const eventName = read('eventName', toEventName, 'an event name such as pe1234567_signup');
+  const eventName = read('eventName', toEventName, EVENT_NAME);
   const uuid = read('uuid', toUuid, 'a UUID');
-  const occurredAt = read('occurredAt', toOccurredAt, 'ISO 8601 with time zone, or epoch ms');
+  const toMoment = (value: unknown) => toOccurredAt(value, receivedAtMs);
+  const moment = read('occurredAt', toMoment, 'ISO 8601 or epoch milliseconds');
   const email = read('email', toEmail, 'an e-mail address');
   const objectId = read('objectId', toObjectId, 'the ID of a record');
-  const utk = read('utk', toUtk, 'the value of a hubspotutk cookie: 32 hex digits');
-  const properties = read('properties', toRecord, 'an object');
+  const utk = toUtk(given('utk'));
+  if (utk === undefined && isSet(given('utk'))) {
+    const problem = {
+      in: `${at}utk`,
+      message: 'must be the value of a hubspotutk cookie: 32 hex digits',
+    };
+    // HubSpot looks at it last, after objectId and email.
+    if (email ?? objectId) notes.push({ ...problem, message: `${problem.message}; left out` });
+    else errors.push(problem);
+  }
+  if (moment?.note) notes.push({ in: `${at}occurredAt`, message: moment.note });
+  const { properties, ...found } = parseProperties(given('properties'), `${at}properties`);
+  errors.push(...found.errors);
+  notes.push(...found.notes);
   if (eventName === undefined && errors.length === 0) {
     errors.push({ in: `${at}eventName`, message: 'is required' });
   }
-  errors.push(...propertyErrors(properties ?? {}, `${at}properties`));
   if (errors.length > 0 || eventName === undefined) return errors;
   return {
     eventName,
-    properties: copyOf(properties ?? {}),
+    properties,
     ...(uuid && { uuid }),
-    ...(occurredAt && { occurredAt }),
+    ...(moment && { occurredAt: moment.iso }),
     subject: { ...(utk && { utk }), ...(email && { email }), ...(objectId && { objectId }) },
+    notes,
   };
 }
 
-function propertyErrors(properties: Record<string, unknown>, at: string): HubSpotErrorDetail[] {
-  const names = Object.keys(properties);
-  if (names.length > MAX_PROPERTIES_PER_EVENT) {
-    return [{ in: at, message: `has ${names.length}; HubSpot takes ${MAX_PROPERTIES_PER_EVENT}` }];
-  }
-  return names.flatMap((name) => {
-    const where = `${at}.${name.slice(0, 60)}`;
-    if (!isPropertyName(name)) return [{ in: where, message: 'is no name of a property' }];
-    if (isPropertyValue(properties[name])) return [];
-    return [{ in: where, message: 'must be a string, a finite number, a boolean or strings' }];
-  });
-}
+const EVENT_NAME =
+  'an event name such as pe1234567_signup: a lower-case letter first, then at most 49 of a-z, 0-9, _ and -';
 
-/** Without the prototype of Object, whose names are names of properties too. */
-function copyOf(properties: Record<string, unknown>): Properties {
-  return Object.assign(Object.create(null), properties) as Record<string, PropertyValue>;
-}
-
+/** The same rule as for pages: HubSpot gives no other names. */
 function toEventName(value: unknown): string | undefined {
-  const isText = typeof value === 'string' && value.length > 0;
-  return isText && value.length <= MAX_EVENT_NAME_LENGTH ? value : undefined;
+  const isName =
+    typeof value === 'string' && (isShortEventName(value) || isQualifiedEventName(value));
+  return isName ? value : undefined;
 }
 
 function toUuid(value: unknown): string | undefined {
@@ -117,17 +134,8 @@ function toUuid(value: unknown): string | undefined {
   return isUuid(lower) ? lower : undefined;
 }
 
-function toOccurredAt(value: unknown): string | undefined {
-  return typeof value === 'string' || typeof value === 'number' ? toDatetime(value) : undefined;
-}
-
 function toEmail(value: unknown): string | undefined {
   return isEmail(value) ? value : undefined;
-}
-
-function toObjectId(value: unknown): string | undefined {
-  const text = Number.isSafeInteger(value) ? String(value) : value;
-  return isObjectId(text) ? text : undefined;
 }
 
 function toUtk(value: unknown): string | undefined {
@@ -135,9 +143,7 @@ function toUtk(value: unknown): string | undefined {
   return isUtk(lower) ? lower : undefined;
 }
 
-function toRecord(value: unknown): Record<string, unknown> | undefined {
-  return asRecord(value);
-}
+const isSet = (value: unknown) => value !== undefined && value !== null && value !== '';
 
 function asRecord(value: unknown): Record<string, unknown> | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -81,11 +81,16 @@ describe('a server with a key', () => {
     expect(accepted.map(({ email }) => email)).toEqual(['jane@shop.example', 'jane@shop.example']);
   });
 
-  test.each(['v3', '2026-03', '2026-09'])('uses the paths of %s', async (version) => {
-    const { call } = sender();
-    expect((await call(`/events/${version}/send`, signup())).status).toBe(204);
-    expect((await call(`/events/${version}/send/batch`, { inputs: [signup()] })).status).toBe(204);
-  });
+  test.each(['v3', '2026-03', '2026-09', 'custom/2025-09', 'custom/2026-03', 'custom/2026-09'])(
+    'uses the paths of %s',
+    async (version) => {
+      const { call } = sender();
+      expect((await call(`/events/${version}/send`, signup())).status).toBe(204);
+      expect((await call(`/events/${version}/send/batch`, { inputs: [signup()] })).status).toBe(
+        204,
+      );
+    },
+  );
 
   test('may give two kinds of events one uuid, as at HubSpot', async () => {
     const { sendBatch, accepted } = sender();
@@ -173,18 +178,122 @@ describe('keys', () => {
   });
 });
 
+describe('what clients write', () => {
+  const sent = async (fields: object) => {
+    const { send, accepted } = sender();
+    const answer = await send(signup(fields));
+    expect(answer.status, await answer.text()).toBe(204);
+    return { event: accepted[0], notes: answer.headers.get('x-hubrelay-notes') };
+  };
+
+  test('an empty field is an absent one', async () => {
+    const empty = { utk: '', objectId: '', uuid: '', occurredAt: '' };
+    const { event, notes } = await sent(empty);
+    expect(event).toMatchObject({ email: 'jane@shop.example', uuid: expect.any(String) });
+    expect(event).not.toHaveProperty('utk');
+    expect(event).not.toHaveProperty('objectId');
+    expect(event?.occurredAt).toBe(new Date(NOW).toISOString());
+    expect(notes).toBeNull();
+  });
+
+  test('one empty address costs a batch nothing', async () => {
+    const { sendBatch, accepted } = sender();
+    const visitor = { ...signup({ email: '', utk: UTK }) };
+    expect((await sendBatch([signup(), visitor])).status).toBe(204);
+    expect(accepted[1]).toMatchObject({ utk: UTK });
+    expect(accepted[1]).not.toHaveProperty('email');
+  });
+
+  test.each([{ email: 'jane@shop.example' }, { email: '', objectId: 151 }])(
+    'a malformed utk beside %j is left out, and told',
+    async (subject) => {
+      const { event, notes } = await sent({ ...subject, utk: 'GA1.2.3' });
+      expect(event).not.toHaveProperty('utk');
+      expect(notes).toContain('utk');
+    },
+  );
+
+  test('an empty list of PHP is an empty map', async () => {
+    expect((await sent({ properties: [] })).event?.properties).toEqual({});
+  });
+
+  test.each([
+    ['2025-11-24T15:00:00+0000', '2025-11-24T15:00:00.000Z'],
+    ['2025-11-24T16:00:00.5+0100', '2025-11-24T15:00:00.500Z'],
+    ['2025-11-24T15:00:00', '2025-11-24T15:00:00.000Z'],
+    ['2025-11-24 15:00:00', '2025-11-24T15:00:00.000Z'],
+    ['2025-11-24T15:00:00+00:00', '2025-11-24T15:00:00.000Z'],
+    ['2025-11-24T15:00:00.123456Z', '2025-11-24T15:00:00.123Z'],
+    [1_763_996_400, '2025-11-24T15:00:00.000Z'],
+    ['1763996400', '2025-11-24T15:00:00.000Z'],
+    [1_763_996_400_000, '2025-11-24T15:00:00.000Z'],
+  ])('a time such as %s is read', async (occurredAt, expected) => {
+    expect((await sent({ occurredAt })).event?.occurredAt).toBe(expected);
+  });
+
+  test('a time in the future is now, and told', async () => {
+    const { event, notes } = await sent({ occurredAt: '2037-01-01T00:00:00Z' });
+    expect(event?.occurredAt).toBe(new Date(NOW).toISOString());
+    expect(notes).toContain('future');
+  });
+
+  test('names of properties go to HubSpot in lower case, and it is told', async () => {
+    const { event, notes } = await sent({ properties: { Plan: 'pro', seats: 3 } });
+    expect(event?.properties).toEqual({ plan: 'pro', seats: '3' });
+    expect(notes).toBe('properties.Plan: was sent to HubSpot as "plan"');
+  });
+
+  test('another API of HubSpot is not here, and the answer says what to do', async () => {
+    const answer = await sender().call('/crm/v3/objects/contacts', {});
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toMatchObject({
+      status: 'error',
+      message: expect.stringContaining('a client of their own'),
+    });
+  });
+});
+
+test('every refusal is counted and logged', async () => {
+  const counts: string[] = [];
+  const lines: string[] = [];
+  const write = (_fields: object, message: string) => void lines.push(message);
+  const { send, call } = sender({
+    tally: (what, why) => void counts.push(`${what} ${why}`),
+    log: { debug: () => {}, info: write, warn: write, error: write },
+  });
+  await send(signup(), { origin: SHOP });
+  await call('/events/v3/send', '{');
+  await send(signup({ email: 'jane' }));
+  await send(signup({ eventName: 'pe9_signup' }));
+  await send(signup({ email: null }));
+  await send(signup(), { authorization: `Bearer ${limitedSecret}` });
+  expect(counts.filter((line) => !line.startsWith('event_received'))).toEqual([
+    'request_refused from_page',
+    'request_refused invalid_json',
+    'request_refused invalid_batch',
+    'event_rejected invalid_event_name',
+    'event_rejected missing_identifier',
+    'event_rejected forbidden_event',
+  ]);
+  expect(lines).toHaveLength(6);
+});
+
 describe('what cannot be sent', () => {
   test.each<[string, unknown, string]>([
     ['no object', [], ''],
     ['no name', signup({ eventName: undefined }), 'eventName'],
     ['a number for a name', signup({ eventName: 7 }), 'eventName'],
+    ['a label for a name', signup({ eventName: 'Sign Up' }), 'eventName'],
+    ['a name with a line break', signup({ eventName: 'a\n' }), 'eventName'],
+    ['a name in another script', signup({ eventName: 'ünicode' }), 'eventName'],
+    ['a picture for a name', signup({ eventName: '😀' }), 'eventName'],
     ['another account', signup({ eventName: 'pe9_signup' }), 'eventName'],
     ['nobody’s', signup({ email: undefined }), 'eventName'],
     ['no address', signup({ email: 'jane' }), 'email'],
-    ['no visitor', signup({ utk: 'x' }), 'utk'],
+    ['no visitor', signup({ utk: 'x', email: null }), 'utk'],
     ['no UUID', signup({ uuid: '1' }), 'uuid'],
     ['no moment', signup({ occurredAt: 'yesterday' }), 'occurredAt'],
-    ['properties that are a list', signup({ properties: [] }), 'properties'],
+    ['properties that are a list', signup({ properties: ['a'] }), 'properties'],
     ['a nested property', signup({ properties: { plan: { a: 1 } } }), 'properties.plan'],
     ['a property with a wrong name', signup({ properties: { 'Pl an': 1 } }), 'properties.Pl an'],
     [

@@ -1,3 +1,4 @@
+import type { Issue } from '@hubrelay/protocol';
 import type { Acceptance, RefusedEvent } from '../accept/acceptor.ts';
 import { addressKey } from '../limit/address-key.ts';
 import { takePoints } from '../limit/take-points.ts';
@@ -5,8 +6,9 @@ import type { ResolvedRelayOptions } from '../options.ts';
 import { acceptSafely } from '../receive/accept-safely.ts';
 import type { Peer } from '../receive/peer.ts';
 import { readJsonBody } from '../receive/read-body.ts';
-import { report } from '../receive/report.ts';
-import { decideInputs } from './decide-inputs.ts';
+import { report, reportRefused } from '../receive/report.ts';
+import { scrubText } from '../scrub.ts';
+import { type DecidedError, decideInputs } from './decide-inputs.ts';
 import { type HubSpotErrorDetail, hubSpotError, validationError } from './hubspot-error.ts';
 import { parseSendBody } from './parse-send-body.ts';
 import { findRelayKey } from './relay-key.ts';
@@ -21,29 +23,59 @@ export async function send(
   isBatch: boolean,
   relay: ResolvedRelayOptions,
 ): Promise<Response> {
-  if (request.headers.has('origin')) return refusePage();
+  if (request.headers.has('origin')) return refusePage(request, relay);
   const key = await findRelayKey(bearerOf(request), relay.keys);
   if (!key) return refuseKey(peer, relay);
 
+  const from = `key ${key.name}`;
   const body = await readJsonBody(request, relay.maxSenderBodyBytes);
-  if (!body.ok) return refuseBody(body.code, body.detail);
-  const parsed = parseSendBody(body.json, isBatch);
-  if (!parsed.ok) return validationError(parsed.errors);
+  if (!body.ok) {
+    reportRefused({ from, code: body.code }, relay);
+    return refuseBody(body.code, body.detail);
+  }
+  const receivedAtMs = relay.clock.now();
+  const parsed = parseSendBody(body.json, { isBatch, receivedAtMs });
+  if (!parsed.ok) {
+    reportRefused({ from, code: 'invalid_batch', issues: issuesOf(parsed.errors) }, relay);
+    return validationError(parsed.errors);
+  }
   relay.tally('event_received', 'server', parsed.inputs.length);
 
-  const { events, dropped, errors, forbidden } = decideInputs({
+  const { events, dropped, notes, errors, forbidden } = decideInputs({
     inputs: parsed.inputs,
     isBatch,
     key,
     policy: relay.policy,
-    receivedAtMs: relay.clock.now(),
+    receivedAtMs,
     mintUuid: () => crypto.randomUUID(),
   });
-  report({ from: `key ${key.name}`, dropped }, relay);
-  if (forbidden.length > 0) return refuseEvents(forbidden);
-  if (errors.length > 0) return validationError(errors);
+  if (forbidden.length + errors.length > 0) {
+    reportRejected(from, { errors, forbidden, inputs: parsed.inputs.length }, relay);
+    return forbidden.length > 0 ? refuseEvents(forbidden) : validationError(errors);
+  }
+  report({ from, dropped, notes: issuesOf(notes) }, relay);
 
-  return answerSend(await acceptSafely(events, 'server', relay), events.length);
+  return answerSend(await acceptSafely(events, 'server', relay), events.length, notes);
+}
+
+interface RejectedCall {
+  readonly errors: readonly DecidedError[];
+  readonly forbidden: readonly HubSpotErrorDetail[];
+  /** Events of the call, of which none is accepted. */
+  readonly inputs: number;
+}
+
+function reportRejected(from: string, call: RejectedCall, { log, tally }: ResolvedRelayOptions) {
+  const { errors, forbidden, inputs } = call;
+  for (const { reason } of errors) tally('event_rejected', reason, 1);
+  if (forbidden.length > 0) tally('event_rejected', 'forbidden_event', forbidden.length);
+  const rejected = [...forbidden, ...errors].slice(0, 10);
+  log.warn({ from, events: inputs, rejected }, 'refused a call of a server');
+}
+
+/** For the log. */
+function issuesOf(details: readonly HubSpotErrorDetail[]): Issue[] {
+  return details.map(({ in: path = '', message }) => ({ path, message }));
 }
 
 function bearerOf(request: Request): string {
@@ -51,7 +83,10 @@ function bearerOf(request: Request): string {
   return secret;
 }
 
-function refusePage(): Response {
+function refusePage(request: Request, { log, tally }: ResolvedRelayOptions): Response {
+  tally('request_refused', 'from_page', 1);
+  const origin = request.headers.get('origin')?.slice(0, 200);
+  log.warn({ origin }, 'a page called the path for servers');
   return hubSpotError({
     status: 403,
     category: 'FORBIDDEN',
@@ -100,7 +135,11 @@ function refuseEvents(forbidden: readonly HubSpotErrorDetail[]): Response {
   });
 }
 
-function answerSend(acceptance: Acceptance, handedOver: number): Response {
+function answerSend(
+  acceptance: Acceptance,
+  handedOver: number,
+  notes: readonly HubSpotErrorDetail[],
+): Response {
   if (acceptance.kind === 'not_now') {
     return hubSpotError({
       status: 503,
@@ -112,7 +151,18 @@ function answerSend(acceptance: Acceptance, handedOver: number): Response {
   const refused = acceptance.kind === 'sent' ? acceptance.refused : [];
   return refused.length > 0
     ? answerRefused(refused, handedOver)
-    : new Response(null, { status: 204 });
+    : new Response(null, { status: 204, headers: noteHeaders(notes) });
+}
+
+/** A 204 has no body, and HubSpot's clients expect none: the notes stand in a header, for who looks at one event by hand. */
+function noteHeaders(notes: readonly HubSpotErrorDetail[]): Record<string, string> {
+  if (notes.length === 0) return {};
+  const text = notes.slice(0, 5).map(({ in: at, message }) => `${at}: ${message}`);
+  return {
+    'x-hubrelay-notes': scrubText(text.join('; '))
+      .replace(/[^\x20-\x7e]/g, '?')
+      .slice(0, 1000),
+  };
 }
 
 /** Only where the relay delivers within the call: HubSpot's own words, and what became of the others. */

@@ -1,0 +1,13 @@
+import { hubSpotError } from './hubspot-error.ts';
+
+/** The answer to a server that calls another API of HubSpot with its relay key; undefined for everyone else. */
+export function otherApi(request: Request): Response | undefined {
+  const authorization = request.headers.get('authorization') ?? '';
+  if (!/^bearer +hrk_/i.test(authorization)) return undefined;
+  return hubSpotError({
+    status: 404,
+    category: 'OBJECT_NOT_FOUND',
+    message:
+      'The relay takes events only, at /events/v3/send and /events/v3/send/batch. Call the other APIs with a client of their own, which has HubSpot’s address and token.',
+  });
+}
