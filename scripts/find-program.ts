@@ -5,7 +5,6 @@ import { delimiter, join } from 'node:path';
 export const debianPackages = {
   pgbouncer: 'pgbouncer',
   promtool: 'prometheus',
-  sqlite3: 'sqlite3',
 } as const;
 
 export type ProgramName = keyof typeof debianPackages;

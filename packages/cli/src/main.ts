@@ -24,6 +24,7 @@ const main = defineCommand({
     pull: () => import('./commands/pull.ts').then(({ pull }) => pull),
     dead: () => import('./commands/dead.ts').then(({ dead }) => dead),
     key: () => import('./commands/key.ts').then(({ key }) => key),
+    rescue: () => import('./commands/rescue.ts').then(({ rescue }) => rescue),
     demo: () => import('./commands/demo.ts').then(({ demo }) => demo),
   },
 });

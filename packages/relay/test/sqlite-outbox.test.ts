@@ -14,7 +14,7 @@ testOutbox(
   'SQLite in a thread',
   (options) => {
     files += 1;
-    return openSqliteOutbox({ ...options, path: join(directory, `${files}.db`) });
+    return openSqliteOutbox({ ...options, path: join(directory, `${files}.db`), reserveBytes: 0 });
   },
   { modelRuns: 40 },
 );

@@ -20,7 +20,12 @@ for (const thread of [true, false]) {
     `SQLite ${thread ? 'in a thread' : 'without a thread'}`,
     (options) => {
       files += 1;
-      return openSqliteOutbox({ ...options, path: join(directory, `${files}.db`), thread });
+      return openSqliteOutbox({
+        ...options,
+        path: join(directory, `${files}.db`),
+        thread,
+        reserveBytes: 0,
+      });
     },
     { modelRuns: 10 },
   );

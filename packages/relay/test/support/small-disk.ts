@@ -16,8 +16,11 @@ export interface SmallDisk {
 }
 
 /** Mounts a tmpfs at the folder. @returns undefined where the system does not let us: it takes root */
-export async function mountSmallDisk(folder: string): Promise<SmallDisk | undefined> {
-  const options = `size=${SIZE_MB}m,mode=700`;
+export async function mountSmallDisk(
+  folder: string,
+  sizeMb = SIZE_MB,
+): Promise<SmallDisk | undefined> {
+  const options = `size=${sizeMb}m,mode=700`;
   const isMounted = await run('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]).then(
     () => true,
     () => false,

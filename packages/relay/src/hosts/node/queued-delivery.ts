@@ -1,7 +1,7 @@
 import type { Acceptor } from '../../accept/acceptor.ts';
 import { keepRejected } from '../../accept/keep-rejected.ts';
 import { outboxAcceptor } from '../../accept/outbox-acceptor.ts';
-import { watchAcceptor } from '../../accept/watch-acceptor.ts';
+import { type WatchedAcceptor, watchAcceptor } from '../../accept/watch-acceptor.ts';
 import { systemClock } from '../../clock.ts';
 import { createDeliverer, type Deliverer } from '../../delivery/deliverer.ts';
 import type { LaneStatus } from '../../delivery/lane.ts';
@@ -12,13 +12,14 @@ import { createMetrics, relayMeter } from '../../metrics.ts';
 import { observeQueue } from '../../observe-queue.ts';
 import type { Readiness } from '../../options.ts';
 import type { Outbox, RejectedEvent } from '../../outbox/outbox.ts';
+import type { StorageProblem } from '../../outbox/storage-problem.ts';
 import { atMostEvery } from './at-most-every.ts';
 
 /** Storage that outlives the process, and a look at whether it can still be written. */
 export interface DurableStorage {
   readonly outbox: Outbox;
   /** Undefined when all is well, otherwise what is wrong. */
-  readonly problem: () => Promise<string | undefined>;
+  readonly problem: () => Promise<StorageProblem | undefined>;
 }
 
 export interface QueuedDelivery {
@@ -69,15 +70,17 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   async function readiness(): Promise<Readiness> {
     const stats = await outbox.stats().catch(() => undefined);
     const { lane } = deliverer.status(stats ?? {});
-    const silent = stats ? undefined : 'the outbox does not answer';
-    const problem = silent ?? (await storage.problem()) ?? acceptor.trouble();
+    const problem =
+      (await storage.problem()) ?? (stats ? undefined : SILENT) ?? troubleOf(acceptor);
     const oldestWaitMs = waitMs(stats?.oldestPendingAt);
     const ready = !problem && lane.state !== 'paused' && oldestWaitMs <= maxWaitMs;
-    if (problem) log.error({ problem }, 'the storage does not work');
+    if (problem)
+      log.error({ problem: problem.code }, `the storage takes no events: ${problem.message}`);
     const details = {
       lane: withoutWords(lane),
       oldestWaitMs,
       storage: problem ? 'failing' : 'ok',
+      ...(problem && { storageProblem: problem.code }),
     };
     return { ready, details };
   }
@@ -96,6 +99,14 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
       await outbox.close();
     },
   };
+}
+
+const SILENT: StorageProblem = { code: 'unavailable', message: 'the outbox does not answer' };
+
+/** Whether a disk takes a write is known best by the last one. */
+function troubleOf(acceptor: WatchedAcceptor) {
+  const reason = acceptor.trouble();
+  return reason && { code: reason, message: 'the last events could not be stored' };
 }
 
 /** Anyone may ask whether the relay is ready: what HubSpot said and where the disk is are for the log and the owner. */

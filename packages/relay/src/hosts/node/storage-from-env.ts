@@ -1,14 +1,9 @@
-import { constants } from 'node:fs';
-import { access, statfs } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { EnvReader } from '../../config/env-reader.ts';
 import type { DurableStorage } from './queued-delivery.ts';
 
 /** Opens the storage later, when the whole environment has been read and found right. */
 export type OpenStorage = () => Promise<DurableStorage>;
-
-/** Less free space than this, and the disk counts as full: an outbox must be able to write its journal. */
-const MIN_FREE_BYTES = 32 * 1024 * 1024;
 
 /**
  * Only what is used is loaded: the driver of a database that is not there costs several megabytes.
@@ -37,19 +32,7 @@ export function storageFromEnv(env: EnvReader): OpenStorage | undefined {
   const path = resolve(givenPath ?? 'hubrelay.db');
   return async () => {
     const { openSqliteOutbox } = await import('../../outbox/sqlite/sqlite-outbox.ts');
-    return {
-      outbox: await openSqliteOutbox({ path, maxEvents }),
-      problem: () => diskProblem(dirname(path)),
-    };
+    const outbox = await openSqliteOutbox({ path, maxEvents });
+    return { outbox, problem: () => outbox.problem() };
   };
-}
-
-async function diskProblem(folder: string): Promise<string | undefined> {
-  try {
-    await access(folder, constants.W_OK);
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize < MIN_FREE_BYTES ? `the disk of ${folder} is full` : undefined;
-  } catch (error) {
-    return `${folder} cannot be written: ${(error as Error).message}`;
-  }
 }

@@ -1,8 +1,12 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import { reserveOf } from './reserve.ts';
 import { migrate, recognise } from './schema.ts';
+
+/** When SQLite writes the journal into the database: 16 MB. */
+export const JOURNAL_PAGES = 4000;
 
 /**
  * - WAL and synchronous=FULL: a commit is one append and one fsync, and survives a power cut.
@@ -15,7 +19,7 @@ const PRAGMAS = `
   PRAGMA synchronous = FULL;
   PRAGMA temp_store = MEMORY;
   PRAGMA cache_size = -12288;
-  PRAGMA wal_autocheckpoint = 4000;
+  PRAGMA wal_autocheckpoint = ${JOURNAL_PAGES};
   PRAGMA journal_size_limit = 67108864;
 `;
 
@@ -29,6 +33,11 @@ export async function openDatabase(path: string, lockTimeoutMs: number): Promise
     try {
       return open(path);
     } catch (error) {
+      // The room that was kept for this: with it the file can be opened, and drained.
+      if (isDiskFull(error) && existsSync(reserveOf(path))) {
+        rmSync(reserveOf(path));
+        continue;
+      }
       const waits = primaryCode(error) === BUSY && performance.now() < deadline;
       if (!waits) throw new Error(messageFor(path, error), { cause: error });
       await delay(LOCK_POLL_MS);
@@ -75,6 +84,7 @@ function createFolder(folder: string): void {
 }
 
 const BUSY = 5;
+const FULL = 13;
 const LOCK_POLL_MS = 50;
 
 /** https://www.sqlite.org/rescode.html */
@@ -87,7 +97,7 @@ const ADVICE = new Map([
   [10, 'The disk failed to read or write. Check the disk and the file system.'],
   [
     11,
-    'It is damaged. Move it away, with its -wal file, and restore a copy; `sqlite3 FILE .recover` may save its events.',
+    'It is damaged, and was left alone. Save what can be read: hubrelay rescue FILE FILE.rescued, then start the relay with OUTBOX_PATH=FILE.rescued.',
   ],
   [13, 'The disk is full. Free some space: the outbox then works again by itself.'],
   [14, 'It cannot be opened: check that the path is a file in a directory the relay may write to.'],
@@ -101,9 +111,11 @@ const NO_PLACE =
 export function messageFor(path: string, error: unknown): string {
   const { message, syscall } = error as NodeJS.ErrnoException;
   if (syscall) return `Outbox ${path}: ${NO_PLACE} (${message})`;
-  const advice = ADVICE.get(primaryCode(error));
+  const advice = ADVICE.get(primaryCode(error))?.replaceAll('FILE', path);
   return `Outbox ${path}: ${advice === undefined ? message : `${advice} (SQLite: ${message})`}`;
 }
+
+export const isDiskFull = (error: unknown) => primaryCode(error) === FULL;
 
 /** SQLite's extended codes have the primary one in their low byte. */
 const primaryCode = (error: unknown) => ((error as { errcode?: number }).errcode ?? 0) & 0xff;

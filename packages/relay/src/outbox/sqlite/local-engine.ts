@@ -1,4 +1,5 @@
-import { openDatabase } from './database.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { messageFor, openDatabase } from './database.ts';
 import type { Engine } from './engine.ts';
 import { SqliteStore, type StoreOptions } from './store.ts';
 
@@ -9,9 +10,19 @@ export interface EngineOptions extends StoreOptions {
 /** The store in this thread. */
 export async function openLocally(options: EngineOptions): Promise<Engine> {
   const db = await openDatabase(options.path, options.lockTimeoutMs);
-  const store = new SqliteStore(db, options);
+  const store = storeOn(db, options);
   return {
     transact: async (group) => store.transact(group),
-    close: async () => db.close(),
+    close: async () => store.close(),
   };
+}
+
+/** Damage may be found only by what is read first. */
+function storeOn(db: DatabaseSync, options: StoreOptions): SqliteStore {
+  try {
+    return new SqliteStore(db, options);
+  } catch (error) {
+    db.close();
+    throw new Error(messageFor(options.path, error), { cause: error });
+  }
 }

@@ -3,6 +3,7 @@ import type { ErasureKey } from '../erasure.ts';
 import { JsonClaim } from '../json-claim.ts';
 import type { OutboxLimits } from '../limits.ts';
 import { type Claim, type Outbox, OutboxUnavailableError } from '../outbox.ts';
+import type { StorageProblem } from '../storage-problem.ts';
 import { type Engine, GroupCommit } from './engine.ts';
 import { type ClaimedEvents, toStored } from './pending-events.ts';
 import type { Slice } from './store.ts';
@@ -17,8 +18,16 @@ export interface EngineOutboxOptions {
 const SLICE = 500;
 const SCAN_SLICE = 20_000;
 
+export interface SqliteOutbox extends Outbox {
+  /** Why it takes no events now; undefined when it does. Never rejects. */
+  problem(): Promise<StorageProblem | undefined>;
+}
+
 /** The outbox contract in terms of the store's actions. */
-export function outboxOn(engine: Engine, { path, clock, limits }: EngineOutboxOptions): Outbox {
+export function outboxOn(
+  engine: Engine,
+  { path, clock, limits }: EngineOutboxOptions,
+): SqliteOutbox {
   const commits = new GroupCommit(engine);
   let closing: Promise<void> | undefined;
 
@@ -116,6 +125,9 @@ export function outboxOn(engine: Engine, { path, clock, limits }: EngineOutboxOp
       await inSlices((slice) => call('forgetDelivered', slice));
       return { expired, purged };
     },
+
+    problem: () =>
+      call('problem').catch(({ message }: Error) => ({ code: 'unavailable', message })),
 
     async close() {
       closing ??= commits.close();

@@ -105,10 +105,27 @@ export function recognise(db: DatabaseSync): void {
 /** Brings the tables to the version of this code. */
 export function migrate(db: DatabaseSync, steps = migrations): void {
   const version = numberOf(db, 'user_version');
-  db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+  // Only when it is new: a disk that is full takes no write, and must be able to drain.
+  if (version === 0) db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   for (const [index, sql] of steps.slice(version).entries()) {
     db.exec(`BEGIN; ${sql} PRAGMA user_version = ${version + index + 1}; COMMIT;`);
   }
+}
+
+/** Of a file that rows were copied into. */
+export function recount(db: DatabaseSync): void {
+  db.exec(`BEGIN;
+    UPDATE counters SET
+      pending = (SELECT count(*) FROM pending),
+      dead = (SELECT count(*) FROM dead),
+      bytes = (SELECT coalesce(sum(bytes), 0) FROM (SELECT bytes FROM pending UNION ALL SELECT bytes FROM dead)),
+      delivered = (SELECT count(*) FROM delivered),
+      seq = (SELECT coalesce(max(seq), 0) FROM (
+        SELECT seq FROM counters UNION ALL SELECT max(seq) FROM pending
+        UNION ALL SELECT max(seq) FROM dead UNION ALL SELECT max(seq) FROM delivered)),
+      known_seq = 0;
+    UPDATE counters SET accepted = delivered + dead + pending;
+    COMMIT;`);
 }
 
 function numberOf(db: DatabaseSync, pragma: string): number {

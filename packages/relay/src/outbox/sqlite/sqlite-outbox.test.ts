@@ -28,7 +28,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 testOutbox(
   'SQLite without a thread',
-  (options) => openSqliteOutbox({ ...options, path: freshPath(), thread: false }),
+  (options) => openSqliteOutbox({ ...options, path: freshPath(), thread: false, reserveBytes: 0 }),
   { modelRuns: 100 },
 );
 
@@ -40,7 +40,7 @@ function openMerging(options: OpenOptions) {
 
 async function openMergingAt(path: string, { clock, ...options }: OpenOptions) {
   const limits = resolveLimits(options);
-  const engine = await openLocally({ path, lockTimeoutMs: 0, limits, mergeAt: 8 });
+  const engine = await openLocally({ path, lockTimeoutMs: 0, limits, mergeAt: 8, reserveBytes: 0 });
   return outboxOn(engine, { path, clock, limits });
 }
 

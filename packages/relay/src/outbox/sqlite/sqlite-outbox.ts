@@ -1,9 +1,13 @@
 import { type OutboxLimits, resolveLimits } from '../limits.ts';
-import { type Outbox, OutboxUnavailableError } from '../outbox.ts';
+import { OutboxUnavailableError } from '../outbox.ts';
 import { MERGE_AT } from './known-keys.ts';
 import { openLocally } from './local-engine.ts';
-import { outboxOn } from './outbox-on-engine.ts';
+import { outboxOn, type SqliteOutbox } from './outbox-on-engine.ts';
+import { RESERVE_BYTES } from './reserve.ts';
 import { openInWorker } from './worker-engine.ts';
+
+export type { SqliteOutbox } from './outbox-on-engine.ts';
+export { type Rescued, rescueOutbox } from './rescue.ts';
 
 export interface SqliteOutboxOptions extends OutboxLimits {
   /** The database file. Created with its directory, for its owner's eyes only; SQLite keeps a `-wal` file beside it. */
@@ -21,17 +25,23 @@ export interface SqliteOutboxOptions extends OutboxLimits {
    * @default true
    */
   readonly thread?: boolean;
+  /**
+   * Room that is kept on the disk, as a file beside the database, so that a full disk can drain; 0 keeps none.
+   * @default 25_165_824 (24 MiB)
+   */
+  readonly reserveBytes?: number;
 }
 
 /**
  * Opens an outbox in one SQLite file, for one relay process.
  * @throws OutboxUnavailableError when the file cannot be used; the message says why and what to do.
  */
-export async function openSqliteOutbox(options: SqliteOutboxOptions): Promise<Outbox> {
+export async function openSqliteOutbox(options: SqliteOutboxOptions): Promise<SqliteOutbox> {
   const { path, clock = Date.now, lockTimeoutMs = 5000, thread = true } = options;
+  const { reserveBytes = RESERVE_BYTES } = options;
   const limits = resolveLimits(options);
   const open = thread ? openInWorker : openLocally;
-  const engine = await open({ path, lockTimeoutMs, limits, mergeAt: MERGE_AT }).catch(
+  const engine = await open({ path, lockTimeoutMs, limits, mergeAt: MERGE_AT, reserveBytes }).catch(
     (error: Error) => {
       throw new OutboxUnavailableError(error.message, { cause: error });
     },

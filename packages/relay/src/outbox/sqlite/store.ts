@@ -11,8 +11,9 @@ import {
   OutboxFullError,
   type OutboxStats,
 } from '../outbox.ts';
+import type { StorageProblem } from '../storage-problem.ts';
 import { CounterRow } from './counters.ts';
-import { messageFor } from './database.ts';
+import { isDiskFull, messageFor } from './database.ts';
 import { DeadLetters, type Superseded } from './dead-letters.ts';
 import { DeliveredEvents } from './delivered-events.ts';
 import { KnownKeys } from './known-keys.ts';
@@ -25,6 +26,7 @@ import {
   type StoredEvent,
   toStored,
 } from './pending-events.ts';
+import { StoreGuard } from './store-guard.ts';
 
 export interface RejectedStoredEvent extends StoredEvent {
   /** JSON of the evidence. */
@@ -171,7 +173,10 @@ function roomOf(superseded: readonly Superseded[]): Room {
   };
 }
 
-export type Actions = ReturnType<typeof actionsOf>;
+export type Actions = ReturnType<typeof actionsOf> & {
+  /** Why nothing is stored now; undefined when all is well. */
+  problem(): StorageProblem | undefined;
+};
 
 /** A call of an action as data. */
 export interface Command {
@@ -192,7 +197,12 @@ export interface StoreOptions {
   readonly limits: Required<OutboxLimits>;
   /** How many keys to keep in memory before they are merged into their table. */
   readonly mergeAt: number;
+  /** Room on the disk that is kept for delivering what is stored; 0 keeps none. */
+  readonly reserveBytes: number;
 }
+
+/** What stores more than it makes room for. */
+const GROWING: ReadonlySet<string> = new Set<keyof Actions>(['enqueue', 'buryRejected']);
 
 /** The database and all that is done with it, synchronously. */
 export class SqliteStore {
@@ -201,19 +211,55 @@ export class SqliteStore {
   readonly #counters: CounterRow;
   readonly #known: KnownKeys;
   readonly #pending: PendingEvents;
+  readonly #guard: StoreGuard;
   readonly #actions: Actions;
 
-  constructor(db: DatabaseSync, { path, limits, mergeAt }: StoreOptions) {
+  constructor(db: DatabaseSync, { path, limits, mergeAt, reserveBytes }: StoreOptions) {
     this.#path = path;
     this.#db = db;
     this.#counters = new CounterRow(this.#db);
     this.#known = new KnownKeys(this.#db, this.#counters, mergeAt);
     this.#pending = new PendingEvents(this.#db, this.#counters, this.#known, limits);
-    this.#actions = actionsOf(this.#db, this.#counters, this.#known, this.#pending, limits);
+    this.#guard = new StoreGuard(db, path, reserveBytes);
+    this.#actions = {
+      ...actionsOf(this.#db, this.#counters, this.#known, this.#pending, limits),
+      problem: () => this.#guard.problem(),
+    };
   }
 
-  /** Carries out a group of commands in one transaction: one fsync for all. Either all that gave a value are on disk, or none. */
+  /**
+   * Carries out a group of commands in one transaction: one fsync for all. Either all that gave a value are on disk, or none.
+   * What would grow is refused where that is not safe; what makes room goes on.
+   */
   transact(group: readonly Command[]): Result[] {
+    const problem = this.#guard.problemBefore(
+      group.reduce((sum, { args }) => sum + jsonBytes(args), 0),
+    );
+    if (problem?.code === 'file_overwritten') return group.map((one) => refusedBy(problem, one));
+    if (problem !== undefined) return this.#withoutGrowing(group, problem);
+    const results = this.#commit(group);
+    const change = this.#guard.problemAfter();
+    // What was written to a file that is gone is not stored.
+    if (change === undefined) return results;
+    return results.map((result, at) => {
+      return isGrowing(group[at] as Command) ? refusal(change.message) : result;
+    });
+  }
+
+  close(): void {
+    this.#guard.close(() => this.#db.close());
+  }
+
+  #withoutGrowing(group: readonly Command[], problem: StorageProblem): Result[] {
+    const others = group.filter((command) => !isGrowing(command));
+    const results = this.#commit(others);
+    this.#guard.problemAfter();
+    return group.map((command) => {
+      return isGrowing(command) ? refusal(problem.message) : (results.shift() as Result);
+    });
+  }
+
+  #commit(group: readonly Command[]): Result[] {
     try {
       this.#db.exec('BEGIN IMMEDIATE');
       const results = group.map((command) => this.#attempt(command));
@@ -225,8 +271,12 @@ export class SqliteStore {
       return results;
     } catch (error) {
       this.#rollBack();
-      const refusal: Refusal = { refused: 'unavailable', message: messageFor(this.#path, error) };
-      return group.map(() => refusal);
+      const makesRoom = !group.every(isGrowing);
+      if (makesRoom && isDiskFull(error) && this.#guard.makeRoom()) {
+        return this.#withoutGrowing(group, this.#guard.diskLow());
+      }
+      const message = messageFor(this.#path, error);
+      return group.map(() => refusal(message));
     }
   }
 
@@ -250,4 +300,19 @@ export class SqliteStore {
     this.#known.rolledBack();
     this.#pending.rolledBack();
   }
+}
+
+const isGrowing = ({ action }: Command) => GROWING.has(action);
+
+const refusal = (message: string): Refusal => ({ refused: 'unavailable', message });
+
+/** Nothing of an overwritten file is read, but what is wrong with it is told. */
+function refusedBy(problem: StorageProblem, { action }: Command): Result {
+  return action === 'problem' ? { value: problem } : refusal(problem.message);
+}
+
+/** Of the events that a command is to store. */
+function jsonBytes([events]: readonly unknown[]): number {
+  if (!Array.isArray(events)) return 0;
+  return events.reduce((sum, { bytes = 0 }: { readonly bytes?: number }) => sum + bytes, 0);
 }

@@ -1,0 +1,24 @@
+import { rescueOutbox } from '@hubrelay/relay/outbox/sqlite';
+import { CommandError, cliCommand } from '../cli-command.ts';
+
+/** `hubrelay rescue outbox.db rescued.db`. */
+export const rescue = cliCommand({
+  meta: {
+    name: 'rescue',
+    description: 'Copy what can be read of a damaged outbox file into a new one',
+  },
+  args: {
+    from: { type: 'positional', description: 'The damaged file; stop its relay before' },
+    to: { type: 'positional', description: 'The new file, which must not exist yet' },
+  },
+  async run({ args }) {
+    const { from = '', to = '' } = args;
+    const { pending, dead, gaps } = await rescueOutbox(from, to).catch((error: Error) => {
+      throw new CommandError(error.message);
+    });
+    console.log(
+      `${pending} waiting events and ${dead} dead letters are in ${to}. Damaged places that were skipped: ${gaps}.`,
+    );
+    console.error(`Start the relay with OUTBOX_PATH=${to}. Keep ${from} until all is delivered.`);
+  },
+});
