@@ -266,6 +266,31 @@ test.each([
   },
 );
 
+test('every event that dies is kept, though another died under its uuid', async () => {
+  const eventName = `pe${demoCredentials.hubId}_order_placed`;
+  const all = [
+    known(1),
+    known(1, { properties: { note: 'corrected, and refused again' } }),
+    known(1, { eventName }),
+  ];
+  const bodies = all.map((one) => ({
+    kind: 'dead',
+    letter: {
+      event: one,
+      reason: 'refused_by_hubspot',
+      error: {},
+      attempts: 1,
+      firstAt: 1,
+      lastAt: 2,
+    },
+  }));
+  await consumeDead(...bodies.map((body) => fakeMessage(body)));
+  await consumeDead(...bodies.map((body) => fakeMessage(body)));
+  const kept = (await letters()).map((letter: DeadLetter) => letter.event);
+  expect(kept).toHaveLength(3);
+  expect(kept).toEqual(expect.arrayContaining(all));
+});
+
 describe('a forgotten visitor', () => {
   test('has no event delivered that was in the queue, and every later one', async () => {
     const before = messageOf(known(1), Date.now() - HOUR);

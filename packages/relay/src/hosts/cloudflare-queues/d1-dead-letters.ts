@@ -34,10 +34,11 @@ const MAX_REPLAYED = 1000;
 /** In the order of `valuesOf`. `WHERE TRUE` keeps the parser from reading ON as a join. */
 const INSERT = `INSERT INTO dead (uuid, event, utk, event_name, reason, error, attempts, first_at, died_at)
   SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8
-  FROM json_each(?) WHERE TRUE ON CONFLICT (uuid) DO`;
-const INSERT_REJECTED = `${INSERT} NOTHING`;
-const INSERT_OR_REPLACE = `${INSERT} UPDATE SET reason = excluded.reason, error = excluded.error,
-  attempts = excluded.attempts, died_at = excluded.died_at`;
+  FROM json_each(?) WHERE TRUE`;
+const INSERT_REJECTED = `${INSERT} ON CONFLICT DO NOTHING`;
+/** The last clause is for tables of early versions, in which a uuid stands once. */
+const INSERT_OR_REPLACE = `${INSERT} ON CONFLICT (uuid, event_name, event) DO UPDATE SET reason = excluded.reason,
+  error = excluded.error, attempts = excluded.attempts, died_at = excluded.died_at ON CONFLICT DO NOTHING`;
 
 /** Dead letters in a D1 database; a replay puts them back on the queue. */
 export function d1DeadLetters(tables: D1Tables, options: D1DeadLettersOptions): D1DeadLetters {

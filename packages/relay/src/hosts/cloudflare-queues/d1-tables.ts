@@ -2,9 +2,11 @@ import type { D1 } from './bindings.ts';
 
 const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS dead (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, event TEXT NOT NULL, utk TEXT,
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL, event TEXT NOT NULL, utk TEXT,
     event_name TEXT NOT NULL, reason TEXT NOT NULL, error TEXT NOT NULL, attempts INTEGER NOT NULL,
     first_at INTEGER NOT NULL, died_at INTEGER NOT NULL)`,
+  // The same event once. Another one with its uuid (of another name, corrected, or of another sender) takes no one's place.
+  'CREATE UNIQUE INDEX IF NOT EXISTS dead_event ON dead (uuid, event_name, event)',
   'CREATE INDEX IF NOT EXISTS dead_time ON dead (died_at, seq)',
   'CREATE INDEX IF NOT EXISTS dead_utk ON dead (utk)',
   'CREATE INDEX IF NOT EXISTS dead_reason ON dead (reason)',
