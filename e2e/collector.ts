@@ -22,11 +22,23 @@ export type Answer =
 
 export const accept: Answer = { kind: 'status', status: 204 };
 
-/** A temporary refusal; `retryAfter` as in the header: seconds or an HTTP date. */
-export const refuse = (status: number, retryAfter?: string): Answer => ({
+/** A refusal by the relay; `retryAfter` as in the header: seconds or an HTTP date. */
+export const refuse = (status: number, retryAfter?: string, code = 'some_code'): Answer => ({
   kind: 'status',
   status,
-  ...(retryAfter === undefined ? {} : { headers: { 'retry-after': retryAfter } }),
+  headers: {
+    'content-type': 'application/problem+json',
+    ...(retryAfter !== undefined && { 'retry-after': retryAfter }),
+  },
+  body: JSON.stringify({ type: 'about:blank', title: 'No', status, code, detail: 'Because.' }),
+});
+
+/** What a proxy, a firewall or a wrong address says in the place of the relay. */
+export const refuseAsProxy = (status: number): Answer => ({
+  kind: 'status',
+  status,
+  headers: { 'content-type': 'text/html' },
+  body: '<html><h1>Not here</h1></html>',
 });
 
 /** A request as it came in, preflights included. */

@@ -1,7 +1,7 @@
 import type { WireEvent } from '@hubrelay/protocol';
-import { adoptLeftovers } from './adopt-leftovers.ts';
 import { attempt } from './attempt.ts';
-import { createOutbox } from './outbox.ts';
+import { markOf } from './mark-of.ts';
+import { createOutbox, type Entry } from './outbox.ts';
 import type { OnDrop, Outcome } from './outcome.ts';
 import { type PropertySource, plainProperties } from './plain-properties.ts';
 import { randomUuid } from './random-uuid.ts';
@@ -17,6 +17,10 @@ const MISSED_FOR_MS = 10_000;
 /** https://w3c.github.io/gpc/ */
 type GpcNavigator = Navigator & { globalPrivacyControl?: boolean };
 
+/** How long an event of somebody who was identified on a page before waits for `identify()` on this one. */
+const GRACE_MS = 5000;
+const NOBODY = '-';
+
 export interface CoreOptions {
   /** Where the relay listens, such as `https://relay.example.com/v1/events` or `/v1/events`. */
   endpoint: string;
@@ -29,7 +33,7 @@ export interface CoreOptions {
    * What the visitor allows before `consent()` is called.
    * @default 'granted'
    */
-  consent?: Consent | 'hubspot' | undefined;
+  consent?: Consent | undefined;
   /**
    * Whether Global Privacy Control counts as `denied`.
    * @default true
@@ -42,9 +46,11 @@ export interface CoreOptions {
   respectDoNotTrack?: boolean | undefined;
   /** A JWT by which your backend vouches for the visitor. */
   identity?: string | undefined;
+  /** Told when the relay finds the identity expired: get a fresh one and call `identify()` with it. Until then its events wait. */
+  onIdentityExpired?: (() => void) | undefined;
   /** Properties for every event, or a function that gives them at each `track()`. The event's own win. */
   properties?: PropertySource | readonly PropertySource[];
-  /** Gives HubSpot's visitor token, asked before every request. The default reads HubSpot's cookies. */
+  /** Gives HubSpot's visitor token, asked at each `track()` and before every request. The default reads HubSpot's cookies. */
   visitor?: (() => string | undefined) | undefined;
   /**
    * Gives the answer of a Turnstile or hCaptcha widget, asked before every request, for events that the relay protects:
@@ -67,6 +73,7 @@ export function createCoreTracker<Events = EventMap>({
   respectGpc = true,
   respectDoNotTrack = true,
   identity,
+  onIdentityExpired,
   properties: common,
   visitor = readVisitor,
   challenge = () => undefined,
@@ -76,6 +83,7 @@ export function createCoreTracker<Events = EventMap>({
 }: CoreOptions): Tracker<Events> {
   const prefix = `${name}.`;
   const own = `${prefix}${Math.random()}.`;
+  const waitsUntil = performance.now() + GRACE_MS;
   let count = 1_000_000;
   let isDisabled = false;
   /** Since when the visitor's cookie is missed. */
@@ -88,57 +96,93 @@ export function createCoreTracker<Events = EventMap>({
     (respectGpc && (navigator as GpcNavigator).globalPrivacyControl) ||
     (respectDoNotTrack && asksNotToBeTracked());
 
-  const outbox = createOutbox(prefix, isDenied, (events, outcome, detail) => {
+  const outbox = createOutbox(prefix, own, isDenied, (events, outcome, detail) => {
     log(outcome, events);
     if (outcome === 'rejected') warn('refused by the relay', detail, events);
     if (outcome !== 'accepted') attempt(() => onDrop?.(events, outcome, detail));
   });
+  /** JWTs by the mark of whom they name; `null`: expired. Nobody vouches for an event without a mark, or after a logout. */
+  const identities: Record<string, string | null | undefined> = { '': '', [NOBODY]: '' };
+  /** Marks: who was identified first in this page, and who is now. */
+  let first = '';
+  let current = '';
 
-  const { _schedule: schedule, _flush: flush } = createSender(endpoint, outbox, whoMaySend, log);
+  const { _schedule, _flush, _insure, _lookIn } = createSender(
+    endpoint,
+    outbox,
+    ownership,
+    ({ _by }) => {
+      identities[_by || first] = null;
+      attempt(() => onIdentityExpired?.());
+    },
+    log,
+  );
 
-  function whoMaySend(): Visitor | undefined {
-    if (consent !== 'granted') return void log('wait for consent');
-    const utk = attempt(visitor);
-    if (utk || identity) return { utk, identity, challenge: attempt(challenge) };
-    missedAt ||= performance.now();
-    if (performance.now() - missedAt > MISSED_FOR_MS) warn('no cookie hubspotutk: events wait');
-    return void log('wait for hubspotutk');
+  /** The visitor's token, if one may be had. */
+  const token = () => (consent === 'granted' && !isDenied() && attempt(visitor)) || '';
+
+  /**
+   * Tells whose an event is, or nothing while it has to wait: for consent, for a visitor, for an identity that has expired or
+   * may still be set. A cookie that is gone means that consent was withdrawn.
+   */
+  function ownership() {
+    const now = token();
+    const answer = attempt(challenge);
+    const mayWait = performance.now() < waitsUntil;
+    return ({ _key, _utk, _by }: Entry): Visitor | undefined => {
+      const jwt = identities[_by || (_key.startsWith(own) ? first : '')];
+      if (consent !== 'granted') return void log('wait for consent');
+      if (jwt === null || (jwt === undefined && mayWait)) return void log('wait for identify()');
+      if (now || (jwt && !_utk))
+        return { utk: _utk || now || undefined, identity: jwt || undefined, challenge: answer };
+      missedAt ||= performance.now();
+      if (performance.now() - missedAt > MISSED_FOR_MS) warn('no cookie hubspotutk: events wait');
+      return void log('wait for hubspotutk');
+    };
   }
+
+  const adopt = () => {
+    if (consent === 'granted') outbox._adopt(() => _lookIn(0));
+  };
 
   const track = (eventName: string, properties: unknown) =>
     new Promise<Outcome>((settle) => {
-      whenShown(
-        () =>
-          void attempt(() => {
-            const uuid = randomUuid();
-            const key = own + count++;
-            const event = {
-              uuid,
-              eventName,
-              properties: plainProperties(
-                [common, properties as PropertySource].flat(2) as PropertySource[],
-              ),
-              occurredAt: Date.now(),
-            };
-            log('track', event);
-            outbox._settlers[key] = settle;
-            const text = attempt(() => {
-              const changed = beforeSend(event);
-              return changed && JSON.stringify({ ...changed, uuid });
-            });
-            outbox._add({ _key: key, _event: event }, text);
-            if (consent === 'granted') outbox._store();
-            schedule();
-          }),
-      );
+      const take = () => {
+        const uuid = randomUuid();
+        const event = {
+          uuid,
+          eventName: String(eventName),
+          properties: plainProperties(
+            [common, properties as PropertySource].flat(2) as PropertySource[],
+          ),
+          occurredAt: Date.now(),
+        };
+        log('track', event);
+        const text = attempt(() => {
+          const changed = beforeSend(event);
+          return changed && JSON.stringify({ ...changed, uuid, utk: token(), by: current });
+        });
+        const isFull = outbox._isFull();
+        const entry = outbox._hold(own + count++, text || JSON.stringify(event), settle);
+        const reason = !text ? 'before_send' : isDenied() ? 'denied' : isFull && 'outbox_full';
+        if (reason) return outbox._finish([entry], reason);
+        _schedule();
+        // The lock is asked for first: where another page sees the event, it sees that this one lives.
+        adopt();
+        if (consent === 'granted') outbox._store(entry);
+        return undefined;
+      };
+      whenShown(() => void attempt(take));
     });
 
   /** Follows the visitor's choice, if it is not too late. */
-  function follow(next: Consent | 'hubspot'): void {
+  function follow(next: Consent): void {
     if (!isDisabled) consent = next;
-    outbox._take();
-    if (consent === 'granted') outbox._store();
-    flush();
+    const waiting = outbox._take();
+    adopt();
+    if (consent === 'granted') waiting.forEach(outbox._store);
+    _insure();
+    _flush();
   }
 
   function disable(): void {
@@ -146,22 +190,28 @@ export function createCoreTracker<Events = EventMap>({
     isDisabled = true;
   }
 
+  /** The first one vouches for what was tracked before, too. */
+  function identify(jwt?: string): void {
+    current = jwt ? markOf(jwt) : NOBODY;
+    first ||= current;
+    identities[current] = jwt || '';
+    _insure();
+    _flush();
+  }
+
   if (globalThis.location) {
-    const start = () => adoptLeftovers(own, outbox, schedule);
-    start();
     follow(consent);
-    // Also when the page comes back from the back/forward cache.
-    addEventListener('pageshow', start);
+    // When the page comes back from the back/forward cache, when another tab was closed before it, and if locks do not answer.
+    for (const type of ['pageshow', 'visibilitychange']) addEventListener(type, adopt);
+    setTimeout(adopt, 6000);
   } else disable();
+  if (identity) identify(identity);
 
   return {
     track: track as Tracker<Events>['track'],
-    identify(jwt) {
-      identity = jwt;
-      flush();
-    },
+    identify,
     consent: follow,
-    flush,
+    flush: _flush,
     disable,
   };
 }

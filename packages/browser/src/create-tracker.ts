@@ -72,7 +72,7 @@ function start(options: TrackerOptions): Tracker {
     ...(options.mintVisitor && { visitor: mintVisitor() }),
     // biome-ignore lint/suspicious/noConsole: the owner of the page asked for it.
     ...(options.debug && { log: (...step) => console.info('hubrelay', ...step) }),
-  });
+  } as CoreOptions);
   if (globalThis.document) {
     if (options.consent === 'hubspot') followHubSpotConsent(tracker);
     if (options.captureHsq) captureHsq(tracker);

@@ -126,8 +126,8 @@ test('a 413 halves the batch until it fits, and a single event that never does i
   expect(reasons).toEqual(Array(4).fill('too_large'));
 });
 
-test.each([400, 401, 403, 404, 415, 422])(
-  'a %i drops the batch: the same again gets the same answer',
+test.each([400, 401, 403, 415, 422])(
+  'the relay’s %i drops the batch: the same again gets the same answer',
   async (status) => {
     const world = await createWorld();
     world.relay = status;
@@ -139,8 +139,8 @@ test.each([400, 401, 403, 404, 415, 422])(
   },
 );
 
-test.each([408, 425, 429, 500, 502, 503, 520])(
-  'after a %i the same uuid is sent again',
+test.each([404, 405, 408, 425, 429, 431, 500, 502, 503, 520] as const)(
+  'after the relay’s %i the same uuid is sent again',
   async (status) => {
     const world = await createWorld();
     world.relay = status;
@@ -153,13 +153,171 @@ test.each([408, 425, 429, 500, 502, 503, 520])(
   },
 );
 
-test('a 200 that is not the relay’s own proves nothing', async () => {
+test.each([400, 401, 403, 404, 413, 414, 415, 422, 431] as const)(
+  'a %i of a proxy before the relay ends no event',
+  async (status) => {
+    const world = await createWorld();
+    world.relay = `proxy ${status}`;
+    const { tracker } = world.open();
+    const outcomes = [tracker.track('a'), tracker.track('b')];
+    await world.advance(5 * MINUTE_MS);
+    expect(Object.keys(world.storage)).toHaveLength(2);
+    world.relay = 'up';
+    await world.advance(10 * MINUTE_MS);
+    expect(await Promise.all(outcomes)).toEqual(['accepted', 'accepted']);
+  },
+);
+
+test.each([
+  '<h1>Please sign in to the hotel’s network</h1>',
+  '{"status":"ok"}',
+  '{}',
+  'null',
+  '[]',
+  ' ',
+  '{"accepted":true}',
+])('a 200 that is not the relay’s own proves nothing: %s', async (answer) => {
   const world = await createWorld();
-  world.answer = () => '<h1>Please sign in to the hotel’s network</h1>';
+  world.answer = () => answer;
   const { tracker } = world.open();
-  tracker.track('a');
+  const outcome = tracker.track('a');
   await world.advance(1000);
   expect(Object.keys(world.storage)).toHaveLength(1);
+  world.answer = () => '';
+  await world.advance(10 * MINUTE_MS);
+  expect(await outcome).toBe('accepted');
+});
+
+test('one event that is too large beside its owner’s identity is dropped, and holds up no other', async () => {
+  const world = await createWorld();
+  const { tracker } = world.open({ identity: `a.${'x'.repeat(500)}.c` });
+  const outcomes = [tracker.track('big', { text: 'x'.repeat(59_780) }), tracker.track('small')];
+  await world.advance(5000);
+  expect(await Promise.all(outcomes)).toEqual(['too_large', 'accepted']);
+});
+
+test('a request that fails after the network came back is made again at once', async () => {
+  const world = await createWorld();
+  world.random = () => 1;
+  world.relay = 'down';
+  const page = world.open();
+  page.tracker.track('a');
+  await world.advance(260);
+  page.dispatch('online');
+  world.relay = 'down';
+  await world.advance(30);
+  world.relay = 'up';
+  await world.advance(2 * LATENCY_AND_ANSWER_MS);
+  expect(world.accepted.size).toBe(1);
+});
+
+test('a storage that is cleared while a page lives takes no event from it', async () => {
+  const world = await createWorld();
+  const { tracker } = world.open();
+  const outcome = tracker.track('a');
+  for (const key of Object.keys(world.storage)) delete world.storage[key];
+  await world.advance(1000);
+  expect(await outcome).toBe('accepted');
+});
+
+test('events tracked after the page’s last moment are sent in it, too', async () => {
+  const world = await createWorld();
+  const page = world.open({}, ['fetchLater']);
+  page.tracker.track('a');
+  page.dispatch('pagehide', { persisted: false });
+  page.tracker.track('b');
+  await new Promise((resolve) => setImmediate(resolve));
+  world.crash(page);
+  await world.advance(1000);
+  expect([...world.accepted.values()]).toEqual([1, 1]);
+});
+
+test('events tracked in a hidden page are not held back for others', async () => {
+  const world = await createWorld();
+  const page = world.open({}, ['fetchLater']);
+  Object.assign(page.globals.document as object, { hidden: true });
+  page.tracker.track('a');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(page.inFlight).toBe(1);
+});
+
+test('a try without keepalive, which the end of the page aborts, is made again at the end', async () => {
+  const world = await createWorld();
+  world.random = () => 0;
+  world.relay = 'down';
+  const page = world.open({}, ['fetchLater', 'sendBeacon']);
+  page.tracker.track('a');
+  while (page.inFlight === 0 || world.requests.length === 0) await world.advance(10);
+  world.relay = 'up';
+  world.close(page);
+  await world.advance(1000);
+  expect(world.requests.at(-1)?.init.keepalive).toBe(true);
+  expect(world.accepted.size).toBe(1);
+});
+
+test.each([
+  ['back by a day', -86_400_000],
+  ['back by 40 days', -40 * 86_400_000],
+  ['ahead by 8 days', 8 * 86_400_000],
+])('a clock that is set %s drops nothing, and delays nothing', async (_, ms) => {
+  const world = await createWorld();
+  world.relay = 503;
+  const { tracker } = world.open();
+  const outcome = tracker.track('a');
+  await world.advance(300);
+  world.setClock(ms);
+  await world.advance(20_000);
+  expect(world.requests.length).toBeLessThanOrEqual(10);
+  world.relay = 'up';
+  await world.advance(5 * MINUTE_MS);
+  expect(await outcome).toBe('accepted');
+});
+
+test('a page holds a lock only while events wait', async () => {
+  const world = await createWorld();
+  const { tracker } = world.open();
+  await world.advance(7000);
+  expect(world.locks.size).toBe(0);
+  world.relay = 503;
+  tracker.track('a');
+  await world.advance(1000);
+  expect(world.locks.size).toBeGreaterThan(0);
+  world.relay = 'up';
+  await world.advance(10 * MINUTE_MS);
+  expect(world.accepted.size).toBe(1);
+  expect(world.locks.size).toBe(0);
+});
+
+test('a page that lives adopts what another has left meanwhile when it is looked at', async () => {
+  const world = await createWorld();
+  const living = world.open();
+  await world.advance(10_000);
+  world.relay = 'down';
+  const other = world.open({}, ['fetchLater']);
+  other.tracker.track('left');
+  await world.advance(10);
+  world.crash(other);
+  world.relay = 'up';
+  living.dispatch('visibilitychange');
+  await world.advance(1000);
+  expect(world.accepted.size).toBe(1);
+});
+
+test('where Web Locks never answer, age tells what was left behind', async () => {
+  const world = await createWorld();
+  world.relay = 'down';
+  const first = world.open({}, ['fetchLater']);
+  first.tracker.track('a');
+  await world.advance(10);
+  world.crash(first);
+  world.relay = 'up';
+  world.now += MINUTE_MS;
+  world.locksAnswer = false;
+  world.open();
+  await world.advance(5000);
+  expect(world.accepted.size).toBe(0);
+  await world.advance(3000);
+  expect(world.accepted.size).toBe(1);
 });
 
 test('the next page sends what a crashed one left; a living tab’s events are its own', async () => {

@@ -1,19 +1,23 @@
 import { randomUuid } from './random-uuid.ts';
-import { readVisitor } from './visitor.ts';
+import { findCookie, readVisitor } from './visitor.ts';
 
 /** HubSpot's script sets its cookie within this time, or it is blocked. */
 const GRACE_MS = 3000;
 /** 180 days, as HubSpot's. */
 const LIFETIME_S = 15_552_000;
 
+/** HubSpot's banner was declined, as a whole or for analytics: `__hs_cookie_cat_pref` is `1:false,2:…`. */
+const REFUSAL = /(__hs_opt_out=yes|cat_pref=1(?::|%3A)false)/;
+
 /**
  * Reads HubSpot's visitor token, and where HubSpot's script has set none after three seconds, makes one: a cookie like
- * HubSpot's own, so that the script goes on with it should it ever load.
+ * HubSpot's own, so that the script goes on with it should it ever load. Never after the visitor has declined cookies; a
+ * tracker asks for it only while consent is granted.
  */
 export function mintVisitor(): () => string | undefined {
-  const start = Date.now();
+  const start = performance.now();
   return () => {
-    if (!readVisitor() && Date.now() - start > GRACE_MS)
+    if (!readVisitor() && performance.now() - start > GRACE_MS && !findCookie(REFUSAL))
       // biome-ignore lint/suspicious/noDocumentCookie: 32 hex digits need no encoding.
       document.cookie = `hubspotutk=${randomUuid().replace(/-/g, '')};path=/;max-age=${LIFETIME_S};SameSite=Lax`;
     return readVisitor();

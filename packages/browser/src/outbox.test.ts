@@ -8,19 +8,25 @@ const names = (events: readonly WireEvent[] = []) => events.map(({ eventName }) 
 test('what waited longer than seven days is dropped', async () => {
   const world = await createWorld();
   world.cookie = '';
-  const { tracker } = world.open();
-  const outcome = tracker.track('a');
+  const page = world.open();
+  page.tracker.track('a');
   await world.advance(10);
+  world.crash(page);
   world.now += 8 * 24 * 60 * MINUTE_MS;
+  const dropped: unknown[] = [];
+  world.open({ onDrop: (events, reason) => dropped.push([...names(events), reason]) });
   await world.advance(2000);
-  expect(await outcome).toBe('expired');
+  expect(dropped).toEqual([['a', 'expired']]);
+  expect(world.storage).toEqual({});
 });
 
 test('a full outbox refuses the newest, and a single event over 60,000 bytes is too large', async () => {
   const world = await createWorld();
   world.relay = 'down';
   const { tracker } = world.open();
-  expect(await tracker.track('big', { text: 'x'.repeat(60_001) })).toBe('too_large');
+  const big = tracker.track('big', { text: 'x'.repeat(60_001) });
+  await world.advance(1000);
+  expect(await big).toBe('too_large');
   for (let i = 0; i < 20; i++) tracker.track('a', { text: 'x'.repeat(50_000) });
   await world.advance(100);
   expect(await tracker.track('newest')).toBe('outbox_full');

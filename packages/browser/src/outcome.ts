@@ -5,7 +5,7 @@ import type { WireEvent } from '@hubrelay/protocol';
  * - `rejected`: the relay will never accept it; the detail says why.
  * - `too_large`: over 60,000 bytes by itself, or too large for the relay.
  * - `outbox_full`: too much is waiting already.
- * - `expired`: it waited longer than 7 days.
+ * - `expired`: a page found it after more than 7 days.
  * - `before_send`: the `beforeSend` hook dropped it, failed, or returned what is no JSON.
  * - `denied`: no consent, Global Privacy Control, HubSpot's do-not-track cookie, `disable()`, or no page to send from.
  */

@@ -1,4 +1,4 @@
-import type { PartialAcceptance, WireBatch } from '@hubrelay/protocol';
+import type { PartialAcceptance, Problem, WireBatch } from '@hubrelay/protocol';
 import { attempt } from './attempt.ts';
 import { byteLength, type Entry, MAX_BODY_BYTES, type Outbox } from './outbox.ts';
 import { retryDelayMs } from './retry-timing.ts';
@@ -8,34 +8,37 @@ declare const fetchLater: (input: string, init: RequestInit) => object;
 
 const BATCH_AFTER_MS = 250;
 const MAX_EVENTS_PER_BATCH = 50;
-/** How often to look whether what holds the events back is over: a missing cookie, a request on its way. */
+/** How often to look whether what holds the events back is over (a missing cookie, say): the older the page, the less often. */
 const LOOK_AGAIN_MS = 1000;
+const LOOK_AGAIN_AT_LEAST_MS = 60_000;
 /** A relay that has not answered by then is tried again. Browsers themselves would wait for minutes, or for ever. */
 const TIMEOUT_MS = 30_000;
 
 /** Angular counts timers of its zone as work that is not finished: this is the browser's own, where zone.js has replaced it. */
 const page = globalThis as { __zone_symbol__setTimeout?: typeof setTimeout };
 
-/** Who the events of a request belong to. */
+/** Who the events of a request belong to, and what proves it. */
 export type Visitor = Partial<
   Record<keyof Pick<WireBatch, 'utk' | 'identity' | 'challenge'>, string | undefined>
 >;
+
+/** What the relay may say. */
+type Answer = Partial<PartialAcceptance & Problem>;
 
 /** A way of sending a body, whose events and bytes it is told, too. */
 type Send<Result> = (body: string, batch: Entry[], bytes: number) => Result;
 
 /**
- * Empties the outbox towards the relay: one request at a time, each answered before its events are forgotten.
- * `visitor` is asked before every request; nothing is sent as long as it gives nothing.
+ * Empties the outbox towards the relay: one request at a time, of one owner, each answered before its events are forgotten.
+ * `ownership` is asked before every request; it tells whose each event is, or nothing if the event has to wait.
  */
 export function createSender(
   endpoint: string,
   outbox: Outbox,
-  visitor: () => Visitor | undefined,
+  ownership: () => (entry: Entry) => Visitor | undefined,
+  onIdentityExpired: (entry: Entry) => void,
   log: (step: string, detail?: unknown) => void,
 ) {
-  /** What is on its way. */
-  const busy = new Set<string>();
   let maxEvents = MAX_EVENTS_PER_BATCH;
   let failures = 0;
   let notBefore = 0;
@@ -50,7 +53,7 @@ export function createSender(
   function lookIn(ms: number): void {
     timer ||= (page.__zone_symbol__setTimeout || setTimeout)(
       flush,
-      Math.max(ms, notBefore - Date.now()),
+      Math.max(ms, notBefore - performance.now()),
     );
   }
 
@@ -67,31 +70,38 @@ export function createSender(
    */
   function hand<Result>(send: Send<Result>): Result | undefined {
     const bytesInUse = send === (post as unknown) ? inFlight : 0;
-    const batch = outbox
-      ._take()
-      .filter(({ _key }) => !busy.has(_key))
+    const entries = performance.now() < notBefore ? [] : outbox._take();
+    const ownerOf = entries[0] && ownership();
+    let owner = '';
+    const batch = entries
+      .filter((entry) => {
+        const its = !entry._isBusy && JSON.stringify(ownerOf?.(entry));
+        owner ||= its || '';
+        return its && its === owner;
+      })
       .slice(0, maxEvents);
-    const who = batch[0] && Date.now() >= notBefore && visitor();
-    while (who && batch[0]) {
+    while (batch[0]) {
       const body = JSON.stringify({
         sentAt: Date.now(),
-        ...who,
+        ...JSON.parse(owner),
         events: batch.map(({ _event }) => _event),
       });
       const bytes = byteLength(body);
       if (bytes + bytesInUse <= MAX_BODY_BYTES) {
-        for (const { _key } of batch) busy.add(_key);
+        occupy(batch, true);
         const result = attempt(() => send(body, batch, bytes));
-        if (!result) free(batch);
+        if (!result) occupy(batch, false);
         return result;
       }
+      // Beside its owner's identity it does not even fit alone.
+      if (!batch[1] && bytes > MAX_BODY_BYTES) outbox._finish(batch, 'too_large');
       batch.length >>= 1;
     }
     return undefined;
   }
 
-  function free(batch: Entry[]): void {
-    for (const { _key } of batch) busy.delete(_key);
+  function occupy(entries: Entry[], isBusy: boolean): void {
+    for (const entry of entries) entry._isBusy = isBusy;
   }
 
   /** Sends a batch and acts on the answer. Tells whether the relay can be asked for more. */
@@ -100,10 +110,12 @@ export function createSender(
     insurance?.abort();
     retryAfter = null;
     try {
-      // What fails with keepalive may fail by the page's quota of it: every other try goes without.
       const response = await fetch(endpoint, {
         method: 'POST',
         body,
+        // The site's own cookies may be more than a server takes, and the body says whose the events are.
+        credentials: 'omit',
+        // What fails with keepalive may fail by the page's quota of it: every other try goes without.
         keepalive: failures % 2 < 1,
         signal: AbortSignal.timeout?.(TIMEOUT_MS) as AbortSignal,
       });
@@ -117,32 +129,45 @@ export function createSender(
       failures++;
     }
     inFlight -= bytes;
-    free(batch);
-    if (failures)
-      notBefore = Date.now() + retryDelayMs(failures, retryAfter, Date.now(), Math.random());
+    occupy(batch, false);
+    if (failures || retryAfter)
+      notBefore = performance.now() + retryDelayMs(failures, retryAfter, Date.now(), Math.random());
     return !failures;
   }
 
-  /** Lets go of what the relay has answered for; tells whether it has. */
-  function settle(batch: Entry[], { ok, status }: Response, text: string): boolean {
+  /**
+   * Lets go of what the relay has answered for; tells whether it has. What somebody else says before it (a proxy, a firewall,
+   * a service worker, a redirect), or the relay about the address, proves nothing.
+   */
+  function settle(batch: Entry[], { status }: Response, text: string): boolean {
+    if (status === 413 && batch[1]) {
+      maxEvents = batch.length >> 1;
+      return true;
+    }
+    const { type, code, detail, rejected }: Answer = JSON.parse(text || '{}');
+    if (code === 'identity_expired') onIdentityExpired(batch[0] as Entry);
     // An origin that is missing from the relay's list may be added to it.
-    const isPermanent = /^4(?!08|25|29)/.test(`${status}`) && !/"origin_not/.test(text);
-    if (ok) {
-      // A 200 that is not the relay's own has no JSON, throws, and proves nothing.
-      const { rejected = [] } = JSON.parse(text || '{}') as Partial<PartialAcceptance>;
-      for (const { index, message } of rejected)
-        outbox._finish(batch.slice(index, index + 1), 'rejected', message);
+    else if (
+      type &&
+      code &&
+      code !== 'origin_not_allowed' &&
+      /4(0[013]|1[35]|22)/.test(`${status}`)
+    )
+      outbox._finish(batch, status === 413 ? 'too_large' : 'rejected', detail);
+    else if (rejected || /20[24]/.test(`${status}`)) {
+      for (const { index, message } of rejected || [])
+        outbox._finish([batch[index] as Entry], 'rejected', message);
       outbox._finish(batch, 'accepted');
-    } else if (status === 413 && batch[1]) maxEvents = batch.length >> 1;
-    else if (isPermanent) outbox._finish(batch, status === 413 ? 'too_large' : 'rejected', text);
-    return ok || isPermanent;
+    } else return false;
+    return true;
   }
 
   async function drain(): Promise<boolean> {
     while (await hand(post));
     draining = undefined;
     const [left] = outbox._take();
-    if (left) lookIn(LOOK_AGAIN_MS);
+    if (left) lookIn(Math.min(LOOK_AGAIN_MS + performance.now() / 10, LOOK_AGAIN_AT_LEAST_MS));
+    else outbox._release();
     return !left;
   }
 
@@ -154,17 +179,24 @@ export function createSender(
     return draining;
   }
 
-  /** Leaves what waits with the browser, to be sent even if the page crashes. */
+  /** Leaves what waits with the browser, to be sent even if the page crashes. A page that may not come back sends it now. */
   function insure(): void {
     isInsuring = false;
     insurance?.abort();
+    if (outbox._isOver) spill();
+    else if (globalThis.document && document.hidden) flush();
     // No result: what is insured is not on its way yet.
-    hand((body) => void defer(body));
+    else hand((body) => void defer(body));
   }
 
   function defer(body: string): object {
     insurance = new AbortController();
-    return fetchLater(endpoint, { method: 'POST', body, signal: insurance.signal });
+    return fetchLater(endpoint, {
+      method: 'POST',
+      body,
+      credentials: 'omit',
+      signal: insurance.signal,
+    });
   }
 
   /**
@@ -172,24 +204,32 @@ export function createSender(
    * Firefox gives beacons more than Chromium. Events stay in storage, since nobody is left to hear the answers.
    */
   function spill(): void {
+    // A request without keepalive ends with the page.
+    if (failures % 2) occupy(outbox._take(), false);
+    failures = 0;
     for (const send of [post, defer, beacon]) while (hand<unknown>(send));
-    busy.clear();
-    outbox._mine.clear();
+    outbox._leave();
   }
 
-  const beacon = (body: string) => navigator.sendBeacon(endpoint, body);
+  /** It brings the cookies along, and a relay that gets them goes by them. */
+  const beacon = (body: string, [entry]: Entry[]) =>
+    document.cookie.includes((entry as Entry)._utk) && navigator.sendBeacon(endpoint, body);
 
-  /** The network is back. A pause that the relay asked for goes on. */
+  /** The network is back: a request that fails was made before. A pause that the relay asked for goes on. */
   function online(): void {
+    if (draining) failures = -1;
     if (!retryAfter) notBefore = 0;
     flush();
   }
 
   if (globalThis.location) {
     addEventListener('pagehide', spill);
+    addEventListener('pageshow', () => {
+      outbox._isOver = false;
+    });
     addEventListener('online', online);
     addEventListener('visibilitychange', flush);
   }
 
-  return { _schedule: schedule, _flush: flush };
+  return { _schedule: schedule, _flush: flush, _insure: insure, _lookIn: lookIn };
 }

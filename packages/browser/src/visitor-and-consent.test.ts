@@ -21,7 +21,7 @@ test('events wait for a visitor’s token, looked for once a second at most', as
   expect(looks).toBeLessThanOrEqual(13);
   expect(Object.keys(world.storage)).toHaveLength(1);
   world.cookie = 'hubspotutk=ffffffffffffffffffffffffffffffff';
-  await world.advance(1100);
+  await world.advance(2100);
   expect(world.requests[0]?.batch.utk).toBe('ffffffffffffffffffffffffffffffff');
 });
 
@@ -157,4 +157,67 @@ test('a disabled tracker stays silent, whatever it is told', async () => {
   expect(await tracker.track('b')).toBe('denied');
   await world.advance(1000);
   expect(world.requests).toHaveLength(0);
+});
+
+test.each(['consent', 'disable'] as const)(
+  'what the browser was to send at the end of the page is called off by %s, also while a request runs',
+  async (method) => {
+    for (const waitMs of [10, 260]) {
+      const world = await createWorld();
+      const page = world.open();
+      page.tracker.track('a');
+      await world.advance(waitMs);
+      page.tracker.track('b');
+      await world.advance(10);
+      expect(page.deferred.some(({ signal }) => !signal?.aborted)).toBe(true);
+      if (method === 'consent') page.tracker.consent('denied');
+      else page.tracker.disable();
+      world.close(page);
+      const sent = world.requests.flatMap(({ batch }) => names(batch.events));
+      expect(sent).not.toContain('b');
+    }
+  },
+);
+
+test.each([
+  ['declined', '__hs_opt_out=yes'],
+  ['declined for analytics', '__hs_cookie_cat_pref=1:false,2:true,3:true'],
+  ['declined for analytics', '__hs_cookie_cat_pref=1%3Afalse%2C2%3Atrue'],
+  ['accepted', '__hs_opt_out=no; __hs_cookie_cat_pref=1:true,2:false'],
+])('where HubSpot’s banner was %s, a token is made accordingly: %s', async (choice, cookie) => {
+  const world = await createWorld();
+  world.cookie = cookie;
+  const page = world.open({ mintVisitor: true });
+  let made = '';
+  Object.defineProperty(page.globals.document, 'cookie', {
+    get: () => world.cookie,
+    set: (text: string) => {
+      made = text;
+    },
+  });
+  page.tracker.track('a');
+  await world.advance(10_000);
+  if (choice === 'accepted') expect(made).toContain('hubspotutk=');
+  else expect(made).toBe('');
+});
+
+test.each([
+  ['pending', { consent: 'pending' as const }, {}],
+  ['refused by Global Privacy Control', {}, { globalPrivacyControl: true }],
+])('no token is made while consent is %s', async (_, options, navigator) => {
+  const world = await createWorld();
+  world.cookie = '';
+  const page = world.open({ mintVisitor: true, ...options });
+  Object.assign(page.globals.navigator as object, navigator);
+  let made = '';
+  Object.defineProperty(page.globals.document, 'cookie', {
+    get: () => '',
+    set: (text: string) => {
+      made = text;
+    },
+  });
+  await world.advance(10_000);
+  page.tracker.track('a');
+  await world.advance(10_000);
+  expect(made).toBe('');
 });

@@ -4,7 +4,7 @@ import { attempt } from './attempt.ts';
  * A worker has no document, and a sandboxed frame may not read its cookies: both have none. Of a page with a field or form
  * called "cookie" they are read by the prototype's getter.
  */
-function findCookie(pattern: RegExp): string | undefined {
+export function findCookie(pattern: RegExp): string | undefined {
   return attempt(() => {
     const { cookie } = document;
     const text =

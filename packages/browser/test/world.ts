@@ -3,8 +3,11 @@ import type { WireBatch } from '@hubrelay/protocol';
 import { bundle } from '../build.ts';
 import type { Tracker, TrackerOptions } from '../src/index.ts';
 
-/** What the relay does with a request. `unheard`: it accepts, and the answer gets lost. */
-export type RelayMode = 'up' | 'down' | 'unheard' | number;
+/**
+ * What the relay does with a request. `unheard`: it accepts, and the answer gets lost. A number is a refusal by the relay, a
+ * number in a text one by a proxy before it.
+ */
+export type RelayMode = 'up' | 'down' | 'unheard' | number | `proxy ${number}`;
 
 const LATENCY_MS = 40;
 const endpoint = 'https://relay.example/v1/events';
@@ -36,12 +39,25 @@ export async function createWorld() {
   const world = {
     now: Date.UTC(2026, 0, 1),
     random: seeded(),
+    /** By how much somebody has set the clock since the start: `now` is what it shows. */
+    clockSetBy: 0,
+    setClock(ms: number) {
+      world.now += ms;
+      world.clockSetBy += ms;
+      for (const timer of timers.values()) timer.at += ms;
+    },
     relay: 'up' as RelayMode,
     retryAfter: null as string | null,
+    /** The code of the relay's refusals. */
+    code: 'some_code',
     /** The body of the relay's answer. */
     answer: (_batch: WireBatch) => '',
     cookie: 'hubspotutk=0123456789abcdef0123456789abcdef',
     storage,
+    /** Which page holds which Web Lock. */
+    locks,
+    /** Whether requests for one are ever answered. */
+    locksAnswer: true,
     /** Every request that reached the relay or tried to, with what it was answered. */
     requests: [] as { at: number; batch: WireBatch; mode: RelayMode; init: RequestInit }[],
     /** How often the relay accepted each event. */
@@ -110,6 +126,8 @@ export async function createWorld() {
   /** Opens a page with a tracker on it. `without` names globals that its browser does not have. */
   function open(options: Partial<TrackerOptions> = {}, without: string[] = []): Page {
     const listeners: [string, (event: object) => void][] = [];
+    // As in a browser, nothing happens in the first millisecond.
+    const opened = world.now - world.clockSetBy - 1;
     const page: Page = {
       isGone: false,
       isFrozen: false,
@@ -137,11 +155,17 @@ export async function createWorld() {
           const mode = receive(init);
           const hear = () => {
             if (page.isGone) return;
-            if (typeof mode === 'string' && mode !== 'up')
+            if (mode === 'down' || mode === 'unheard')
               return reject(new TypeError('Failed to fetch'));
-            const body = mode === 'up' ? world.answer(JSON.parse(String(init.body))) : '';
+            const body =
+              mode === 'up'
+                ? world.answer(JSON.parse(String(init.body)))
+                : typeof mode === 'number'
+                  ? JSON.stringify({ type: 'about:blank', code: world.code, detail: 'Because.' })
+                  : '<h1>Not here</h1>';
             const headers = world.retryAfter === null ? {} : { 'retry-after': world.retryAfter };
-            const status = mode === 'up' ? (body ? 200 : 204) : Number(mode);
+            const status =
+              mode === 'up' ? (body ? 200 : 204) : Number(String(mode).replace('proxy ', ''));
             resolve(new Response(status === 204 ? null : body, { status, headers }));
           };
           setTimer(hear, 0, page);
@@ -152,6 +176,7 @@ export async function createWorld() {
     const globals: Record<string, unknown> = {
       location: new URL('https://site.example/'),
       document: {
+        hidden: false,
         get cookie() {
           return world.cookie;
         },
@@ -164,13 +189,17 @@ export async function createWorld() {
           return true;
         },
         locks: {
+          query: async () => ({ held: [...locks.keys()].map((name) => ({ name })) }),
           async request(
             name: string,
             _options: object,
             use: (lock: object | null) => Promise<unknown> | undefined,
           ) {
+            if (!world.locksAnswer) return new Promise(() => {});
             if (locks.has(name)) return use(null);
             locks.set(name, page);
+            // The answer comes from another process.
+            await settled();
             await use({ name });
             if (locks.get(name) === page) locks.delete(name);
           },
@@ -187,7 +216,11 @@ export async function createWorld() {
       Date: class extends Date {
         static override now = () => world.now;
       },
-      performance: { now: () => world.now },
+      performance: {
+        timeOrigin: opened,
+        now: () => world.now - opened - world.clockSetBy,
+      },
+      atob,
       TextEncoder,
       AbortController,
       AbortSignal,

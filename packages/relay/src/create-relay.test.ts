@@ -512,3 +512,39 @@ test('readiness is told with its reasons', async () => {
   expect(await answer.json()).toEqual({ ready: false, lane: 'paused' });
   expect((await app.request('/livez')).status).toBe(200);
 });
+
+test.each(['/v1/events', '/v1/events/', '/in/'])(
+  'events are taken at %s with and without a slash at the end: redirects add or take it',
+  async (eventsPath) => {
+    const { app, accepted } = relayThat(undefined, { eventsPath });
+    const bare = eventsPath.replace(/.$/, (last) => (last === '/' ? '' : last));
+    for (const path of [bare, `${bare}/`]) {
+      const headers = { origin: SHOP, 'content-type': 'text/plain' };
+      const body = JSON.stringify(batch(event()));
+      const answer = await app.request(path, { method: 'POST', headers, body });
+      expect(answer.status).toBe(202);
+      expect((await app.request(path, { method: 'OPTIONS', headers })).status).toBe(204);
+      expect((await app.request(path)).status).toBe(405);
+    }
+    expect(accepted).toHaveLength(2);
+  },
+);
+
+test('what it says itself is known as its own: each refusal is a problem with a code', async () => {
+  const { app, post } = relayThat();
+  const answers = [
+    await post('{'),
+    await post({}),
+    await post(batch(event()), { 'content-type': 'image/png' }),
+    await post(batch(event()), { origin: 'https://other.example' }),
+    await post(batch(event({ properties: { text: 'x'.repeat(70_000) } }))),
+    await app.request('/v1/events'),
+    await app.request('/nowhere'),
+    await relayThat(new Error('gone')).post(batch(event())),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([400, 422, 415, 403, 413, 405, 404, 503]);
+  for (const answer of answers) {
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(await answer.json()).toMatchObject({ type: 'about:blank', code: expect.any(String) });
+  }
+});

@@ -26,9 +26,11 @@ export function createRelay(options: RelayOptions): Hono {
   app.use(followTrace);
   if (relay.log.isLevelEnabled?.('debug') ?? true) app.use(logRequests(relay));
 
-  app.post(relay.eventsPath, (c) => receive(c.req.raw, relay.peer(c.req.raw, c.env), relay));
-  app.options(relay.eventsPath, (c) => preflight(c.req.raw, relay));
-  app.all(relay.eventsPath, () => methodNotAllowed('POST'));
+  for (const path of withAndWithoutSlash(relay.eventsPath)) {
+    app.post(path, (c) => receive(c.req.raw, relay.peer(c.req.raw, c.env), relay));
+    app.options(path, (c) => preflight(c.req.raw, relay));
+    app.all(path, () => methodNotAllowed('POST'));
+  }
 
   if (relay.keys.length > 0) {
     const sendTo = (isBatch: boolean) => (c: Context) =>
@@ -76,6 +78,12 @@ function logRequests({ log, clock }: ResolvedRelayOptions): MiddlewareHandler {
     const fields = { method, path: path.slice(0, 200), status: c.res.status };
     log.debug({ ...fields, durationMs: clock.now() - startedAt }, 'request');
   };
+}
+
+/** Web frameworks and proxies redirect from one to the other (`trailingSlash`), and a redirect may turn POST into GET. */
+function withAndWithoutSlash(path: string): string[] {
+  const bare = path.replace(/\/+$/, '');
+  return [bare, `${bare}/`].filter((it) => it !== '');
 }
 
 function preflight(request: Request, relay: ResolvedRelayOptions): Response {
