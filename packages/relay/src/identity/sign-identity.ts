@@ -6,11 +6,11 @@ import { importJWK, type JWK, SignJWT } from 'jose';
 
 /** Whom the backend vouches for. At least one of `email` and `objectId`. */
 export interface IdentityClaims {
-  readonly email?: string;
+  readonly email?: string | undefined;
   /** The ID of the HubSpot record; HubSpot prefers it to the e-mail address. */
-  readonly objectId?: string;
+  readonly objectId?: string | undefined;
   /** The visitor's `hubspotutk` cookie. Binds the identity to that visitor: stolen, it is of no use to another. */
-  readonly utk?: string;
+  readonly utk?: string | undefined;
 }
 
 export interface SignIdentityOptions {
