@@ -2,6 +2,8 @@
 export interface BoundedLog<T> {
   push(entry: T): void;
   entries(): T[];
+  /** How many are in memory: less than twice the limit. */
+  held(): number;
   clear(): void;
 }
 
@@ -15,6 +17,7 @@ export function createBoundedLog<T>(limit: number): BoundedLog<T> {
       if (kept.length >= limit * 2) kept = kept.slice(-limit);
     },
     entries: () => kept.slice(-limit),
+    held: () => kept.length,
     clear() {
       kept = [];
     },

@@ -196,3 +196,16 @@ test('limits send to 1,250 requests a second', async () => {
   expect((await call(hubspot, signup())).status).toBe(204);
   expect(createFakeHubSpot().switches.maxSendsPerSecond).toBe(1_250);
 });
+
+test('takes one uuid once for each name, in one batch and in two', async () => {
+  const { uuid } = signup();
+  const two = [
+    signup({ uuid }),
+    signup({ uuid, eventName: 'pe1234567_order_placed', properties: {} }),
+  ];
+  const hubspot = createFakeHubSpot();
+  expect((await callBatch(hubspot, two)).status).toBe(204);
+  expect(hubspot.received()).toHaveLength(2);
+  await callBatch(hubspot, two);
+  expect([hubspot.received().length, hubspot.duplicates().length]).toEqual([2, 2]);
+});

@@ -86,6 +86,45 @@ test('properties beyond what HubSpot takes are left out', () => {
   expect(result.notes).toHaveLength(10);
 });
 
+test('exactly as many properties as HubSpot takes are kept without a word', () => {
+  const names = Array.from({ length: MAX_PROPERTIES_PER_EVENT }, (_, i) => [`p${i}`, i]);
+  const result = parsed(batch({ ...event, properties: Object.fromEntries(names) }));
+  expect(Object.keys(result.batch.events[0]?.properties ?? {})).toHaveLength(names.length);
+  expect(result.notes).toEqual([]);
+});
+
+test('exactly as many events as a request may have are taken', () => {
+  const events = Array.from({ length: MAX_EVENTS_PER_REQUEST }, () => event);
+  expect(parsed(batch(...events)).batch.events).toHaveLength(MAX_EVENTS_PER_REQUEST);
+});
+
+test.each([
+  ['a name of 50 characters', { eventName: 'a'.repeat(50) }],
+  ['a whole name of 73', { eventName: `pe${'1'.repeat(20)}_${'a'.repeat(50)}` }],
+  ['the first moment', { occurredAt: 0 }],
+  ['the last moment', { occurredAt: 8.64e15 }],
+  ['a property of 50 characters', { properties: { ['p'.repeat(50)]: 'x' } }],
+])('%s is taken', (_, fields) => {
+  const result = parsed(batch({ ...event, ...fields }));
+  expect(result.batch.events).toEqual([{ ...event, ...fields }]);
+  expect(result.notes).toEqual([]);
+});
+
+test.each([
+  ['a whole name of 74', { eventName: `pe${'1'.repeat(21)}_${'a'.repeat(50)}` }],
+  ['a moment before the first', { occurredAt: -1 }],
+  ['a moment after the last', { occurredAt: 8.64e15 + 1 }],
+])('%s is rejected', (_, fields) => {
+  expect(parsed(batch({ ...event, ...fields })).rejected).toHaveLength(1);
+});
+
+test('a number that JSON can write and HubSpot cannot take is left out', () => {
+  const text = JSON.stringify(batch({ ...event, properties: { big: 0 } }));
+  const result = parsed(JSON.parse(text.replace('"big":0', '"big":1e999')));
+  expect(result.batch.events[0]?.properties).toEqual({});
+  expect(result.notes.map(({ path }) => path)).toEqual(['events[0].properties.big']);
+});
+
 test('a malformed utk is left out: the event may still have a cookie or an identity', () => {
   const result = parsed({ ...batch(event), utk: 'DROP TABLE' });
   expect(result.batch.utk).toBeUndefined();

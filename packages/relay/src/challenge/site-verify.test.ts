@@ -51,3 +51,14 @@ test('an answer that has passed passes again for the same events, and for no oth
   expect(await verify({ ...ask, token: 'another' })).toBe('failed');
   expect(forms).toHaveLength(3);
 });
+
+test('a thousand passed answers are remembered, and the oldest makes room', async () => {
+  const { forms, verify } = verifyWith(() => Response.json({ success: true }));
+  const pass = (number: number) => verify({ ...ask, idempotencyKey: `${number}` });
+  for (let number = 0; number <= 1_000; number += 1) await pass(number);
+  const asked = forms.length;
+  await pass(1);
+  expect(forms).toHaveLength(asked);
+  await pass(0);
+  expect(forms).toHaveLength(asked + 1);
+});

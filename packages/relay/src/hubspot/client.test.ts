@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { event, eventJson, events } from '../../test/support/events.ts';
 import { createVirtualClock } from '../../test/support/virtual-clock.ts';
 import { createHubSpotClient, type HubSpotClientOptions } from './client.ts';
@@ -8,6 +8,7 @@ type Handler = (request: Request) => Response | Promise<Response>;
 
 /** A client whose requests go to `handler`, and the requests it made. */
 function clientTo(handler: Handler, options: Partial<HubSpotClientOptions> = {}) {
+  onTestFinished(() => expect(clock.timers(), 'timers left behind').toBe(0));
   const requests: { request: Request; body: string; redirect: string | undefined }[] = [];
   const clock = createVirtualClock();
   const client = createHubSpotClient({
@@ -398,11 +399,31 @@ describe('OAuth', () => {
     });
   });
 
+  test.each([408, 423, 425, 429, 477, 500, 502, 503, 504, 521])(
+    'that is answered with %i for now is no fault of the credential',
+    async (status) => {
+      const { handler } = oauthHubSpot(() => json(status, {}));
+      const { client } = clientTo(handler, { credential: oauth(options) });
+      expect(await client.send([eventJson(1)])).toMatchObject({ kind: 'response', status });
+    },
+  );
+
+  test.each([400, 401, 403, 404])(
+    'that is refused with %i is a fault of the credential',
+    async (status) => {
+      const { handler } = oauthHubSpot(() => json(status, {}));
+      const { client } = clientTo(handler, { credential: oauth(options) });
+      expect(await client.send([eventJson(1)])).toMatchObject({ reason: 'credential' });
+    },
+  );
+
   test('makes no call wait longer than its timeout for a token', async () => {
     const { handler } = oauthHubSpot(() => new Promise(() => {}));
     const { client, clock } = clientTo(handler, { credential: oauth(options) });
     const answer = client.send([eventJson(1)], 1000);
     await clock.advance(1000);
     expect(await answer).toMatchObject({ kind: 'failure', reason: 'timeout' });
+    // The request for the token goes on, for the calls after this one.
+    await clock.advance(10_000);
   });
 });

@@ -102,6 +102,27 @@ describe('an answer', () => {
     },
   );
 
+  test.each([
+    [undefined, 2_000],
+    [0, 2_000],
+    [500, 2_000],
+    [2_000, 2_000],
+    [9_000, 9_000],
+  ])(
+    'of a lock with Retry-After %s ms waits %i ms: locks last two seconds',
+    (retryAfterMs, notBeforeMs) => {
+      const asked = retryAfterMs === undefined ? {} : { retryAfterMs };
+      expect(outcomeOf(response(423, asked), one)).toMatchObject({ kind: 'retry', notBeforeMs });
+    },
+  );
+
+  test('of a rate limit waits for its name, whatever shorter Retry-After there is', () => {
+    const error = { policyName: 'TEN_SECONDLY_ROLLING' };
+    const of = (retryAfterMs: number) => outcomeOf(response(429, { error, retryAfterMs }), one);
+    expect(of(1_000)).toMatchObject({ notBeforeMs: 10_000 });
+    expect(of(60_000)).toMatchObject({ notBeforeMs: 60_000 });
+  });
+
   test('of a migration pauses as long as HubSpot says', () => {
     const outcome = outcomeOf(response(477, { retryAfterMs: 86_400_000 }), one);
     expect(outcome).toMatchObject({ kind: 'pause', notBeforeMs: 86_400_000 });

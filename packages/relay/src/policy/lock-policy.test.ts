@@ -102,7 +102,12 @@ describe('values', () => {
     ['colour', ['', ''], 'wrong_type'],
     ['colour', 'a\0', 'wrong_type'],
     ['colour', '\ud800', 'wrong_type'],
+    ['colour', 'x'.repeat(256), 'x'.repeat(256)],
     ['colour', 'x'.repeat(257), 'wrong_type'],
+    ['colour', ['x'.repeat(200), 'y'.repeat(55)], `${'x'.repeat(200)};${'y'.repeat(55)}`],
+    ['colour', ['x'.repeat(200), 'y'.repeat(56)], 'wrong_type'],
+    ['plan', 'pr', 'wrong_type'],
+    ['plan', 'team', 'wrong_type'],
     ['seats', 3, '3'],
     ['seats', -0, '0'],
     ['seats', '3.50', '3.50'],
@@ -121,7 +126,9 @@ describe('values', () => {
     ['trial', ['true'], 'wrong_type'],
     ['note', 7, '7'],
     ['note', '', ''],
-    ['note', 'x'.repeat(300), 'x'.repeat(256)],
+    ['note', 'x'.repeat(256), 'x'.repeat(256)],
+    ['note', 'x'.repeat(257), 'x'.repeat(256)],
+    ['note_url', 'x'.repeat(1_024), 'x'.repeat(1_024)],
     ['note', 'a\0b\ud800c', 'a\u{FFFD}b\u{FFFD}c'],
     ['note', `${'x'.repeat(255)}👋`, 'x'.repeat(255)],
     ['note_url', 'x'.repeat(2_000), 'x'.repeat(1_024)],
@@ -194,6 +201,18 @@ describe('default properties', () => {
 });
 
 describe('what the relay knows of the request', () => {
+  test('is not set where the owner has archived the property', () => {
+    const signup = {
+      fullyQualifiedName: 'pe1234567_signup',
+      properties: { hs_city: { type: 'string', archived: true } },
+    } as const;
+    const facts = { hs_city: 'Graz', hs_country: 'AT' };
+    const policy = lockPolicy({ version: 1, hubId: '1234567', events: { signup } });
+    const decision = policy.apply({ eventName: 'signup', properties: {} }, { kind: 'page', facts });
+    expect(decision).toMatchObject({ properties: { hs_country: 'AT' } });
+    expect(decision).not.toHaveProperty('properties.hs_city');
+  });
+
   const sender: Sender = { kind: 'page', facts: { hs_country: 'AT', hs_made_up: 'x' } };
 
   test('is set where HubSpot knows the property, whatever the page says', () => {

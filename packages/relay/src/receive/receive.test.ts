@@ -231,6 +231,27 @@ describe('a policy', () => {
     ]);
   });
 
+  test('whose refusals are kept: the answer waits until they are', async () => {
+    let isKept = false;
+    const keepRejected = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      isKept = true;
+    };
+    const { post } = counting({ policy: lockPolicy(lock), keepRejected });
+    await post(batch(event({ eventName: 'unheard_of' })));
+    expect(isKept).toBe(true);
+  });
+
+  test('keeps no refused event of which nobody knows whose it is', async () => {
+    const kept: RejectedEvent[] = [];
+    const keepRejected = (events: readonly RejectedEvent[]) => void kept.push(...events);
+    const { post } = counting({ policy: lockPolicy(lock), keepRejected });
+    await post(visitorless(event({ eventName: 'unheard_of' })));
+    expect(kept).toEqual([]);
+    await post(batch(event({ eventName: 'unheard_of' })));
+    expect(kept).toHaveLength(1);
+  });
+
   test('that fails lets nothing through', async () => {
     const apply = () => {
       throw new Error('policy broken');

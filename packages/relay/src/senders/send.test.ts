@@ -61,6 +61,21 @@ describe('a server with a key', () => {
     ]);
   });
 
+  test.each(['bearer', 'BEARER', 'Bearer  '])(
+    'may write %s: the name of a scheme has no case',
+    async (scheme) => {
+      const { send } = sender();
+      const headers = { authorization: `${scheme} ${secret}` };
+      expect((await send(signup(), headers)).status).toBe(204);
+    },
+  );
+
+  test('may write a uuid in capitals, which HubSpot gets as the same uuid every time', async () => {
+    const { send, accepted } = sender();
+    await send(signup({ uuid: uuids[0].toUpperCase() }));
+    expect(accepted.map(({ uuid }) => uuid)).toEqual([uuids[0]]);
+  });
+
   test('may leave out what HubSpot adds, write null, and write IDs and cookies loosely', async () => {
     const { send, accepted } = sender();
     const loose = { email: null, objectId: 151, utk: UTK.toUpperCase(), occurredAt: null };

@@ -23,7 +23,7 @@ export function fakeQueue(): FakeQueue {
   };
 }
 
-/** A message as a consumer gets it, and what the consumer made of it. */
+/** A message as a consumer gets it, and what the consumer made of it: as in workerd its first word counts. */
 export interface FakeMessage extends ReceivedMessage {
   readonly fate: () => 'acknowledged' | { readonly retryInSeconds: number | undefined } | undefined;
 }
@@ -35,10 +35,10 @@ export function fakeMessage(body: unknown, timestamp = Date.now(), attempts = 1)
     attempts,
     timestamp: new Date(timestamp),
     ack: () => {
-      fate = 'acknowledged';
+      fate ??= 'acknowledged';
     },
     retry: (options) => {
-      fate = { retryInSeconds: options?.delaySeconds };
+      fate ??= { retryInSeconds: options?.delaySeconds };
     },
     fate: () => fate,
   };

@@ -1,6 +1,7 @@
 import type { WireEvent } from '@hubrelay/protocol';
+import { expect, onTestFinished } from 'vitest';
 import type { Acceptance } from '../../src/accept/acceptor.ts';
-import { systemClock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import { createRelay } from '../../src/create-relay.ts';
 import type { HubSpotEvent } from '../../src/hubspot/event.ts';
 import type { RelayOptions } from '../../src/options.ts';
@@ -12,6 +13,27 @@ export const uuids = ['a', 'b', 'c'].map(
   (digit) => `${digit}f0e1d2c-5b6a-4798-8abc-0123456789ab`,
 ) as [string, string, string];
 
+/** The clock of {@link relayThat}. A test that leaves a timer behind fails: a relay would pile them up. */
+function clockWithoutLeaks(): Clock {
+  const pending = new Set<() => void>();
+  onTestFinished(() => expect(pending.size, 'timers left behind').toBe(0));
+  return {
+    now: () => NOW,
+    schedule(run, delayMs) {
+      const done = () => {
+        callOff();
+        pending.delete(done);
+      };
+      const callOff = systemClock.schedule(() => {
+        done();
+        run();
+      }, delayMs);
+      pending.add(done);
+      return done;
+    },
+  };
+}
+
 /** A relay in this process whose acceptor answers as told and remembers what it was handed. */
 export function relayThat(
   acceptance: Acceptance | Error = { kind: 'stored' },
@@ -21,7 +43,7 @@ export function relayThat(
   const app = createRelay({
     allowedOrigins: [SHOP, 'https://*.shop.example'],
     hubId: '1234567',
-    clock: { ...systemClock, now: () => NOW },
+    clock: clockWithoutLeaks(),
     acceptor: {
       async accept(events) {
         if (acceptance instanceof Error) throw acceptance;
