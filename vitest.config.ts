@@ -29,7 +29,11 @@ export default defineConfig({
         test: {
           name: 'integration',
           setupFiles: ['scripts/repeatable.ts'],
-          include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts'],
+          include: [
+            'packages/*/test/**/*.test.ts',
+            'examples/**/*.test.ts',
+            'simulator/**/*.test.ts',
+          ],
           ...patience,
         },
       },

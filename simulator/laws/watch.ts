@@ -1,0 +1,46 @@
+import type { World } from '../world.ts';
+
+const EVERY_MS = 5000;
+/** For the call itself, its answer, and what had to wait for the look. */
+const SLACK_MS = 60_000;
+
+/** Looks at a world again and again, as long as it runs. */
+export function watch(world: World): void {
+  const { scheduler } = world;
+  const look = () => {
+    void expectSum(world);
+    expectArrival(world);
+    scheduler.schedule(look, EVERY_MS);
+  };
+  scheduler.schedule(look, EVERY_MS);
+}
+
+/** Accepted = delivered + dead + pending + removed. */
+async function expectSum({ storage, ledger }: World): Promise<void> {
+  const stats = await storage?.undisturbed?.stats();
+  if (stats === undefined) return;
+  const { accepted, delivered, dead, pending, removed } = stats;
+  if (accepted !== delivered + dead + pending + removed)
+    ledger.violate('sum', `${accepted} accepted, but ${JSON.stringify(stats)}`);
+}
+
+/**
+ * While HubSpot does not take events somebody looks again within a quarter of an hour (an hour for a migration or a daily
+ * limit); and that long after the end of all trouble no honest event waits any more.
+ */
+function expectArrival({ scheduler, ledger, hubspot, trouble, storage }: World): void {
+  const [oldest] = ledger.outstanding;
+  if (oldest === undefined || storage === undefined || trouble.isPaused) return;
+  const now = scheduler.now();
+  const since = Math.max(oldest.acknowledgedAt ?? now, trouble.endedAt);
+  const mostMs = trouble.lookMs + SLACK_MS;
+  const waited = now - since;
+  const unlooked = now - Math.max(since, hubspot.lastCallAt());
+  const isHubSpotAlone = hubspot.fault !== undefined && trouble.active === 1;
+  if (trouble.active === 0 && waited > mostMs)
+    ledger.violate('arrives', `${oldest.uuid} waits ${seconds(waited)} though nothing ails`);
+  if (isHubSpotAlone && unlooked > mostMs)
+    ledger.violate('looks again', `no call to HubSpot for ${seconds(unlooked)}`);
+}
+
+const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;

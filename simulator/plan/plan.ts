@@ -1,0 +1,125 @@
+import { EVENT_EFFECTS, SERVICE_FAULTS } from '../hubspot/effect.ts';
+import type { HubSpotHabits } from '../hubspot/hubspot.ts';
+import { createRandom, type Random } from '../time/random.ts';
+import type { Happening } from './happening.ts';
+import { stormOf } from './storm.ts';
+
+/** Everything that a seed decides before anything happens. */
+export interface Plan {
+  readonly seed: number;
+  readonly kind: PlanKind;
+  /** `sqlite`: one relay. `shared`: several on a database. `direct`: several without storage. */
+  readonly store: Store;
+  readonly relays: number;
+  readonly eventsPerSecond: number;
+  /** For how long there are visitors. */
+  readonly loadMs: number;
+  readonly habits: HubSpotHabits;
+  readonly pollMs: number;
+  /** How many uuids SQLite keeps in memory before it merges them into a table. */
+  readonly mergeAt: number;
+  readonly maxEvents: number;
+  readonly happenings: readonly Happening[];
+}
+
+export const STORES = ['sqlite', 'shared', 'direct'] as const;
+export type Store = (typeof STORES)[number];
+
+export const PLAN_KINDS = ['events at fault', 'outage', 'storm'] as const;
+export type PlanKind = (typeof PLAN_KINDS)[number];
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+export interface PlanOptions {
+  readonly kinds: readonly PlanKind[];
+  readonly stores: readonly Store[];
+  /** The least length of a run. */
+  readonly hours: number;
+}
+
+export function planOf(seed: number, { kinds, stores, hours }: PlanOptions): Plan {
+  const random = createRandom(`plan ${seed}`);
+  const kind = random.pick(kinds);
+  const store = random.pick(stores);
+  const relays = store === 'sqlite' ? 1 : random.between(1, 3);
+  const { loadMs, ...rest } = detailsOf[kind](random.fork(kind), relays, store);
+  return {
+    seed,
+    kind,
+    store,
+    relays,
+    habits: habitsOf(random),
+    pollMs: random.pick([1000, 1000, 10_000]),
+    mergeAt: random.pick([20, 200, 2000]),
+    maxEvents: 1_000_000,
+    loadMs: Math.max(loadMs, hours * HOUR),
+    ...rest,
+  };
+}
+
+function habitsOf(random: Random): HubSpotHabits {
+  return {
+    duplicate: random.pick(['nothing', '400 with words', '409 without']),
+    refusedBatch: random.pick(['nothing', 'what comes first']),
+    latencyMs: random.pick([40, 100, 300]),
+    hasBatch: random.chance(0.85),
+  };
+}
+
+type Details = Pick<Plan, 'eventsPerSecond' | 'loadMs' | 'happenings'> & Partial<Plan>;
+
+const detailsOf: Record<PlanKind, (random: Random, relays: number, store: Store) => Details> = {
+  /** A normal site, a healthy HubSpot, and events that something answers badly to. */
+  'events at fault'(random, _, store) {
+    const fates = Array.from({ length: random.pick([1, 1, 2, 4]) }, () =>
+      random.pick(EVENT_EFFECTS),
+    );
+    const attacks = fates.map((fate): Happening => {
+      const at = random.between(3, 10) * SECOND;
+      const share = random.pick([0.01, 0.1, 0.5]);
+      if (random.chance(0.5)) return { at, does: 'bad events', fate, share };
+      return { at, does: 'attack', fate, events: random.pick([1, 10, 100, 300, 1000]) };
+    });
+    const cure: Happening[] = random.chance(0.3) ? [{ at: 90 * SECOND, does: 'cure' }] : [];
+    // Half of all events is the most that a direct relay hears of: its pages come back with them.
+    const eventsPerSecond = store === 'direct' ? 5 : 10;
+    return { eventsPerSecond, loadMs: 95 * SECOND, happenings: inOrder([...attacks, ...cure]) };
+  },
+
+  /** Hours without HubSpot, sometimes with events at fault among those that wait. */
+  outage(random) {
+    const fault = random.pick(SERVICE_FAULTS);
+    const forMs = random.pick([HOUR, HOUR, HOUR, 3 * HOUR, 3 * HOUR, 60 * HOUR]);
+    const isLong = forMs > 3 * HOUR;
+    const at = 60 * SECOND;
+    const bad: Happening = {
+      at: 30 * SECOND,
+      does: 'bad events',
+      fate: random.pick(EVENT_EFFECTS),
+      share: 0.1,
+    };
+    const happenings: Happening[] = [
+      ...(random.chance(0.3) ? [bad] : []),
+      { at, does: 'service fault', fault, forMs },
+    ];
+    const loadMs = at + forMs + 2 * MINUTE;
+    return isLong
+      ? { eventsPerSecond: 0.003, loadMs, happenings, pollMs: MINUTE }
+      : { eventsPerSecond: 0.1, loadMs, happenings };
+  },
+
+  /** Anything, at any time. */
+  storm(random, relays, store) {
+    const loadMs = random.pick([5 * MINUTE, 20 * MINUTE, 2 * HOUR]);
+    const happenings = stormOf(random, relays, store, loadMs);
+    const eventsPerSecond = loadMs > 10 * MINUTE ? 0.2 : 1;
+    const maxEvents = random.chance(0.1) ? 200 : 1_000_000;
+    return { eventsPerSecond, loadMs, happenings, maxEvents };
+  },
+};
+
+export function inOrder(happenings: readonly Happening[]): Happening[] {
+  return happenings.toSorted((a, b) => a.at - b.at);
+}

@@ -1,0 +1,17 @@
+/** A mistake that somebody might make: one piece of source text in the place of another. */
+export interface Bug {
+  readonly name: string;
+  /** From the root of the repository. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Loud when the code has moved: a bug that is not planted would be found by nobody, and that would prove nothing. */
+export function applyTo(source: string, { name, file, from, to }: Bug): string {
+  const count = source.split(from).length - 1;
+  if (count !== 1) {
+    throw new Error(`"${name}": ${file} has this ${count} times instead of once: ${from}`);
+  }
+  return source.replace(from, () => to);
+}

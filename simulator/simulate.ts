@@ -1,0 +1,127 @@
+import { audit } from './laws/audit.ts';
+import { budgetCalls } from './laws/call-budget.ts';
+import type { Violation } from './laws/ledger.ts';
+import { watch } from './laws/watch.ts';
+import { resume } from './operator.ts';
+import type { Plan } from './plan/plan.ts';
+import { play } from './play.ts';
+import type { OpenTracker } from './site/bundle.ts';
+import { complaints, forbidRealTime } from './time/no-real-time.ts';
+import { createScheduler, type Scheduler } from './time/scheduler.ts';
+import { createTrace } from './time/trace.ts';
+import { createWorld, type World } from './world.ts';
+
+/** What a run came to. */
+export interface Verdict {
+  readonly violation?: Violation;
+  readonly trace: readonly string[];
+  /** The same whenever the same happened. */
+  readonly digest: number;
+  readonly simulatedMs: number;
+  readonly events: number;
+  readonly calls: number;
+  readonly waits: number;
+}
+
+export interface RunOptions {
+  /** How many of the plan's happenings take place. */
+  readonly prefix: number;
+  readonly isTraced: boolean;
+}
+
+const MINUTE_MS = 60_000;
+/** A page that was told to come back in an hour, and what waited behind it. */
+const CALM_MS = 3 * 60 * MINUTE_MS;
+
+let current: Scheduler;
+forbidRealTime(() => current);
+
+/** Plays a plan from beginning to end, or to the first broken law. */
+export async function simulate(
+  plan: Plan,
+  openTracker: OpenTracker,
+  { prefix, isTraced }: RunOptions,
+): Promise<Verdict> {
+  const scheduler = createScheduler();
+  current = scheduler;
+  const startedAt = scheduler.now();
+  const trace = createTrace(isTraced, scheduler.now);
+  const world = createWorld(plan, openTracker, scheduler, trace);
+  const { ledger } = world;
+  const isBroken = () => ledger.violation() !== undefined || complaints.length > 0;
+
+  await runLoad(world, prefix, isBroken);
+  if (!isBroken()) await runCalm(world, isBroken);
+  if (!isBroken()) {
+    await scheduler.run(scheduler.now() + MINUTE_MS, isBroken);
+    for (const relay of world.relays) relay.kill();
+    await settle(audit(world), scheduler);
+  }
+  world.close();
+  const [complaint] = complaints.splice(0);
+  const violation = complaint ? { law: 'repeatable', message: complaint } : ledger.violation();
+  return {
+    ...(violation && { violation }),
+    trace: trace.lines(),
+    digest: scheduler.digest(),
+    simulatedMs: scheduler.now() - startedAt,
+    events: ledger.events.size,
+    calls: world.hubspot.calls(),
+    waits: world.quiet.samples(),
+  };
+}
+
+async function runLoad(world: World, prefix: number, isBroken: () => boolean): Promise<void> {
+  const { plan, scheduler, relays, visits } = world;
+  const startedAt = scheduler.now();
+  const happenings = plan.happenings.slice(0, prefix);
+  for (const relay of relays) relay.start();
+  for (const happening of happenings) {
+    scheduler.schedule(() => {
+      play(happening, world);
+      if (happening.does === 'service fault' && plan.kind === 'outage')
+        budgetCalls(happening.fault, world);
+    }, happening.at);
+  }
+  const end = startedAt + plan.loadMs;
+  visits.begin(plan.eventsPerSecond, end);
+  watch(world);
+  await scheduler.run(end, isBroken);
+}
+
+/** Everything works, every visitor is there, and whatever can arrive does. */
+async function runCalm(world: World, isBroken: () => boolean): Promise<void> {
+  const { scheduler, trace, hubspot, network, storage, relays, visits, ledger, random } = world;
+  if (trace.isOn) trace.note('HAPPENS', 'calm');
+  // What is under way ends first, so that nothing is undone after it.
+  await scheduler.run(scheduler.now() + MINUTE_MS, () => isBroken() || world.trouble.active === 0);
+  hubspot.fault = undefined;
+  hubspot.isCured ||= random.chance(0.5);
+  network.calm();
+  storage?.disturb(undefined);
+  for (const relay of relays) {
+    if (relay.isUp) await settle(relay.stop(), scheduler);
+    relay.start();
+  }
+  resume(world);
+  for (const browser of visits.browsers()) {
+    for (const page of browser.pages) page.thaw();
+    visits.comeBack(browser);
+  }
+  const isDone = () => {
+    if (isBroken()) return true;
+    if (ledger.outstanding.size > 0) return false;
+    return visits.browsers().every(({ storage }) => Object.keys(storage).length === 0);
+  };
+  await scheduler.run(scheduler.now() + CALM_MS, isDone);
+}
+
+/** Lets time pass until a promise is kept. */
+async function settle(promise: Promise<unknown>, scheduler: Scheduler): Promise<void> {
+  let isSettled = false;
+  void promise.finally(() => {
+    isSettled = true;
+  });
+  await scheduler.run(scheduler.now() + MINUTE_MS, () => isSettled);
+  if (isSettled) await promise;
+}
