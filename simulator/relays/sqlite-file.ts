@@ -4,7 +4,7 @@ import type { Outbox } from '../../packages/relay/src/outbox/outbox.ts';
 import type { Engine } from '../../packages/relay/src/outbox/sqlite/engine.ts';
 import { outboxOn } from '../../packages/relay/src/outbox/sqlite/outbox-on-engine.ts';
 import { migrate } from '../../packages/relay/src/outbox/sqlite/schema.ts';
-import { SqliteStore } from '../../packages/relay/src/outbox/sqlite/store.ts';
+import { type Guard, SqliteStore } from '../../packages/relay/src/outbox/sqlite/store.ts';
 import type { Random } from '../time/random.ts';
 import type { Scheduler } from '../time/scheduler.ts';
 import type { Life } from './life.ts';
@@ -26,26 +26,32 @@ export function createSqliteFile(
   const anchor = openFile(path);
   migrate(anchor);
   let fault: StorageFault | undefined;
-  let inUse: { readonly db: FaultyDatabase; readonly outbox: Outbox } | undefined;
+  let inUse: { readonly db: DatabaseOnDisk; readonly outbox: Outbox } | undefined;
 
   const diskMs = () =>
     0.3 + random.exponential(0.5) + (fault === 'slow' ? random.between(100, 4000) : 0);
 
   /** The thread of the store: a way there, the disk, a way back. */
-  function engineOn(store: SqliteStore, db: FaultyDatabase, life: Life): Engine {
+  function engineOn(store: SqliteStore, disk: Disk, life: Life): Engine {
     return {
       transact: (group) =>
         new Promise((resolve) => {
           scheduler.schedule(() => {
             if (life.isOver) return;
-            db.isFull = fault === 'full' || (fault === 'unanswered' && random.chance(0.3));
+            disk.isFull = fault === 'full' || (fault === 'unanswered' && random.chance(0.3));
             const results = store.transact(group);
-            db.isFull = false;
+            disk.isFull = false;
             life.clock.schedule(() => resolve(results), diskMs());
           }, diskMs());
         }),
       close: async () => {},
     };
+  }
+
+  function openStore(): [SqliteStore, DatabaseOnDisk] {
+    const db = openFile(path);
+    const options = { path, limits, mergeAt, reserveBytes: 0 };
+    return [new SqliteStore(db, options, guardOf(db, path)), db];
   }
 
   /** The store without a thread or a disk before it. */
@@ -56,15 +62,13 @@ export function createSqliteFile(
 
   return {
     open(life) {
-      const db = openFile(path);
-      const store = new SqliteStore(db, { path, limits, mergeAt });
+      const [store, db] = openStore();
       const clock = life.clock.now;
       inUse = { db, outbox: atOnce(store, clock) };
-      return outboxOn(engineOn(store, db, life), { path, clock, limits });
+      return outboxOn(engineOn(store, db.disk, life), { path, clock, limits });
     },
     openForAudit() {
-      const db = openFile(path);
-      const store = new SqliteStore(db, { path, limits, mergeAt });
+      const [store, db] = openStore();
       inUse = { db, outbox: atOnce(store, () => scheduler.now() + AUDIT_MS) };
       return inUse.outbox;
     },
@@ -88,19 +92,49 @@ export function createSqliteFile(
 /** https://www.sqlite.org/rescode.html#full */
 const FULL = 13;
 
-/** A disk that has no room for what is committed to it. */
-class FaultyDatabase extends DatabaseSync {
-  isFull = false;
+interface Disk {
+  isFull: boolean;
+  /** The file that keeps room for what makes room. */
+  hasReserve: boolean;
+}
+
+/** On a disk that may have no room for what is committed to it. */
+class DatabaseOnDisk extends DatabaseSync {
+  readonly disk: Disk = { isFull: false, hasReserve: true };
 
   override exec(sql: string): void {
-    if (this.isFull && sql === 'COMMIT') {
+    if (this.disk.isFull && sql === 'COMMIT') {
       throw Object.assign(new Error('database or disk is full'), { errcode: FULL });
     }
     super.exec(sql);
   }
 }
 
+/** The store's guard looks at real files and real disks. This one tells of ours. */
+function guardOf({ disk }: DatabaseOnDisk, path: string): Guard {
+  const diskLow = () => ({
+    code: 'disk_low' as const,
+    message: `Outbox ${path}: its disk is full.`,
+  });
+  return {
+    problem: () => (disk.hasReserve ? undefined : diskLow()),
+    problemBefore() {
+      if (!disk.isFull) disk.hasReserve = true;
+      return disk.hasReserve ? undefined : diskLow();
+    },
+    problemAfter: () => undefined,
+    makeRoom() {
+      const hadReserve = disk.hasReserve;
+      disk.hasReserve = false;
+      disk.isFull = false;
+      return hadReserve;
+    },
+    diskLow,
+    close: (closeDatabase) => closeDatabase(),
+  };
+}
+
 /** SQLite's own file system in memory, https://www.sqlite.org/src/file/src/memdb.c: connections share a file by its name. */
-function openFile(path: string): FaultyDatabase {
-  return new FaultyDatabase(`file:${path}?vfs=memdb`);
+function openFile(path: string): DatabaseOnDisk {
+  return new DatabaseOnDisk(`file:${path}?vfs=memdb`);
 }

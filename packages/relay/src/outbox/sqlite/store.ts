@@ -204,6 +204,12 @@ export interface StoreOptions {
 /** What stores more than it makes room for. */
 const GROWING: ReadonlySet<string> = new Set<keyof Actions>(['enqueue', 'buryRejected']);
 
+/** Looks at the file and its disk. A simulated disk has one of its own. */
+export type Guard = Pick<
+  StoreGuard,
+  'problem' | 'problemBefore' | 'problemAfter' | 'makeRoom' | 'diskLow' | 'close'
+>;
+
 /** The database and all that is done with it, synchronously. */
 export class SqliteStore {
   readonly #path: string;
@@ -211,16 +217,20 @@ export class SqliteStore {
   readonly #counters: CounterRow;
   readonly #known: KnownKeys;
   readonly #pending: PendingEvents;
-  readonly #guard: StoreGuard;
+  readonly #guard: Guard;
   readonly #actions: Actions;
 
-  constructor(db: DatabaseSync, { path, limits, mergeAt, reserveBytes }: StoreOptions) {
+  constructor(
+    db: DatabaseSync,
+    { path, limits, mergeAt, reserveBytes }: StoreOptions,
+    guard: Guard = new StoreGuard(db, path, reserveBytes),
+  ) {
     this.#path = path;
     this.#db = db;
     this.#counters = new CounterRow(this.#db);
     this.#known = new KnownKeys(this.#db, this.#counters, mergeAt);
     this.#pending = new PendingEvents(this.#db, this.#counters, this.#known, limits);
-    this.#guard = new StoreGuard(db, path, reserveBytes);
+    this.#guard = guard;
     this.#actions = {
       ...actionsOf(this.#db, this.#counters, this.#known, this.#pending, limits),
       problem: () => this.#guard.problem(),
