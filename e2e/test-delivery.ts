@@ -3,6 +3,7 @@ import { test } from 'playwright/test';
 import type { BrowserName } from '../scripts/find-browser.ts';
 import { deliveryScenarios } from './delivery-scenarios.ts';
 import { type EngineBrowser, launchEngine, type Tab } from './engines/engine.ts';
+import { ownerScenarios } from './owner-scenarios.ts';
 import { startTrackedSite, type TrackedSite } from './tracked-site.ts';
 
 export interface DeliveryTestOptions {
@@ -22,6 +23,8 @@ export function testDelivery(name: BrowserName, { crashes }: DeliveryTestOptions
   test.afterAll(() => browser?.close());
   test.beforeEach(async () => {
     tracked = await startTrackedSite();
+    // With the cookies that the browser has.
+    tracked.page('/as-before', { utk: null });
   });
   test.afterEach(async () => {
     // Some are closed or crashed already, and Chromium does not always close a tab in the middle of a navigation: the browser
@@ -36,7 +39,7 @@ export function testDelivery(name: BrowserName, { crashes }: DeliveryTestOptions
     tabs.push(tab);
     return tab;
   };
-  for (const scenario of deliveryScenarios) {
+  for (const scenario of [...deliveryScenarios, ...ownerScenarios]) {
     if (scenario.crashes && !crashes) continue;
     test(scenario.title, () => scenario.run({ ...browser, open }, tracked));
   }
