@@ -25,7 +25,15 @@ async function exportEverything(): Promise<string> {
   // A histogram cannot begin at 0: its series are there from the first call to HubSpot on.
   const answer = { kind: 'response', status: 204 } as const;
   const outcome = { kind: 'delivered' } as const;
-  metrics.called({ events: [], attempts: 0, answer, outcome, startedAt: 0, durationMs: 1 });
+  metrics.called({
+    events: [],
+    attempts: 0,
+    answer,
+    outcome,
+    startedAt: 0,
+    durationMs: 1,
+    isWitness: true,
+  });
   metrics.delivered([1]);
   const { resourceMetrics } = await reader.collect();
   return new PrometheusSerializer().serialize(resourceMetrics);

@@ -3,7 +3,7 @@
  * @module
  */
 export type * from './accept/acceptor.ts';
-export { type DirectOptions, directAcceptor } from './accept/direct.ts';
+export { type DirectAcceptor, type DirectOptions, directAcceptor } from './accept/direct.ts';
 export { type OutboxAcceptorOptions, outboxAcceptor } from './accept/outbox-acceptor.ts';
 export type * from './challenge/challenge.ts';
 export {
@@ -27,9 +27,9 @@ export type { DelivererOptions } from './delivery/deliverer-options.ts';
 export type { LaneStatus, OpenLane, ShutCause, ShutLane } from './delivery/lane.ts';
 export { logCall } from './delivery/log-call.ts';
 export type { CallReport } from './delivery/send-events.ts';
+export type { AddressStatus, ApiVersion, BatchMode, HubSpotAddress } from './hubspot/address.ts';
 export type * from './hubspot/answer.ts';
 export {
-  type ApiVersion,
   createHubSpotClient,
   type HubSpotClient,
   type HubSpotClientOptions,

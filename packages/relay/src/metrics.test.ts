@@ -53,16 +53,14 @@ test('what happens is measured, with labels from closed sets', async () => {
   await untilSettled(60_000);
   expect(withoutIdleCounters(await series())).toEqual({
     'hubrelay.events.attempts retry server_error': 4,
-    'hubrelay.events.attempts split none': 6,
     'hubrelay.events.attempts refused none': 1,
     'hubrelay.events.attempts delivered none': 3,
     'hubrelay.events.delivered': 3,
     'hubrelay.events.dead refused_by_hubspot': 1,
-    'hubrelay.batch.size': 6,
+    'hubrelay.batch.size': 5,
     'hubrelay.upstream.duration.seconds retry': 1,
-    'hubrelay.upstream.duration.seconds split': 2,
     'hubrelay.upstream.duration.seconds refused': 1,
-    'hubrelay.upstream.duration.seconds delivered': 2,
+    'hubrelay.upstream.duration.seconds delivered': 3,
     'hubrelay.delivery.lag.seconds': 3,
     'hubrelay.queue.depth': 0,
     'hubrelay.queue.oldest.age.seconds': 0,

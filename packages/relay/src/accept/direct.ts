@@ -1,4 +1,7 @@
+import { MAX_EVENTS_PER_REQUEST } from '@hubrelay/protocol';
 import { type Clock, sleep, systemClock } from '../clock.ts';
+import { createCallPace } from '../delivery/call-pace.ts';
+import { createLane, type LaneStatus, wishOf as wishOfFault } from '../delivery/lane.ts';
 import {
   type Attempted,
   type CallReport,
@@ -6,12 +9,13 @@ import {
   type SendTools,
   sendEvents,
 } from '../delivery/send-events.ts';
+import { createSuspicion } from '../delivery/suspicion.ts';
 import { noTraces } from '../event-traces.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { HubSpotEvent } from '../hubspot/event.ts';
 import type { Pause, Retry } from '../outcome.ts';
 import type { Acceptance, Acceptor, NotNow, RefusedEvent } from './acceptor.ts';
-import { rememberSettled, type Settled } from './settled-events.ts';
+import { rememberFailed, rememberSettled, type Settled } from './settled-events.ts';
 
 export interface DirectOptions {
   /**
@@ -40,33 +44,67 @@ export interface DirectOptions {
   readonly random?: () => number;
 }
 
+/** An acceptor that knows how HubSpot does. */
+export interface DirectAcceptor extends Acceptor {
+  status(): LaneStatus;
+}
+
 /**
  * Delivers before it answers: for relays without durable storage, where the page's own outbox keeps the events until then.
  * When only a part gets through, the sender is told to send everything again: docs/decisions/resends-in-direct-mode.md.
+ *
+ * What happens to one visitor's request says little about HubSpot: others go on until the events of several have failed with
+ * no success in between. docs/decisions/who-is-at-fault.md
  */
-export function directAcceptor(client: HubSpotClient, options: DirectOptions = {}): Acceptor {
+export function directAcceptor(client: HubSpotClient, options: DirectOptions = {}): DirectAcceptor {
   const { deadlineMs, quickRetryMs, maxRemembered, onCall, clock, random } =
     resolveOptions(options);
   const settled = rememberSettled(maxRemembered);
-  let shutUntil = 0;
+  const failed = rememberFailed(maxRemembered);
+  const lane = createLane(random);
+  const suspicion = createSuspicion(clock);
+  const pace = createCallPace(clock);
+
+  function record(report: CallReport): void {
+    lane.record(report, clock.now());
+    suspicion.record(report);
+    onCall(report);
+  }
 
   async function sendTwice(items: readonly Resend[]): Promise<Result[]> {
     const deadlineAt = clock.now() + deadlineMs;
-    const tools: SendTools = { client, clock, onCall, traces: noTraces, deadlineAt };
+    const tools: SendTools = {
+      client,
+      clock,
+      onCall: record,
+      traces: noTraces,
+      deadlineAt,
+      pace,
+      mayLookCloser: lane.mayLookCloser,
+      isCautious: suspicion.isRaised,
+      few: MAX_EVENTS_PER_REQUEST,
+      timeoutMs: suspicion.timeoutMs,
+    };
     const first = await collect(sendEvents(items, tools));
-    const failed = first.filter(({ outcome }) => outcome.kind === 'retry');
-    const waitMs = Math.max(random() * quickRetryMs, longestWish(failed));
+    const retries = first.filter(({ outcome }) => outcome.kind === 'retry');
+    const waitMs = Math.max(random() * quickRetryMs, longestWish(retries));
     const isTooLong = waitMs > quickRetryMs || clock.now() + waitMs >= deadlineAt;
-    if (failed.length === 0 || isTooLong) return first;
+    if (retries.length === 0 || isTooLong || lane.isInDoubt()) return first;
     await sleep(clock, waitMs);
     const rest = first.filter(({ outcome }) => outcome.kind !== 'retry');
-    const again = failed.flatMap((result) => result.items);
+    // They failed alone or were not sent: neither is news about HubSpot.
+    const again = retries.flatMap((result) => result.items.map(asSuspect));
     return [...rest, ...(await collect(sendEvents(again, tools)))];
   }
 
-  function comeBackIn(waitMs: number): NotNow {
-    shutUntil = clock.now() + waitMs;
-    return notNow(waitMs);
+  /** Whether these events may be sent now; a probe is made of events that did not fail before, as long as there are some. */
+  function gateFor(isSuspect: boolean, now: number) {
+    const gate = lane.gate(now);
+    if (gate.kind !== 'probe' || !isSuspect) return gate;
+    const { probeAt = now } = { probeAt: now, ...lane.status() };
+    return now - probeAt > NO_OTHERS_MS || now < probeAt
+      ? gate
+      : ({ kind: 'shut', until: now + MIN_RETRY_AFTER_MS } as const);
   }
 
   return {
@@ -78,20 +116,41 @@ export function directAcceptor(client: HubSpotClient, options: DirectOptions = {
       });
       const open = events.filter((_, index) => outcomes[index] === undefined);
       if (open.length === 0) return sent(known);
-      // HubSpot said when it wants to hear from us again; every visitor until then gets the answer without a call.
-      if (clock.now() < shutUntil) return notNow(shutUntil - clock.now());
-      const results = await sendTwice(open.map(asResend));
+      const now = clock.now();
+      const times = open.map((event) => failed.notBefore(event));
+      const wishMs = longestOf(times.map((time = now) => time - now));
+      // Unless the clock was set back, HubSpot wants to be asked about one of them later.
+      if (wishMs > 0 && wishMs <= MAX_RETRY_AFTER_MS) return notNow(wishMs);
+      const items = open.map((event, index) => asResend(event, times[index] !== undefined));
+      const gate = gateFor(
+        times.some((time) => time !== undefined),
+        now,
+      );
+      if (gate.kind === 'shut') return notNow(gate.until - clock.now());
+      if (gate.kind === 'probe') lane.beginProbe();
+      const results = await sendTwice(items).finally(() => {
+        if (gate.kind === 'probe') lane.endProbe();
+      });
       const done = results.flatMap(settledOf);
       if (done.length === open.length) return sent([...known, ...done]);
       done.forEach(settled.add);
-      return comeBackIn(longestWish(results));
+      for (const { items, outcome, suspect } of results) {
+        const notBeforeAt = clock.now() + wishOf(outcome);
+        if (suspect) for (const { event } of items) failed.add(event, notBeforeAt);
+      }
+      return notNow(longestWish(results));
     },
+    status: lane.status,
   };
 }
 
 interface Resend extends Attempted {
   readonly event: HubSpotEvent;
+  readonly suspicion: number;
 }
+
+/** When no other event has come for so long, a probe is made of one that failed before. */
+const NO_OTHERS_MS = 30_000;
 
 type Result = SendResult<Resend>;
 
@@ -102,9 +161,12 @@ async function collect(results: AsyncIterable<Result>): Promise<Result[]> {
 }
 
 /** Only the page knows whether it sent an event before, so each may have been. */
-function asResend(event: HubSpotEvent): Resend {
-  return { event, json: JSON.stringify(event), attempts: 1 };
+function asResend(event: HubSpotEvent, hasFailed: boolean): Resend {
+  const suspicion = hasFailed ? 2 : 0;
+  return { event, json: JSON.stringify(event), attempts: 1, mayHaveArrived: true, suspicion };
 }
+
+const asSuspect = (item: Resend): Resend => ({ ...item, suspicion: 2 });
 
 function settledOf({ items, outcome }: Result): Settled[] {
   const isSettled = outcome.kind === 'delivered' || outcome.kind === 'refused';
@@ -113,12 +175,13 @@ function settledOf({ items, outcome }: Result): Settled[] {
 
 /** What HubSpot asked for, milliseconds; 0 when it did not. */
 function longestWish(results: readonly Result[]): number {
-  const wishes = results.map(({ outcome }) => wishOf(outcome));
-  return Math.max(0, ...wishes);
+  return longestOf(results.map(({ outcome }) => wishOf(outcome)));
 }
 
+const longestOf = (waits: readonly number[]) => waits.reduce((a, b) => Math.max(a, b), 0);
+
 function wishOf(outcome: Result['outcome']): number {
-  return isUnfinished(outcome) ? outcome.notBeforeMs : 0;
+  return isUnfinished(outcome) ? wishOfFault(outcome) : 0;
 }
 
 function isUnfinished(outcome: Result['outcome']): outcome is Retry | Pause {

@@ -40,3 +40,19 @@ export function rememberSettled(maxEvents: number): SettledEvents {
     },
   };
 }
+
+/** The last `maxEvents` events that failed, each with the time before which it is not sent again. */
+export function rememberFailed(maxEvents: number) {
+  const notBefore = new Map<string, number>();
+  return {
+    /** @returns undefined when it did not fail */
+    notBefore: (event: HubSpotEvent) => notBefore.get(eventKey(event)),
+    add(event: HubSpotEvent, notBeforeAt: number): void {
+      const key = eventKey(event);
+      notBefore.delete(key);
+      notBefore.set(key, notBeforeAt);
+      const [oldest] = notBefore.keys();
+      if (notBefore.size > maxEvents && oldest !== undefined) notBefore.delete(oldest);
+    },
+  };
+}

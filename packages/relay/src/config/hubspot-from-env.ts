@@ -16,6 +16,7 @@ export function hubspotFromEnv(env: EnvReader): HubSpotClientOptions {
   return {
     credential: credentialFromEnv(env),
     apiVersion: env.oneOf('HUBSPOT_API_VERSION', 'v3', ['v3', '2026-03', '2026-09']),
+    batch: env.oneOf('HUBSPOT_BATCH', 'auto', ['auto', 'never']),
     timeoutMs: env.integer('HUBSPOT_TIMEOUT_MS', 10_000, 100, 120_000),
     ...(baseUrl && { baseUrl }),
   };

@@ -13,6 +13,7 @@ export const RELAY_SETTINGS = {
   HUBSPOT_PRIVATE_APP_LEGACY: 'secret',
   HUBSPOT_HUB_ID: 'plain',
   HUBSPOT_API_VERSION: 'plain',
+  HUBSPOT_BATCH: 'plain',
   HUBSPOT_BASE_URL: 'plain',
   HUBSPOT_TIMEOUT_MS: 'plain',
   ALLOWED_ORIGINS: 'plain',

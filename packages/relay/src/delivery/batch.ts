@@ -5,10 +5,14 @@ import type { Logger } from '../log.ts';
 import type { RelayMetrics } from '../metrics.ts';
 import type { Claim, Outbox } from '../outbox/outbox.ts';
 import { ceilingMs } from './backoff.ts';
-import { type CallReport, type SendResult, sendEvents } from './send-events.ts';
+import { type CallReport, type SendResult, type SendTools, sendEvents } from './send-events.ts';
 import { settle } from './settle.ts';
 
-export interface BatchTools {
+export interface BatchTools
+  extends Pick<
+    SendTools,
+    'isCautious' | 'maxSearched' | 'mayLookCloser' | 'pace' | 'slots' | 'timeoutMs'
+  > {
   readonly outbox: Outbox;
   readonly client: HubSpotClient;
   readonly clock: Clock;
@@ -32,7 +36,7 @@ export interface Batch {
 const CALL_SHARE = 0.75;
 
 export function createBatch(claims: readonly Claim[], tools: BatchTools): Batch {
-  const { outbox, client, clock, log, metrics, onCall, traces } = tools;
+  const { outbox, clock, log, metrics } = tools;
   const claimedAt = clock.now();
   const leaseEndsAt = claimedAt + tools.leaseMs;
   const unsettled = new Set(claims);
@@ -63,10 +67,7 @@ export function createBatch(claims: readonly Claim[], tools: BatchTools): Batch 
       const deadlineAt = claimedAt + tools.leaseMs * CALL_SHARE;
       try {
         for await (const result of sendEvents(claims, {
-          client,
-          clock,
-          onCall,
-          traces,
+          ...tools,
           deadlineAt,
         })) {
           await write(result);
@@ -84,7 +85,12 @@ export function createBatch(claims: readonly Claim[], tools: BatchTools): Batch 
       const left = [...unsettled];
       const error = { message: 'The relay stopped before HubSpot answered.' };
       if (left.length > 0) {
-        await outbox.retry(left, { delayMs: 0, countAttempt: true, error });
+        await outbox.retry(left, {
+          delayMs: 0,
+          countAttempt: true,
+          mayHaveArrived: true,
+          error,
+        });
       }
       return left.length;
     },

@@ -23,32 +23,22 @@ function deliver(
 
 test('grows by about one per round, up to the most', () => {
   const limit = createConcurrencyLimit(16);
-  expect(limit.current()).toBe(4);
-  deliver(limit, 5, 100);
-  expect(limit.current()).toBe(5);
+  expect(limit.current()).toBe(8);
+  deliver(limit, 9, 100);
+  expect(limit.current()).toBe(9);
   deliver(limit, 1000, 100);
   expect(limit.current()).toBe(16);
 });
 
-test.each(['rate_limited', 'timeout'] as const)(
-  'halves when HubSpot is overloaded: %s',
-  (cause) => {
-    const limit = createConcurrencyLimit(16);
-    const now = deliver(limit, 1000, 100);
-    limit.record(failed(cause), now, 100);
-    expect(limit.current()).toBe(8);
-  },
-);
-
-test('halves once for calls that were on their way together, and never below one', () => {
-  const limit = createConcurrencyLimit(16);
+test('halves once for calls that were on their way together, and never below eight', () => {
+  const limit = createConcurrencyLimit(24);
   const now = deliver(limit, 1000, 100);
   for (let call = 0; call < 8; call++) limit.record(failed('rate_limited'), now, 100 + call);
-  expect(limit.current()).toBe(8);
+  expect(limit.current()).toBe(12);
   for (let round = 1; round < 20; round++) {
     limit.record(failed('rate_limited'), now + round * 1000, 100);
   }
-  expect(limit.current()).toBe(1);
+  expect(limit.current()).toBe(8);
 });
 
 test('shrinks when calls become slow', () => {
@@ -63,6 +53,8 @@ test('stays when HubSpot fails for another reason', () => {
   const now = deliver(limit, 1000, 100);
   limit.record(failed('server_error'), now, 100);
   limit.record(failed('network'), now, 100);
+  // One event that never gets an answer must not slow the others down.
+  limit.record(failed('timeout'), now, 10_000);
   expect(limit.current()).toBe(16);
 });
 

@@ -7,7 +7,8 @@ export interface ConcurrencyLimit {
   record(outcome: Outcome, startedAt: number, durationMs: number): void;
 }
 
-const START = 4;
+/** Below this it never goes: so few calls flood no service, and events at fault must not slow the others down. */
+const LEAST = 8;
 const AFTER_OVERLOAD = 0.5;
 const AFTER_SLOW = 0.9;
 
@@ -18,16 +19,17 @@ const AVERAGE_WEIGHT = 0.1;
 
 /**
  * Additive increase, multiplicative decrease, as TCP does it: one more after every round that went well, half after a rate
- * limit or a timeout, a tenth less when calls become slow. Calls that began before the last decrease do not count again.
+ * limit, a tenth less when calls become slow. A timeout alone does not count: it may be the fault of one event. Calls that began before the last decrease do not count again.
  */
 export function createConcurrencyLimit(max: number): ConcurrencyLimit {
-  let limit = Math.min(START, max);
+  const least = Math.min(LEAST, max);
+  let limit = least;
   let averageMs: number | undefined;
   let decreasedAt = Number.NEGATIVE_INFINITY;
 
   function decrease(factor: number, startedAt: number, now: number): void {
     if (startedAt < decreasedAt) return;
-    limit = Math.max(1, limit * factor);
+    limit = Math.max(least, limit * factor);
     decreasedAt = now;
   }
 
@@ -49,7 +51,5 @@ export function createConcurrencyLimit(max: number): ConcurrencyLimit {
 }
 
 function isOverload(outcome: Outcome): boolean {
-  return (
-    outcome.kind === 'retry' && (outcome.cause === 'rate_limited' || outcome.cause === 'timeout')
-  );
+  return outcome.kind === 'retry' && outcome.cause === 'rate_limited';
 }

@@ -29,7 +29,7 @@ export interface DelivererOptions {
 
   /**
    * Most calls at once; how many there really are adapts to what HubSpot takes well.
-   * @default 16
+   * @default 24
    */
   readonly maxConcurrency?: number;
 
@@ -70,7 +70,7 @@ export function resolveDelivererOptions(options: DelivererOptions): Required<Del
     maxBatchEvents: options.maxBatchEvents ?? 500,
     maxBatchBytes: options.maxBatchBytes ?? 1_000_000,
     lingerMs: options.lingerMs ?? 100,
-    maxConcurrency: options.maxConcurrency ?? 16,
+    maxConcurrency: options.maxConcurrency ?? 24,
     leaseMs: options.leaseMs ?? 60_000,
     pollMs: options.pollMs ?? 1000,
     sweepMs: options.sweepMs ?? 60_000,

@@ -1,13 +1,15 @@
 import { within } from '../clock.ts';
 import type { Claim, OutboxStats } from '../outbox/outbox.ts';
-import type { Outcome } from '../outcome.ts';
 import { type Batch, createBatch } from './batch.ts';
+import { createCallPace } from './call-pace.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { type DelivererOptions, resolveDelivererOptions } from './deliverer-options.ts';
 import { createLane, type LaneStatus, laneOf } from './lane.ts';
 import { logCall } from './log-call.ts';
+import { freshLot, suspectLot } from './lots.ts';
 import { createPump } from './pump.ts';
-import type { CallReport } from './send-events.ts';
+import { type CallReport, FEW, type SendTools } from './send-events.ts';
+import { createSuspicion } from './suspicion.ts';
 import { startSweeper } from './sweeper.ts';
 
 /** Takes events from an outbox to HubSpot. Any number of deliverers may share an outbox. */
@@ -48,6 +50,8 @@ export interface DelivererStatus {
   readonly lastDeliveredAt?: number;
 }
 
+type Share = Pick<SendTools, 'slots' | 'maxSearched'>;
+
 /** For a claim that is under way when time is up; its events are free again without it when their lease ends. */
 const CLAIM_MS = 5000;
 
@@ -55,10 +59,12 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
   const tools = resolveDelivererOptions(options);
   const { outbox, clock, log, metrics, random } = tools;
   const lane = createLane(random);
+  const suspicion = createSuspicion(clock);
   const concurrency = createConcurrencyLimit(tools.maxConcurrency);
+  const pace = createCallPace(clock);
   const batches = new Set<Batch>();
   const writeLine = logCall(log);
-  let running: Promise<void> | undefined;
+  let running: Promise<unknown> | undefined;
   let stopSweeping = () => {};
   let lastDeliveredAt: number | undefined;
 
@@ -66,28 +72,58 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     const { outcome, startedAt, durationMs } = report;
     writeLine(report);
     metrics.called(report);
+    suspicion.record(report);
     concurrency.record(outcome, startedAt, durationMs);
     if (outcome.kind === 'delivered') lastDeliveredAt = startedAt + durationMs;
-    recordInLane(outcome, startedAt);
+    recordInLane(report);
   }
 
-  function recordInLane(outcome: Outcome, startedAt: number): void {
+  function recordInLane(report: CallReport): void {
     const before = lane.status();
-    lane.record(outcome, startedAt, clock.now());
+    lane.record(report, clock.now());
     const after = lane.status();
+    if (after.state === 'open' && before.state !== 'open') for (const pump of pumps) pump.look();
     if (before.state === after.state) return;
     if (after.state === 'open') log.info({ was: before }, 'delivery goes on');
     else log[after.state === 'paused' ? 'error' : 'warn']({ lane: after }, 'delivery waits');
   }
 
-  async function send(claims: readonly Claim[]): Promise<void> {
-    const batch = createBatch(claims, { ...tools, onCall });
+  async function send(claims: readonly Claim[], share: Share): Promise<void> {
+    const batch = createBatch(claims, {
+      ...tools,
+      ...share,
+      onCall,
+      pace,
+      mayLookCloser: lane.mayLookCloser,
+      isCautious: suspicion.isRaised,
+      timeoutMs: suspicion.timeoutMs,
+    });
     batches.add(batch);
     await batch.run();
     batches.delete(batch);
   }
 
-  const pump = createPump({ ...tools, lane, concurrency, send });
+  const freshEvents = freshLot({ ...tools, lane, suspicion, limit: concurrency.current });
+  const fresh = createPump({
+    ...tools,
+    lot: freshEvents,
+    async send(claims, slots, isProbe) {
+      if (isProbe) lane.beginProbe();
+      await send(claims, { slots, maxSearched: FEW });
+      if (isProbe) lane.endProbe();
+    },
+  });
+  const suspectEvents = suspectLot({ lane, limit: concurrency.current });
+  const suspects = createPump({
+    ...tools,
+    lot: suspectEvents,
+    async send(claims, slots, isProbe) {
+      if (isProbe) lane.beginSuspect();
+      await send(claims, { slots });
+      if (isProbe) lane.endSuspect();
+    },
+  });
+  const pumps = [fresh, suspects];
 
   async function release(): Promise<number> {
     const counts = await Promise.allSettled([...batches].map((batch) => batch.release()));
@@ -96,15 +132,15 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
 
   return {
     start() {
-      running ??= pump.run();
+      running ??= Promise.all(pumps.map((pump) => pump.run()));
       stopSweeping();
       stopSweeping = startSweeper({ ...tools, lane: lane.status });
     },
     async stop({ drainMs }) {
       stopSweeping();
-      pump.drain(clock.now() + drainMs);
+      for (const pump of pumps) pump.drain(clock.now() + drainMs);
       await within(drainMs, clock, running);
-      await within(CLAIM_MS, clock, pump.close());
+      await within(CLAIM_MS, clock, Promise.all(pumps.map((pump) => pump.close())));
       return { released: await release() };
     },
     async pause() {
@@ -114,13 +150,13 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     async resume() {
       await outbox.resume();
       lane.probeNow();
-      pump.look();
+      for (const pump of pumps) pump.look();
       log.info({}, 'delivery resumed by an operator');
     },
-    wake: pump.wake,
+    wake: fresh.wake,
     status: (stats) => ({
       lane: laneOf(stats, lane),
-      calls: pump.inFlight(),
+      calls: freshEvents.calls() + suspectEvents.calls(),
       maxCalls: concurrency.current(),
       ...(lastDeliveredAt !== undefined && { lastDeliveredAt }),
     }),

@@ -1,137 +1,191 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome, Pause, Retry } from '../outcome.ts';
-import { createLane, laneOf } from './lane.ts';
+import { createLane, type Lane, laneOf } from './lane.ts';
 
 const delivered: Outcome = { kind: 'delivered' };
+const MINUTE = 60_000;
 
 function pause(notBeforeMs = 0): Pause {
   return { kind: 'pause', cause: 'unauthorized', notBeforeMs, error: { status: 401 } };
 }
 
-function retry(cause: Retry['cause'] = 'server_error', notBeforeMs = 0): Retry {
-  return { kind: 'retry', cause, notBeforeMs, error: { status: 503 } };
+function retry(notBeforeMs = 0): Retry {
+  return { kind: 'retry', cause: 'server_error', notBeforeMs, error: { status: 503 } };
 }
 
 function lane() {
   return createLane(() => 0);
 }
 
-describe('a pause', () => {
-  test('shuts the lane at once, and lets one probe through after thirty seconds', () => {
-    const { gate, record, beginProbe } = lane();
-    record(pause(), 0, 100);
-    expect(gate(100)).toEqual({ kind: 'shut', until: 30_100 });
-    expect(gate(30_100)).toEqual({ kind: 'probe' });
-    beginProbe();
-    expect(gate(30_100)).toMatchObject({ kind: 'shut' });
+/** So many calls end at `now`, each of other events. */
+function record(to: Lane, outcome: Outcome, now: number, calls = 1, isWitness = true) {
+  for (let call = 0; call < calls; call++) to.record({ outcome, startedAt: now, isWitness }, now);
+}
+
+function shut(fault: Outcome, now: number): Lane {
+  const made = lane();
+  record(made, fault, now, 16);
+  return made;
+}
+
+/** The waits before one failed probe after the other, seconds. */
+function waitsOf(made: Lane, fault: Outcome, probes: number): number[] {
+  const waits: number[] = [];
+  let now = 0;
+  for (let probe = 0; probe < probes; probe++) {
+    const gate = made.gate(now);
+    if (gate.kind !== 'shut') throw new Error(`The lane is ${gate.kind}.`);
+    waits.push((gate.until - now) / 1000);
+    now = gate.until;
+    expect(made.gate(now)).toEqual({ kind: 'probe' });
+    record(made, fault, now);
+  }
+  return waits;
+}
+
+describe('fresh events', () => {
+  test('pass until sixteen calls of different events have failed with no success in between', () => {
+    const made = lane();
+    record(made, retry(), 0, 15);
+    expect(made.gate(0)).toEqual({ kind: 'open' });
+    record(made, retry(), 0);
+    expect(made.gate(0)).toEqual({ kind: 'shut', until: 1000 });
   });
 
-  test('doubles with every failed probe, up to a quarter of an hour', () => {
-    const { gate, record } = lane();
-    const waits: number[] = [];
-    let now = 0;
-    for (let probe = 0; probe < 7; probe++) {
-      record(pause(), now, now);
-      const shut = gate(now);
-      if (shut.kind !== 'shut') throw new Error('The lane is not shut.');
-      waits.push((shut.until - now) / 1000);
-      now = shut.until;
+  test('pass as long as HubSpot takes one in sixteen', () => {
+    const made = lane();
+    for (let call = 0; call < 200; call++) {
+      record(made, call % 15 === 0 ? delivered : pause(), call);
+      expect(made.gate(call)).toEqual({ kind: 'open' });
     }
-    expect(waits).toEqual([30, 60, 120, 240, 480, 900, 900]);
   });
 
-  test('lasts as long as HubSpot says', () => {
-    const { gate, record } = lane();
-    record(pause(7_200_000), 0, 0);
-    expect(gate(7_199_999).kind).toBe('shut');
-    expect(gate(7_200_000).kind).toBe('probe');
+  test('pass however often suspects fail', () => {
+    const made = lane();
+    record(made, pause(86_400_000), 0, 1000, false);
+    expect(made.gate(0)).toEqual({ kind: 'open' });
   });
 
-  test('ends with a probe that is delivered, and the next one starts from the beginning', () => {
-    const { gate, record, beginProbe, endProbe, status } = lane();
-    record(pause(), 0, 0);
-    record(pause(), 30_000, 30_000);
-    beginProbe();
-    record(delivered, 90_000, 90_010);
-    endProbe();
-    expect(gate(90_010)).toEqual({ kind: 'open' });
-    expect(status()).toEqual({ state: 'open' });
-    record(pause(), 100_000, 100_000);
-    expect(gate(100_000)).toMatchObject({ until: 130_000 });
+  test('pass again when a probe is delivered, and the next fault starts from the beginning', () => {
+    const made = shut(pause(), 0);
+    record(made, pause(), 1000);
+    expect(made.gate(1000)).toEqual({ kind: 'shut', until: 3000 });
+    record(made, delivered, 3000);
+    expect(made.gate(3000)).toEqual({ kind: 'open' });
+    expect(made.status()).toEqual({ state: 'open' });
+    record(made, pause(), 4000, 16);
+    expect(made.gate(4000)).toEqual({ kind: 'shut', until: 5000 });
   });
 
-  test('is not ended by a call that began before it', () => {
-    const { gate, record } = lane();
-    record(pause(), 50, 100);
-    record(delivered, 60, 120);
-    expect(gate(120).kind).toBe('shut');
+  test('wait while a probe is under way', () => {
+    const made = shut(retry(), 0);
+    made.beginProbe();
+    expect(made.gate(MINUTE)).toMatchObject({ kind: 'shut' });
+    made.endProbe();
+    expect(made.gate(MINUTE)).toEqual({ kind: 'probe' });
   });
 
-  test('is one failure however many calls were on their way', () => {
-    const { gate, record } = lane();
-    for (let call = 0; call < 8; call++) record(pause(), 50, 100 + call);
-    expect(gate(107)).toEqual({ kind: 'shut', until: 30_100 });
-  });
-
-  test('takes over from a passing fault', () => {
-    const { record, status } = lane();
-    record(retry('rate_limited', 5000), 0, 10);
-    record(pause(), 5, 11);
-    expect(status()).toMatchObject({ state: 'paused', cause: 'unauthorized' });
-  });
-
-  test('probes at once when the clock was set back', () => {
-    const { gate, record } = lane();
-    record(pause(), 3_600_000, 3_600_000);
-    expect(gate(0).kind).toBe('probe');
+  test('are not let through by a call that began before the lane was shut', () => {
+    const made = shut(retry(), 100);
+    made.record({ outcome: delivered, startedAt: 60, isWitness: true }, 120);
+    expect(made.gate(120).kind).toBe('shut');
   });
 });
 
-describe('a passing fault', () => {
-  test('shuts the lane after five in a row', () => {
-    const { gate, record, status } = lane();
-    for (let call = 0; call < 4; call++) record(retry(), call, call);
-    expect(gate(4)).toEqual({ kind: 'open' });
-    record(retry(), 4, 4);
-    expect(gate(4)).toEqual({ kind: 'shut', until: 1004 });
-    expect(status()).toMatchObject({ state: 'backing_off', cause: 'server_error', since: 4 });
+describe('probes', () => {
+  test('of a passing fault double from one second to two minutes', () => {
+    const waits = waitsOf(shut(retry(), 0), retry(), 9);
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 120, 120]);
   });
 
-  test('does not when something is delivered in between', () => {
-    const { gate, record } = lane();
-    for (let call = 0; call < 20; call++) record(call % 3 === 0 ? delivered : retry(), call, call);
-    expect(gate(20)).toEqual({ kind: 'open' });
+  test('of a pause double up to a quarter of an hour', () => {
+    const waits = waitsOf(shut(pause(), 0), pause(), 12);
+    expect(waits.slice(-4)).toEqual([256, 512, 900, 900]);
   });
 
-  test('shuts it at once when HubSpot says for how long', () => {
-    const { gate, record } = lane();
-    record(retry('rate_limited', 10_000), 0, 0);
-    expect(gate(0)).toEqual({ kind: 'shut', until: 10_000 });
+  test('heed what HubSpot asks for from the sixth on, up to a quarter of an hour', () => {
+    const day = retry(86_400_000);
+    expect(waitsOf(shut(day, 0), day, 7)).toEqual([1, 2, 4, 8, 16, 900, 900]);
   });
 
-  test('leaves it open when it is a lock of one record', () => {
-    const { gate, record } = lane();
-    record(retry('locked', 2000), 0, 0);
-    expect(gate(0)).toEqual({ kind: 'open' });
+  test('look at a migration every hour', () => {
+    const migration: Pause = { ...pause(86_400_000), cause: 'migration' };
+    expect(waitsOf(shut(migration, 0), migration, 7).slice(-2)).toEqual([3600, 3600]);
+  });
+
+  test('are sixty at most in an hour of a revoked token, and below a hundred in one of an outage', () => {
+    const inAnHour = (fault: Outcome) => {
+      const waits = waitsOf(shut(fault, 0), fault, 60);
+      const total = (count: number) => waits.slice(0, count).reduce((sum, wait) => sum + wait, 0);
+      return waits.findIndex((_, index) => total(index + 1) > 3600);
+    };
+    expect(16 + inAnHour(pause())).toBeLessThanOrEqual(60);
+    expect(16 + inAnHour(retry())).toBeLessThanOrEqual(60);
+  });
+
+  test('come at once when the clock was set back', () => {
+    expect(shut(pause(), 3_600_000).gate(0).kind).toBe('probe');
+  });
+
+  test('come at once when an operator asks', () => {
+    const made = shut(pause(), 0);
+    made.probeNow();
+    expect(made.gate(1)).toEqual({ kind: 'probe' });
   });
 });
 
-describe('an operator', () => {
-  test('may ask for the probe now', () => {
-    const { gate, record, probeNow } = lane();
-    record(pause(86_400_000), 0, 0);
-    probeNow();
-    expect(gate(1)).toEqual({ kind: 'probe' });
+describe('suspects', () => {
+  test('pass one at a time and ever more seldom after eight failed calls in a row', () => {
+    const made = lane();
+    record(made, retry(), 0, 7, false);
+    expect(made.suspectGate(0)).toEqual({ kind: 'open' });
+    record(made, retry(), 0, 1, false);
+    expect(made.suspectGate(0)).toEqual({ kind: 'shut', until: 1000 });
+    expect(made.suspectGate(1000)).toEqual({ kind: 'probe' });
+    made.beginSuspect();
+    expect(made.suspectGate(1000)).toMatchObject({ kind: 'shut' });
+    made.endSuspect();
+    record(made, retry(), 1000, 1, false);
+    expect(made.suspectGate(1000)).toEqual({ kind: 'shut', until: 3000 });
+  });
+
+  test('pass freely again after any success', () => {
+    const made = lane();
+    record(made, retry(), 0, 20, false);
+    record(made, delivered, 10);
+    expect(made.suspectGate(10)).toEqual({ kind: 'open' });
+  });
+
+  test('wait while fresh events wait', () => {
+    expect(shut(retry(), 0).suspectGate(10 * MINUTE).kind).toBe('shut');
+  });
+});
+
+describe('the owner', () => {
+  test('is told when nothing has been delivered since several calls failed, with cause and next look', () => {
+    const made = lane();
+    record(made, retry(), 10, 2);
+    expect(made.status()).toEqual({ state: 'open' });
+    record(made, retry(), 20);
+    expect(made.status()).toMatchObject({ state: 'backing_off', cause: 'server_error', since: 10 });
+    record(made, retry(), 30, 13);
+    expect(made.status()).toMatchObject({ state: 'backing_off', witnesses: 16, probeAt: 1030 });
+  });
+
+  test('is told of a pause before a passing fault', () => {
+    const made = lane();
+    record(made, pause(), 10);
+    record(made, retry(), 20, 3);
+    expect(made.status()).toMatchObject({ state: 'paused', cause: 'unauthorized' });
   });
 
   test('who pauses delivery is told that, whatever the lane found out about HubSpot', () => {
-    const shut = lane();
-    shut.record(pause(), 0, 100);
-    expect(laneOf({ pausedAt: 50 }, shut)).toMatchObject({
+    const made = shut(pause(), 100);
+    expect(laneOf({ pausedAt: 50 }, made)).toMatchObject({
       state: 'paused',
       cause: 'operator',
       since: 50,
     });
-    expect(laneOf({}, shut)).toMatchObject({ cause: 'unauthorized' });
+    expect(laneOf({}, made)).toMatchObject({ cause: 'unauthorized' });
   });
 });

@@ -1,6 +1,6 @@
 import type { OutboxStats } from '../outbox/outbox.ts';
 import type { Evidence, Outcome, Pause, Retry } from '../outcome.ts';
-import { type BackoffRange, ceilingMs, PROBE_BACKOFF } from './backoff.ts';
+import { type BackoffRange, ceilingMs } from './backoff.ts';
 
 /** Why nothing is sent for a while. */
 export type ShutCause = Pause['cause'] | Retry['cause'] | 'operator';
@@ -12,38 +12,65 @@ export interface OpenLane {
   readonly state: 'open';
 }
 
+/** Nothing has been delivered since the first of several failed calls. */
 export interface ShutLane {
   /** `paused` waits for somebody to change something, `backing_off` for a passing fault to pass. */
   readonly state: 'paused' | 'backing_off';
   readonly cause: ShutCause;
   /** Epoch milliseconds. */
   readonly since: number;
-  /** When one batch is sent to see whether it passes again; absent when an operator has to resume. */
+  /** When HubSpot is asked again; absent when an operator has to resume. */
   readonly probeAt?: number;
+  /** How many events failed at their first try. One event alone proves nothing about HubSpot. */
+  readonly witnesses: number;
   readonly error: Evidence;
 }
 
 /** What may be sent now. */
 export type Gate =
   | { readonly kind: 'open' }
-  /** One small batch, to see whether HubSpot takes it. */
+  /** One event, to see whether HubSpot takes it. */
   | { readonly kind: 'probe' }
   /** Nothing before `until`. */
   | { readonly kind: 'shut'; readonly until: number };
 
+/** How one call ended. */
+export interface CallEnd {
+  readonly outcome: Outcome;
+  readonly startedAt: number;
+  /** Its events had been in no failed call before. */
+  readonly isWitness: boolean;
+}
+
 /**
- * Lets batches through, or one at a time after a fault: the breaker and the pause are the same gate with different waits.
+ * Tells a fault of the service from faults of single events, by evidence: the calls of other events. It is both the circuit
+ * breaker and the pause of delivery. docs/decisions/who-is-at-fault.md
  *
- * A pause shuts it at once: every further call would fail alike. A passing fault shuts it when HubSpot says for how long,
- * or when it happens several times in a row. docs/decisions/own-breaker.md
+ * Fresh events pass until sixteen calls of events that never failed before have failed with no success in between. Suspects, the
+ * events that did fail, prove nothing: after eight failed calls in a row they pass one at a time, ever more seldom. Any
+ * event that HubSpot takes opens everything.
  */
 export interface Lane {
+  /** For events that were in no failed call. */
   gate(now: number): Gate;
+  /** For suspects. While `gate` is not open they wait; probes are for whoever holds the gate. */
+  suspectGate(now: number): Gate;
+  /** Whether everything waits for a probe. */
+  isShut(): boolean;
+  /** What the last calls failed with; undefined since a success. */
+  fault(): Retry | Pause | undefined;
   /** A probe is on its way: nothing else passes until `endProbe`. */
   beginProbe(): void;
   endProbe(): void;
-  record(outcome: Outcome, startedAt: number, now: number): void;
-  /** By hand: the next batch need not wait for its time, it is the probe. */
+  /** The same for a suspect that passes alone. */
+  beginSuspect(): void;
+  endSuspect(): void;
+  record(call: CallEnd, now: number): void;
+  /** False when further calls for events that failed together would only add to a flood. */
+  mayLookCloser(): boolean;
+  /** Several calls in a row failed: the next success or failure decides. */
+  isInDoubt(): boolean;
+  /** By hand: the next call need not wait for its time. */
   probeNow(): void;
   status(): LaneStatus;
 }
@@ -51,18 +78,31 @@ export interface Lane {
 /** An operator's pause is in the outbox, for all its relays; it comes before what this one found out about HubSpot. */
 export function laneOf({ pausedAt }: Pick<OutboxStats, 'pausedAt'>, lane: Lane): LaneStatus {
   if (pausedAt === undefined) return lane.status();
-  return { state: 'paused', cause: 'operator', since: pausedAt, error: {} };
+  return { state: 'paused', cause: 'operator', since: pausedAt, witnesses: 0, error: {} };
 }
 
-/** Passing faults in a row that shut the lane. */
-const MAX_FAILURES = 5;
+/** Half of all events may be at fault, and still so many in a row are once in 65,536. */
+const WITNESSES = 16;
 
-/** A passing fault may be over any second. */
-const BREAKER_BACKOFF: BackoffRange = { baseMs: 1000, maxMs: 60_000 };
+/** Failed calls in a row, of whatever events, after which suspects pass one at a time. */
+const FREE_FAILURES = 8;
+
+/** Failed calls in a row that are worth telling the owner. */
+const TOLD_FAILURES = 3;
+
+const DOUBT = 3;
+
+const PROBES: Readonly<Record<'pause' | 'retry', BackoffRange>> = {
+  pause: { baseMs: 1000, maxMs: 900_000 },
+  retry: { baseMs: 1000, maxMs: 120_000 },
+};
+
+/** HubSpot's own wish counts from the sixth probe on: before that it may have been about one event. */
+const EARLY_PROBES = 5;
+const LONGEST_WISH_MS = 900_000;
+const LONGEST_LIMIT_MS = 3_600_000;
 
 interface Shut {
-  readonly fault: Retry | Pause;
-  readonly since: number;
   readonly shutAt: number;
   readonly probeAt: number;
   readonly failedProbes: number;
@@ -71,27 +111,38 @@ interface Shut {
 export function createLane(random: () => number): Lane {
   let shut: Shut | undefined;
   let isProbing = false;
+  let suspectUnderWay = false;
   let failures = 0;
+  let witnesses = 0;
+  let since = 0;
+  let suspectAt = 0;
+  let fault: Retry | Pause | undefined;
 
-  function shutFor(fault: Retry | Pause, startedAt: number, now: number): void {
-    if (shut !== undefined && startedAt < shut.shutAt) {
-      // Began before the lane was shut: says nothing about whether it has passed, but may ask for longer.
-      const isWorse = fault.kind === 'pause' && shut.fault.kind === 'retry';
-      const probeAt = Math.max(shut.probeAt, now + fault.notBeforeMs);
-      shut = { ...shut, probeAt, ...(isWorse && { fault }) };
-      return;
-    }
-    const failedProbes = shut === undefined ? 0 : shut.failedProbes + 1;
-    const probeAt = now + probeDelayMs(fault, failedProbes, random);
-    shut = { fault, since: shut?.since ?? now, shutAt: now, probeAt, failedProbes };
+  function forget(): void {
+    shut = undefined;
+    failures = 0;
+    witnesses = 0;
+    suspectAt = 0;
+    fault = undefined;
   }
 
-  function recordRetry(fault: Retry, startedAt: number, now: number): void {
+  function recordFault(outcome: Retry | Pause, startedAt: number, isWitness: boolean, now: number) {
+    if (failures === 0) since = now;
     failures += 1;
-    // A lock is about one record, and HubSpot's other records are free meanwhile.
-    const isToldToWait = fault.notBeforeMs > 0 && fault.cause !== 'locked';
-    if (isToldToWait || failures >= MAX_FAILURES || shut !== undefined) {
-      shutFor(fault, startedAt, now);
+    if (isWitness) witnesses += 1;
+    if (fault === undefined || outcome.kind === 'pause' || fault.kind === 'retry') fault = outcome;
+    const extra = failures - FREE_FAILURES;
+    if (extra >= 0) suspectAt = now + probeDelayMs(outcome, extra, random);
+    if (shut === undefined) {
+      if (witnesses < WITNESSES) return;
+      shut = { shutAt: now, probeAt: now + probeDelayMs(outcome, 0, random), failedProbes: 0 };
+    } else if (startedAt >= shut.shutAt) {
+      const failedProbes = shut.failedProbes + 1;
+      shut = {
+        shutAt: now,
+        probeAt: now + probeDelayMs(outcome, failedProbes, random),
+        failedProbes,
+      };
     }
   }
 
@@ -103,35 +154,60 @@ export function createLane(random: () => number): Lane {
       if (now >= shut.probeAt || isClockSetBack) return { kind: 'probe' };
       return { kind: 'shut', until: shut.probeAt };
     },
+    suspectGate(now) {
+      if (shut !== undefined) return { kind: 'shut', until: Number.POSITIVE_INFINITY };
+      if (failures < FREE_FAILURES) return { kind: 'open' };
+      if (suspectUnderWay) return { kind: 'shut', until: Number.POSITIVE_INFINITY };
+      const isClockSetBack = suspectAt - now > LONGEST_LIMIT_MS * 2;
+      if (now >= suspectAt || isClockSetBack) return { kind: 'probe' };
+      return { kind: 'shut', until: suspectAt };
+    },
+    isShut: () => shut !== undefined,
+    fault: () => fault,
     beginProbe() {
       isProbing = true;
     },
     endProbe() {
       isProbing = false;
     },
-    record(outcome, startedAt, now) {
-      if (outcome.kind === 'pause') return shutFor(outcome, startedAt, now);
-      if (outcome.kind === 'retry') return recordRetry(outcome, startedAt, now);
-      failures = 0;
-      if (shut !== undefined && startedAt >= shut.shutAt) shut = undefined;
+    beginSuspect() {
+      suspectUnderWay = true;
     },
+    endSuspect() {
+      suspectUnderWay = false;
+    },
+    record({ outcome, startedAt, isWitness }, now) {
+      if (outcome.kind === 'split') return;
+      if (outcome.kind === 'retry' || outcome.kind === 'pause') {
+        return recordFault(outcome, startedAt, isWitness, now);
+      }
+      // A call that began before the lane was shut says nothing about whether the fault has passed.
+      if (shut === undefined || startedAt >= shut.shutAt) forget();
+    },
+    mayLookCloser: () => shut === undefined && failures < FREE_FAILURES,
+    isInDoubt: () => failures >= DOUBT,
     probeNow() {
+      suspectAt = 0;
       if (shut !== undefined) shut = { ...shut, probeAt: 0 };
     },
     status() {
-      return shut === undefined ? { state: 'open' } : statusOf(shut);
+      if (fault === undefined || failures < TOLD_FAILURES) return { state: 'open' };
+      const state = fault.kind === 'pause' ? 'paused' : 'backing_off';
+      const probeAt = shut?.probeAt ?? Math.max(suspectAt, since);
+      return { state, cause: fault.cause, since, probeAt, witnesses, error: fault.error };
     },
   };
 }
 
-function statusOf({ fault, since, probeAt }: Shut): ShutLane {
-  const state = fault.kind === 'pause' ? 'paused' : 'backing_off';
-  return { state, cause: fault.cause, since, probeAt, error: fault.error };
+/** Up to a tenth longer than the backoff says, so that several relays do not probe at once. */
+function probeDelayMs(fault: Retry | Pause, failedProbes: number, random: () => number): number {
+  const backoffMs = ceilingMs(failedProbes, PROBES[fault.kind]);
+  const wishMs = failedProbes < EARLY_PROBES ? 0 : wishOf(fault);
+  return Math.ceil(Math.max(wishMs, backoffMs) + (random() * backoffMs) / 10);
 }
 
-/** Up to a tenth longer than the backoff says, so that several deliverers do not probe at once. */
-function probeDelayMs(fault: Retry | Pause, failedProbes: number, random: () => number): number {
-  const range = fault.kind === 'pause' ? PROBE_BACKOFF : BREAKER_BACKOFF;
-  const backoffMs = ceilingMs(failedProbes, range);
-  return Math.ceil(Math.max(fault.notBeforeMs, backoffMs) + (random() * backoffMs) / 10);
+/** How long HubSpot wants to be left alone, as far as the relay follows it: a wish of a day is looked at within the hour. */
+export function wishOf(fault: Retry | Pause): number {
+  const isLimit = fault.cause === 'migration' || fault.cause === 'daily_limit';
+  return Math.min(fault.notBeforeMs, isLimit ? LONGEST_LIMIT_MS : LONGEST_WISH_MS);
 }

@@ -4,9 +4,10 @@ import type { Gate } from './lane.ts';
 export interface Situation {
   readonly now: number;
   readonly gate: Gate;
-  /** Batches on their way, and how many there may be. */
+  /** Batches on their way. */
   readonly inFlight: number;
-  readonly limit: number;
+  /** Whether one more may be claimed. */
+  readonly hasRoom: boolean;
   /** Nothing to do before, unless woken. */
   readonly restUntil: number;
   readonly maxRestMs: number;
@@ -28,12 +29,12 @@ export type Step =
 const untilNotified: Step = { kind: 'wait', ms: Number.POSITIVE_INFINITY };
 
 export function nextStep(situation: Situation): Step {
-  const { now, gate, inFlight, limit, drain } = situation;
+  const { now, gate, inFlight, hasRoom, drain } = situation;
   if (drain !== undefined && isOver(drain, situation)) {
     return inFlight === 0 ? { kind: 'end' } : untilNotified;
   }
   if (gate.kind === 'shut') return { kind: 'wait', ms: gate.until - now };
-  if (inFlight >= limit) return untilNotified;
+  if (!hasRoom) return untilNotified;
   const restMs = drain === undefined ? restLeftMs(situation) : 0;
   return restMs > 0
     ? { kind: 'wait', ms: restMs }

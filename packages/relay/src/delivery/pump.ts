@@ -1,25 +1,39 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
-import type { Claim, Outbox } from '../outbox/outbox.ts';
+import type { Claim, ClaimRequest, Outbox } from '../outbox/outbox.ts';
 import { ceilingMs } from './backoff.ts';
-import type { ConcurrencyLimit } from './concurrency-limit.ts';
-import type { Lane } from './lane.ts';
+import type { CallSlots } from './call-slots.ts';
+import type { Gate } from './lane.ts';
 import { type Drain, nextStep } from './next-step.ts';
 import { createSignal } from './signal.ts';
 
 export interface PumpTools {
   readonly outbox: Outbox;
-  readonly lane: Lane;
-  readonly concurrency: ConcurrencyLimit;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly maxBatchEvents: number;
   readonly maxBatchBytes: number;
   readonly leaseMs: number;
   readonly lingerMs: number;
   readonly pollMs: number;
+  /** Which events are claimed, and when. */
+  readonly lot: Lot;
   /** Never rejects. */
-  readonly send: (claims: readonly Claim[]) => Promise<void>;
+  readonly send: (claims: readonly Claim[], slots: CallSlots, isProbe: boolean) => Promise<void>;
+}
+
+export interface LotRequest extends Pick<ClaimRequest, 'from' | 'maxEvents'> {
+  /** The calls that what it brings may use. */
+  readonly slots: CallSlots;
+}
+
+/** One kind of events and its share of the calls. */
+export interface Lot {
+  gate(now: number): Gate;
+  hasRoom(): boolean;
+  /** What to claim next, the first that brings something. */
+  requests(isProbe: boolean): readonly LotRequest[];
+  /** When the next event of this kind is due; undefined when that is not known. */
+  nextDueAt(stats: Awaited<ReturnType<Outbox['stats']>>): number | undefined;
 }
 
 /** Claims events and sends them on, as many batches at once as is good; rests when there is nothing due. */
@@ -28,7 +42,7 @@ export interface Pump {
   run(): Promise<void>;
   /** There are new events. */
   wake(): void;
-  /** Somebody resumed delivery by hand: whatever was waited for is over. */
+  /** Whatever was waited for is over: somebody resumed delivery by hand, or HubSpot takes events again. */
   look(): void;
   /** Sends what is due until `until`, then ends. */
   drain(until: number): void;
@@ -37,13 +51,10 @@ export interface Pump {
   inFlight(): number;
 }
 
-/** A probe risks little, and is enough to see whether HubSpot takes events again. */
-const PROBE_EVENTS = 10;
-
 const OUTBOX_BACKOFF = { baseMs: 500, maxMs: 30_000 };
 
 export function createPump(tools: PumpTools): Pump {
-  const { outbox, lane, concurrency, clock, log, lingerMs, pollMs } = tools;
+  const { outbox, lot, clock, log, lingerMs, pollMs } = tools;
   const signal = createSignal(clock);
   let inFlight = 0;
   let restUntil = 0;
@@ -55,22 +66,24 @@ export function createPump(tools: PumpTools): Pump {
 
   async function claim(isProbe: boolean): Promise<void> {
     const wakesBefore = wakes;
-    const claims = await outbox.claim({
-      maxEvents: isProbe ? PROBE_EVENTS : tools.maxBatchEvents,
-      maxBytes: tools.maxBatchBytes,
-      leaseMs: tools.leaseMs,
-    });
-    if (isClosed) return giveBack(claims);
-    if (claims.length === 0) return rest(wakesBefore);
-    restUntil = isFull(claims, tools) ? 0 : clock.now() + lingerMs;
-    void launch(claims, isProbe);
+    for (const { from, maxEvents, slots } of lot.requests(isProbe)) {
+      const { maxBatchBytes: maxBytes, leaseMs } = tools;
+      const claims = await outbox.claim({ ...(from && { from }), maxEvents, maxBytes, leaseMs });
+      if (isClosed) return giveBack(claims);
+      if (claims.length === 0) continue;
+      restUntil = isFull(claims, maxEvents, maxBytes) ? 0 : clock.now() + lingerMs;
+      return void launch(claims, slots, isProbe);
+    }
+    return rest(wakesBefore);
   }
 
-  async function launch(claims: readonly Claim[], isProbe: boolean): Promise<void> {
+  async function launch(
+    claims: readonly Claim[],
+    slots: CallSlots,
+    isProbe: boolean,
+  ): Promise<void> {
     inFlight += 1;
-    if (isProbe) lane.beginProbe();
-    await tools.send(claims);
-    if (isProbe) lane.endProbe();
+    await tools.send(claims, slots, isProbe);
     inFlight -= 1;
     signal.notify();
   }
@@ -80,6 +93,7 @@ export function createPump(tools: PumpTools): Pump {
   }
 
   async function giveBack(claims: readonly Claim[]): Promise<void> {
+    if (claims.length === 0) return;
     const error = { message: 'The relay stopped before it sent them.' };
     await outbox.retry(claims, { delayMs: 0, countAttempt: false, error });
   }
@@ -87,7 +101,7 @@ export function createPump(tools: PumpTools): Pump {
   /** Until the next event is due; what came while we looked must not wait that long. */
   async function rest(wakesBefore: number): Promise<void> {
     endDrain();
-    const { nextDueAt = Number.POSITIVE_INFINITY } = await outbox.stats();
+    const nextDueAt = lot.nextDueAt(await outbox.stats()) ?? Number.POSITIVE_INFINITY;
     const now = clock.now();
     const isWoken = wakes !== wakesBefore;
     restUntil = now + (isWoken ? lingerMs : between(lingerMs, nextDueAt - now, pollMs));
@@ -110,9 +124,9 @@ export function createPump(tools: PumpTools): Pump {
       for (;;) {
         const now = clock.now();
         const maxRestMs = Math.max(pollMs, lingerMs, OUTBOX_BACKOFF.maxMs);
-        const limit = concurrency.current();
-        const gate = lane.gate(now);
-        const step = nextStep({ now, gate, inFlight, limit, restUntil, maxRestMs, drain });
+        const hasRoom = lot.hasRoom();
+        const gate = lot.gate(now);
+        const step = nextStep({ now, gate, inFlight, hasRoom, restUntil, maxRestMs, drain });
         if (step.kind === 'end') return;
         if (step.kind === 'claim') {
           claiming = claimSafely(step.isProbe);
@@ -153,8 +167,8 @@ function between(low: number, value: number, high: number): number {
 const LARGEST_EVENT_BYTES = 131_072;
 
 /** Whether a claim ended because it was full, so that more may be due already. */
-function isFull(claims: readonly Claim[], { maxBatchEvents, maxBatchBytes }: PumpTools): boolean {
-  if (claims.length >= maxBatchEvents) return true;
+function isFull(claims: readonly Claim[], maxEvents: number, maxBytes: number): boolean {
+  if (claims.length >= maxEvents) return true;
   const bytes = claims.reduce((sum, { json }) => sum + json.length, 0);
-  return bytes > maxBatchBytes - LARGEST_EVENT_BYTES;
+  return bytes > maxBytes - LARGEST_EVENT_BYTES;
 }

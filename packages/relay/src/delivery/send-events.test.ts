@@ -7,7 +7,7 @@ import type { HubSpotAnswer } from '../hubspot/answer.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { EventJson, HubSpotEvent } from '../hubspot/event.ts';
 import type { Outcome } from '../outcome.ts';
-import { type CallReport, type SendResult, sendEvents } from './send-events.ts';
+import { type CallReport, type SendResult, type SendTools, sendEvents } from './send-events.ts';
 
 type Result = SendResult<{ event: HubSpotEvent; json: EventJson; attempts: number }>;
 
@@ -15,14 +15,14 @@ type Result = SendResult<{ event: HubSpotEvent; json: EventJson; attempts: numbe
 async function send(
   { client, clock }: Connected,
   batch: readonly HubSpotEvent[],
-  deadlineMs = 60_000,
+  { deadlineMs = 60_000, ...more }: Partial<SendTools> & { deadlineMs?: number } = {},
 ) {
   const calls: CallReport[] = [];
   const results: Result[] = [];
   const items = batch.map((event) => ({ event, json: JSON.stringify(event), attempts: 0 }));
   const onCall = (report: CallReport) => calls.push(report);
   const deadlineAt = clock.now() + deadlineMs;
-  const tools = { client, clock, onCall, traces: noTraces, deadlineAt };
+  const tools = { client, clock, onCall, traces: noTraces, deadlineAt, ...more };
   for await (const result of sendEvents(items, tools)) results.push(result);
   const outcomes = results.flatMap(({ items, outcome }) =>
     items.map(({ event }) => [event.uuid, outcome.kind] as const),
@@ -49,37 +49,32 @@ describe('a batch', () => {
     expect(connected.hubspot.requests().map(({ path }) => path)).toEqual(['/events/v3/send']);
   });
 
-  test('stops at a passing fault, and what is left shares it', async () => {
+  test('that fails is taken apart, so that the event at fault fails alone', async () => {
     const connected = connect();
-    const [first, ...rest] = events(8);
-    connected.hubspot.fail({ poison: first?.uuid ?? '' });
-    connected.hubspot.fail({
-      match: ({ body }) =>
-        body.includes(rest[6]?.uuid ?? '?') && !body.includes(first?.uuid ?? '?'),
-      status: 503,
-    });
-    const { results, kinds } = await send(connected, [first as HubSpotEvent, ...rest]);
-    expect(kinds.get(first?.uuid ?? '')).toBe('refused');
-    expect(rest.map(({ uuid }) => kinds.get(uuid))).toEqual([
-      ...Array(3).fill('delivered'),
-      ...Array(4).fill('retry'),
-    ]);
-    expect(results.at(-1)).toMatchObject({
-      outcome: { cause: 'server_error' },
+    const [first, ...rest] = events(8) as [HubSpotEvent, ...HubSpotEvent[]];
+    connected.hubspot.fail({ status: 503, match: ({ body }) => body.includes(first.uuid) });
+    const { calls, results, kinds } = await send(connected, [first, ...rest]);
+    expect(rest.map(({ uuid }) => kinds.get(uuid))).toEqual(Array(7).fill('delivered'));
+    expect(results.find(({ outcome }) => outcome.kind === 'retry')).toMatchObject({
+      items: [{ event: { uuid: first.uuid } }],
+      suspect: 'alone',
       mayBeApplied: true,
     });
+    expect(calls).toHaveLength(1 + 8);
   });
 
-  test('that meets a pause was not applied', async () => {
+  test('that fails while the service itself is in doubt is not: its events failed together', async () => {
     const connected = connect({ accessTokens: ['other'] });
-    const { calls, results } = await send(connected, events(8));
+    const { calls, results } = await send(connected, events(8), { mayLookCloser: () => false });
     expect(calls).toHaveLength(1);
-    expect(results).toMatchObject([{ outcome: { kind: 'pause' }, mayBeApplied: false }]);
+    expect(results).toMatchObject([
+      { outcome: { kind: 'pause' }, mayBeApplied: false, suspect: 'together' },
+    ]);
   });
 
   test('begins no call after the deadline', async () => {
     const connected = connect();
-    const { calls, results } = await send(connected, events(2), 0);
+    const { calls, results } = await send(connected, events(2), { deadlineMs: 0 });
     expect(calls).toHaveLength(0);
     expect(results).toMatchObject([{ outcome: { kind: 'retry' }, mayBeApplied: false }]);
   });
@@ -99,7 +94,9 @@ test('an event that a refused batch left at HubSpot is delivered, also when the 
     status,
     ...(status >= 400 && { error: { message: 'Conflict' } }),
   });
+  const connected = connect();
   const client: HubSpotClient = {
+    address: connected.client.address,
     async send(jsons) {
       const batch = jsons.map((json): HubSpotEvent => JSON.parse(json));
       const isKnown = batch.some(({ uuid }) => applied.has(uuid));
@@ -109,8 +106,13 @@ test('an event that a refused batch left at HubSpot is delivered, also when the 
       return answer(isKnown ? 409 : 204);
     },
   };
-  const { kinds } = await send({ ...connect(), client }, events(4));
-  expect([...kinds.values()]).toEqual(['delivered', 'delivered', 'refused', 'delivered']);
+  const { kinds } = await send({ ...connected, client }, events(4));
+  expect(events(4).map(({ uuid }) => kinds.get(uuid))).toEqual([
+    'delivered',
+    'delivered',
+    'refused',
+    'delivered',
+  ]);
 });
 
 describe('poison events', () => {

@@ -3,24 +3,33 @@ import type { EventTraces } from '../event-traces.ts';
 import type { HubSpotAnswer } from '../hubspot/answer.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { EventJson } from '../hubspot/event.ts';
-import { outcomeOf } from '../hubspot/outcome-of.ts';
+import { isAboutAnAddress, outcomeOf } from '../hubspot/outcome-of.ts';
+import type { Suspect } from '../outbox/outbox.ts';
 import type { Delivered, Outcome, Pause, Refused, Retry } from '../outcome.ts';
+import type { CallPace } from './call-pace.ts';
+import { type CallSlots, unlimitedSlots } from './call-slots.ts';
 
 /** An event and its past; a claim is one. */
 export interface Attempted {
   readonly json: EventJson;
-  /** Earlier tries that may have reached HubSpot. */
+  /** Earlier tries that counted. */
   readonly attempts: number;
+  /** As in `Claim`. @default 0 */
+  readonly suspicion?: number;
+  /** As in `Claim`. @default false */
+  readonly mayHaveArrived?: boolean;
 }
 
 /** Events that share what became of them. Nothing is left to split. */
 export interface SendResult<T extends Attempted> {
   readonly items: readonly T[];
   readonly outcome: Delivered | Refused | Retry | Pause;
-  /** False when there was no call for them, because an earlier one failed or time was up. */
+  /** False when there was no call for them alone, because others had failed or time was up. */
   readonly wasSent: boolean;
   /** HubSpot may have taken the events although the outcome is not `delivered`. */
   readonly mayBeApplied: boolean;
+  /** How they failed; absent when they were in no failed call of this run. */
+  readonly suspect?: Suspect;
 }
 
 /** One call, for logs and measurements. */
@@ -32,6 +41,8 @@ export interface CallReport {
   readonly outcome: Outcome;
   readonly startedAt: number;
   readonly durationMs: number;
+  /** Its events had been in no failed call before. */
+  readonly isWitness: boolean;
 }
 
 export interface SendTools {
@@ -41,71 +52,241 @@ export interface SendTools {
   readonly traces: EventTraces;
   /** No call begins after it; epoch milliseconds. */
   readonly deadlineAt: number;
+  /** @default no bound */
+  readonly slots?: CallSlots;
+  /** Spaces calls where there are no batches. @default no pause */
+  readonly pace?: CallPace;
+  /**
+   * False stops looking for the events at fault: what is left of a failed batch shares its outcome.
+   * @default always true
+   */
+  readonly mayLookCloser?: () => boolean;
+  /** Few events go one by one from the start: some have been at fault lately. @default never */
+  readonly isCautious?: () => boolean;
+  /** How many are few then. @default FEW */
+  readonly few?: number;
+  /** Largest failed batch in which the events at fault are looked for at once. @default any */
+  readonly maxSearched?: number;
+  /** The time for a first call about so few events. @default the client's own */
+  readonly timeoutMs?: (events: number) => number | undefined;
+}
+
+/** So many go one by one when they failed together: one more round of calls, and everybody's fate is known. */
+export const FEW = 16;
+
+/** Calls at once for one batch. */
+const WIDTH = 16;
+
+/** A batch that was refused clearly is searched within so many calls; what is left goes on as a suspect. */
+const MAX_CALLS = 512;
+
+/** Events that show whether the batch address is there at all. */
+const ADDRESS_CHECK = 8;
+
+interface Part<T> {
+  readonly items: readonly T[];
+  /** The failed batches of this run that the items were in. */
+  readonly failures: number;
+  /** One of them was refused clearly, or its end is unknown. */
+  readonly mayBeApplied: boolean;
+  readonly check?: AddressCheck<T>;
+}
+
+/** Whether it is the batch address that is not there, or an event that HubSpot answers so: the first of its events tell. */
+interface AddressCheck<T> {
+  readonly url: string;
+  readonly rest: readonly T[];
+  left: number;
+  isTaken: boolean;
 }
 
 /**
- * Sends events as one batch and bisects it as long as HubSpot refuses it, so that one event at fault costs the others at
- * most 2·log2 n calls. A passing fault or a pause ends the bisection: what is left shares that outcome. Results come as
- * they are known, so that what is delivered is noted before the next call.
+ * Sends events, several in a call, and finds out which of them are at fault when a call fails.
  *
- * A refused batch may have been taken in part (HubSpot does not document it). The halves are therefore sent as further
+ * A batch that HubSpot refuses clearly is bisected: one event at fault costs the others at most 2·log2 n calls. A batch that
+ * fails in another way, also by a timeout, is taken apart as well, unless the service itself seems to be at fault.
+ * Results come as they are known, so that what is delivered is noted before the next call.
+ *
+ * A failed batch may have been taken in part (HubSpot does not document it). Its events are therefore sent as further
  * tries: an event that was taken comes back as a duplicate and counts as delivered.
  */
 export async function* sendEvents<T extends Attempted>(
   items: readonly T[],
   tools: SendTools,
 ): AsyncGenerator<SendResult<T>, void, void> {
-  const parts: Part<T>[] = [{ items, triesHere: 0 }];
-  let stop: Retry | Pause | undefined;
-  for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
-    const outcome: Outcome = stop ?? (await sendPart(part, tools));
-    if (outcome.kind === 'split') {
-      parts.unshift(...halvesOf(part));
-      continue;
+  const { mayLookCloser = () => true, maxSearched = Number.POSITIVE_INFINITY } = tools;
+  const parts = firstParts(items, tools);
+  const underWay = new Map<number, Promise<Ended<T>>>();
+  let calls = 0;
+  let fault: Retry | Pause | undefined;
+
+  /** @returns what is known now; what has to be looked at more closely is put back */
+  function resultsOf({ part, outcome, wasSent, answer }: Ended<T>): SendResult<T>[] {
+    if (outcome.kind === 'retry' || outcome.kind === 'pause') fault = outcome;
+    const done = checked(part, outcome);
+    if (done) parts.push(...done);
+    const isBatch = part.items.length > 1;
+    if (!wasSent) return [unsent(part, outcome)];
+    const failed = { ...part, mayBeApplied: part.mayBeApplied || outcome.kind !== 'pause' };
+    if (isBatch && answer && isAboutAnAddress(answer)) {
+      parts.push(...addressCheck(failed, tools.client));
+      return [];
     }
-    yield resultOf(part, outcome, stop === undefined && outcome !== tooLate);
-    if (outcome.kind === 'retry' || outcome.kind === 'pause') stop = outcome;
+    if (outcome.kind === 'split') {
+      if (calls < MAX_CALLS) parts.push(...halvesOf(failed));
+      else return [unsent({ ...failed, failures: part.failures + 1 }, whyLater(outcome))];
+      return [];
+    }
+    const isFault = outcome.kind === 'retry' || outcome.kind === 'pause';
+    if (isBatch && isFault && part.items.length <= maxSearched && mayLookCloser()) {
+      parts.push(...(part.items.length <= FEW ? singlesOf(failed) : halvesOf(failed)));
+      return [];
+    }
+    return [resultOf(part, outcome)];
+  }
+
+  function checked(part: Part<T>, outcome: Outcome): Part<T>[] | undefined {
+    const { check } = part;
+    if (check === undefined) return undefined;
+    check.left -= 1;
+    check.isTaken &&= outcome.kind === 'delivered';
+    if (check.left > 0) return undefined;
+    if (check.isTaken) tools.client.address.hasNoBatches(check.url);
+    if (check.rest.length === 0) return undefined;
+    const { failures, mayBeApplied } = part;
+    const rest = { items: check.rest, failures, mayBeApplied };
+    return tools.client.address.sendsBatches()
+      ? [rest]
+      : singlesOf({ ...rest, failures: failures - 1 });
+  }
+
+  for (;;) {
+    while (parts.length > 0 && underWay.size < WIDTH) {
+      const part = parts.shift() as Part<T>;
+      if (part.failures > 0 && fault !== undefined && !mayLookCloser()) {
+        parts.push(...(checked(part, fault) ?? []));
+        yield unsent(part, fault);
+        continue;
+      }
+      const id = ++calls;
+      underWay.set(
+        id,
+        sendPart(part, tools).then((ended) => ({ ...ended, id })),
+      );
+    }
+    if (underWay.size === 0) return;
+    const ended = await Promise.race(underWay.values());
+    underWay.delete(ended.id as number);
+    yield* resultsOf(ended);
   }
 }
 
-interface Part<T> {
-  readonly items: readonly T[];
-  /** How many refused batches of this run the items were in. */
-  readonly triesHere: number;
+interface Ended<T> {
+  readonly part: Part<T>;
+  readonly outcome: Outcome;
+  readonly wasSent: boolean;
+  readonly answer?: HubSpotAnswer;
+  readonly id?: number;
 }
 
-async function sendPart<T extends Attempted>(part: Part<T>, tools: SendTools): Promise<Outcome> {
-  const { client, clock, deadlineAt, onCall, traces } = tools;
-  const startedAt = clock.now();
-  if (startedAt >= deadlineAt) return tooLate;
-  const events = part.items.map(({ json }) => json);
-  const attempts = Math.max(...part.items.map((item) => item.attempts));
-  const attempt = attempts + part.triesHere;
-  // The report is part of the trace: the log names it.
-  return traces.carry(events, async () => {
-    const answer = await client.send(events, deadlineAt - startedAt);
-    const outcome = outcomeOf(answer, { events: events.length, attempt });
-    const durationMs = clock.now() - startedAt;
-    onCall({ events, attempts, answer, outcome, startedAt, durationMs });
-    return outcome;
-  });
+async function sendPart<T extends Attempted>(part: Part<T>, tools: SendTools): Promise<Ended<T>> {
+  const { client, clock, deadlineAt, onCall, traces, slots = unlimitedSlots, pace } = tools;
+  const giveBack = await slots.take();
+  try {
+    if (!client.address.sendsBatches()) await pace?.turn();
+    const startedAt = clock.now();
+    if (startedAt >= deadlineAt) return { part, outcome: tooLate, wasSent: false };
+    const events = part.items.map(({ json }) => json);
+    const attempts = Math.max(...part.items.map((item) => item.attempts));
+    const mayHaveArrived =
+      part.mayBeApplied || part.items.some((item) => item.mayHaveArrived === true);
+    const isWitness = part.failures === 0 && part.items.every((item) => !item.suspicion);
+    // An event that got no answer in a short time gets the whole time later.
+    const failedAlone = part.items.some(({ suspicion = 0 }) => suspicion > 1);
+    const shortMs = failedAlone ? undefined : tools.timeoutMs?.(events.length);
+    const limitMs = Math.min(deadlineAt - startedAt, shortMs ?? Number.POSITIVE_INFINITY);
+    // The report is part of the trace: the log names it.
+    return await traces.carry(events, async () => {
+      const answer = await client.send(events, limitMs);
+      const outcome = outcomeOf(answer, { events, mayHaveArrived });
+      const durationMs = clock.now() - startedAt;
+      onCall({ events, attempts, answer, outcome, startedAt, durationMs, isWitness });
+      pace?.record(outcome.kind === 'retry' && outcome.cause === 'rate_limited');
+      return { part, outcome, wasSent: true, answer };
+    });
+  } finally {
+    giveBack();
+  }
 }
 
-function halvesOf<T>({ items, triesHere }: Part<T>): Part<T>[] {
-  const middle = Math.ceil(items.length / 2);
-  const halves = [items.slice(0, middle), items.slice(middle)];
-  return halves.map((half) => ({ items: half, triesHere: triesHere + 1 }));
+/** Suspects that failed alone go alone; others that failed go in small groups. */
+function firstParts<T extends Attempted>(items: readonly T[], tools: SendTools): Part<T>[] {
+  const whole = { failures: 0, mayBeApplied: false };
+  const part = (of: readonly T[]): Part<T>[] => (of.length === 0 ? [] : [{ ...whole, items: of }]);
+  const apart = (of: readonly T[]) => of.flatMap((item) => part([item]));
+  if (!tools.client.address.sendsBatches()) return apart(items);
+  const fresh = items.filter(({ suspicion = 0 }) => suspicion === 0);
+  const together = items.filter(({ suspicion = 0 }) => suspicion === 1);
+  const alone = items.filter(({ suspicion = 0 }) => suspicion > 1);
+  const few = tools.few ?? FEW;
+  const isCautious = tools.isCautious?.() === true;
+  const carefully = (of: readonly T[]) => (isCautious && of.length <= few ? apart(of) : part(of));
+  return [...carefully(fresh), ...carefully(together), ...apart(alone)];
 }
 
-/** A refusal, a pause and a call never made leave nothing behind at HubSpot; a lost or failed answer may. */
+function halvesOf<T>(part: Part<T>): Part<T>[] {
+  const middle = Math.ceil(part.items.length / 2);
+  return [part.items.slice(0, middle), part.items.slice(middle)].map((items) => again(part, items));
+}
+
+function singlesOf<T>(part: Part<T>): Part<T>[] {
+  return part.items.map((item) => again(part, [item]));
+}
+
+function again<T>({ failures, mayBeApplied }: Part<T>, items: readonly T[]): Part<T> {
+  return { items, failures: failures + 1, mayBeApplied };
+}
+
+function addressCheck<T>(part: Part<T>, client: HubSpotClient): Part<T>[] {
+  const first = part.items.slice(0, ADDRESS_CHECK);
+  const rest = part.items.slice(ADDRESS_CHECK);
+  const url = client.address.url(part.items.length);
+  const check = { url, rest, left: first.length, isTaken: true };
+  return first.map((item) => ({ ...again(part, [item]), check }));
+}
+
+/** A pause and a call never made leave nothing behind at HubSpot; a lost or failed answer may, and so may a refused batch. */
 function resultOf<T extends Attempted>(
-  { items, triesHere }: Part<T>,
+  part: Part<T>,
   outcome: SendResult<T>['outcome'],
-  wasSent: boolean,
 ): SendResult<T> {
-  const mayBeApplied = triesHere > 0 || (wasSent && outcome.kind === 'retry');
-  return { items, outcome, wasSent, mayBeApplied };
+  const { items } = part;
+  const isFault = outcome.kind === 'retry' || outcome.kind === 'pause';
+  const mayBeApplied = part.mayBeApplied || outcome.kind === 'retry';
+  const suspect: Suspect = items.length === 1 ? 'alone' : 'together';
+  return { items, outcome, wasSent: true, mayBeApplied, ...(isFault && { suspect }) };
 }
+
+function unsent<T extends Attempted>(
+  { items, failures, mayBeApplied }: Part<T>,
+  outcome: Outcome,
+): SendResult<T> {
+  const why = outcome.kind === 'retry' || outcome.kind === 'pause' ? outcome : tooLate;
+  return {
+    items,
+    outcome: why,
+    wasSent: false,
+    mayBeApplied,
+    ...(failures > 0 && { suspect: 'together' }),
+  };
+}
+
+const whyLater = ({ error }: { readonly error: Retry['error'] }): Retry => ({
+  kind: 'retry',
+  cause: 'server_error',
+  notBeforeMs: 0,
+  error,
+});
 
 const tooLate: Retry = {
   kind: 'retry',

@@ -1,6 +1,7 @@
 import type { Claim, Outbox } from '../outbox/outbox.ts';
-import type { Retry } from '../outcome.ts';
+import type { Pause, Retry } from '../outcome.ts';
 import { backoffMs } from './backoff.ts';
+import { wishOf } from './lane.ts';
 import type { SendResult } from './send-events.ts';
 
 export interface SettleTools {
@@ -10,51 +11,41 @@ export interface SettleTools {
 
 /** Writes what became of claimed events to the outbox. */
 export async function settle(result: SendResult<Claim>, tools: SettleTools): Promise<void> {
-  const { items, outcome, mayBeApplied } = result;
-  const { outbox } = tools;
+  const { items, outcome } = result;
   switch (outcome.kind) {
     case 'delivered':
-      return outbox.ack(items);
+      return tools.outbox.ack(items);
     case 'refused':
-      return outbox.bury(items, 'refused_by_hubspot', outcome.error);
+      return tools.outbox.bury(items, 'refused_by_hubspot', outcome.error);
     case 'pause':
-      // Due at once: the lane decides when it is tried.
-      return outbox.retry(items, {
-        delayMs: 0,
-        countAttempt: mayBeApplied,
-        error: outcome.error,
-      });
     case 'retry':
       return postpone(result, outcome, tools);
   }
 }
 
-async function postpone(result: SendResult<Claim>, outcome: Retry, tools: SettleTools) {
-  const { items, wasSent, mayBeApplied } = result;
+/** Events that failed together are soon looked at apart: most of them are not at fault. */
+const TOGETHER_MS = 1000;
+const LONGEST_WISH_TOGETHER_MS = 10_000;
+
+async function postpone(result: SendResult<Claim>, fault: Retry | Pause, tools: SettleTools) {
+  const { items, suspect, mayBeApplied } = result;
   const { outbox, random } = tools;
-  const { notBeforeMs, error } = outcome;
-  for (const group of groupsOf(items)) {
-    // What was not sent did not fail: however often it failed before, its turn comes soon.
-    const attempts = wasSent ? Math.max(...group.map((claim) => claim.attempts)) : 0;
-    const delayMs = backoffMs(attempts, notBeforeMs, random);
-    await outbox.retry(group, { delayMs, countAttempt: mayBeApplied, error });
+  const how = {
+    countAttempt: mayBeApplied,
+    mayHaveArrived: mayBeApplied,
+    error: fault.error,
+    ...(suspect && { suspect }),
+  };
+  if (suspect === 'alone') {
+    for (const claim of items) {
+      // Its first failure alone is the second step of its suspicion.
+      const failedAlone = Math.max(0, claim.suspicion - 1);
+      const delayMs = backoffMs(failedAlone, wishOf(fault), random);
+      await outbox.retry([claim], { ...how, delayMs });
+    }
+    return;
   }
-}
-
-const TRIES_TOGETHER = 2;
-const GROUPS = 16;
-
-/**
- * A batch that fails goes again as a batch, which is cheapest when HubSpot is down. When it fails time and again, one of its
- * events may be what HubSpot answers 500 to: then it goes again in parts at different times, so that the others get away.
- */
-function groupsOf(claims: readonly Claim[]): Claim[][] {
-  const isSuspect = (claim: Claim) => claim.attempts >= TRIES_TOGETHER;
-  const fresh = claims.filter((claim) => !isSuspect(claim));
-  const suspects = claims.filter(isSuspect);
-  const size = Math.ceil(suspects.length / GROUPS);
-  const parts = Array.from({ length: GROUPS }, (_, part) =>
-    suspects.slice(part * size, (part + 1) * size),
-  );
-  return [fresh, ...parts].filter((group) => group.length > 0);
+  const wishMs = Math.min(wishOf(fault), LONGEST_WISH_TOGETHER_MS);
+  const delayMs = suspect === undefined ? 0 : Math.ceil(Math.max(random() * TOGETHER_MS, wishMs));
+  await outbox.retry(items, { ...how, delayMs });
 }

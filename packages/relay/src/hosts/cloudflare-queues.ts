@@ -11,7 +11,9 @@ import { addDeadLetterRoutes } from '../admin/dead-letter-routes.ts';
 import { systemClock } from '../clock.ts';
 import { EnvReader } from '../config/env-reader.ts';
 import { hubspotFromEnv } from '../config/hubspot-from-env.ts';
+import { createLane } from '../delivery/lane.ts';
 import { logCall } from '../delivery/log-call.ts';
+import { createSuspicion } from '../delivery/suspicion.ts';
 import { noTraces } from '../event-traces.ts';
 import { createHubSpotClient, type HubSpotClient } from '../hubspot/client.ts';
 import { createMetrics } from '../metrics.ts';
@@ -110,6 +112,9 @@ function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
   let client: HubSpotClient | undefined;
   return {
     app,
+    // What this isolate knows of HubSpot, for all the batches that it gets.
+    lane: createLane(Math.random),
+    suspicion: createSuspicion(systemClock),
     deadLetters,
     forgotten,
     pause,
@@ -173,7 +178,7 @@ function clientFor(env: QueuedWorkerEnv): HubSpotClient {
   const reader = new EnvReader(textsOf(env));
   const hubspot = hubspotFromEnv(reader);
   if (reader.problems.length > 0) throw new Error(reader.problems.join('\n'));
-  return createHubSpotClient(hubspot);
+  return createHubSpotClient({ ...hubspot, log: consoleLogger });
 }
 
 /** The dead-letter queue takes them off the request's way, and to D1 in batches. */

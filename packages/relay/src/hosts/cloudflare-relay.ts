@@ -58,7 +58,7 @@ export function relayFor(
     ...settings,
     peer: cloudflarePeer,
     limits: limitsOf(bindings),
-    ...deliveryFor(createHubSpotClient(hubspot), keepShare),
+    ...deliveryFor(createHubSpotClient({ ...hubspot, log: consoleLogger }), keepShare),
     log: consoleLogger,
     ...(script && { script }),
   });

@@ -5,6 +5,8 @@ export type HubSpotAnswer = HubSpotResponse | HubSpotFailure;
 export interface HubSpotResponse {
   readonly kind: 'response';
   readonly status: number;
+  /** Of a 2xx: it has a body that HubSpot's send endpoint does not write, as a login page or a proxy's answer. */
+  readonly isForeign?: boolean;
   /** From `Retry-After` (seconds or date), milliseconds from now. Absent when the header is absent or unreadable. */
   readonly retryAfterMs?: number;
   /** HubSpot's own words; every field is optional, because some answers are HTML or lack fields. */

@@ -1,26 +1,36 @@
 import { type Clock, systemClock } from '../clock.ts';
+import { type Logger, silentLogger } from '../log.ts';
 import { traceCall } from '../tracing.ts';
+import {
+  type ApiVersion,
+  type BatchMode,
+  createHubSpotAddress,
+  type HubSpotAddress,
+} from './address.ts';
 import type { HubSpotAnswer } from './answer.ts';
 import { type Authorization, createAuthorizer } from './authorizer.ts';
 import { type CallTools, call, timedOut } from './call.ts';
 import type { Credential } from './credential.ts';
 import type { EventJson } from './event.ts';
+import { isAboutAnAddress } from './outcome-of.ts';
 import { readAnswer } from './read-answer.ts';
 import { redactText } from './redact-text.ts';
 
 /** Most events that HubSpot takes in one call. */
 export const MAX_EVENTS_PER_CALL = 500;
 
-/** A version that HubSpot publishes, or the path of the send endpoint, as `/events/custom/2025-09/send`. */
-export type ApiVersion = 'v3' | '2026-03' | '2026-09' | `/${string}`;
-
 export interface HubSpotClientOptions {
   readonly credential: Credential;
   /**
-   * HubSpot announced the end of v3 for September 2027.
+   * HubSpot announced the end of v3 for September 2027. When its address is gone, the relay goes on with 2026-09.
    * @default 'v3'
    */
   readonly apiVersion?: ApiVersion;
+  /**
+   * Whether several events share a call. Where there is no batch address, the relay sends one event a call by itself.
+   * @default 'auto'
+   */
+  readonly batch?: BatchMode;
   /** @default 'https://api.hubapi.com' (HubSpot routes by credential, also for accounts in the EU) */
   readonly baseUrl?: string;
   /**
@@ -32,21 +42,28 @@ export interface HubSpotClientOptions {
   readonly fetch?: typeof fetch;
   /** @default the runtime's */
   readonly clock?: Clock;
+  /**
+   * Told once when an address of HubSpot's is gone.
+   * @default silent
+   */
+  readonly log?: Logger;
 }
 
-/** Carries events to HubSpot, decides nothing. */
+/** Carries events to HubSpot; decides nothing but which address they go to. */
 export interface HubSpotClient {
   /**
    * Sends one event to `/send`, several (at most 500) to `/send/batch`. Never rejects: whatever happens is in the answer,
-   * and no answer contains a credential.
+   * and no answer contains a credential. An event that v3 answers with 404, 405 or 410 is offered to the next version at once.
    * @param timeoutMs when the caller has less time than the client's own timeout
    */
   send(events: readonly EventJson[], timeoutMs?: number): Promise<HubSpotAnswer>;
+  readonly address: HubSpotAddress;
 }
 
 export function createHubSpotClient(options: HubSpotClientOptions): HubSpotClient {
-  const { credential, sendUrl, tools } = resolveOptions(options);
+  const { credential, address, tools } = resolveOptions(options);
   const { clock } = tools;
+  const offer = oncePer(SUCCESSOR_MS, clock);
   const authorizer = createAuthorizer(credential, tools);
 
   async function post(message: Message, deadlineAt: number): Promise<HubSpotAnswer> {
@@ -70,12 +87,40 @@ export function createHubSpotClient(options: HubSpotClientOptions): HubSpotClien
     });
   }
 
+  async function sendAnywhere(events: readonly EventJson[], deadlineAt: number) {
+    const message = messageOf(events, address.url(events.length));
+    const answer = await post(message, deadlineAt);
+    const successor = address.successor();
+    if (events.length > 1 || successor === undefined || !isAboutAnAddress(answer)) return answer;
+    // An answer with HubSpot's words could end the event, so it is always checked; any other is tried again later anyway.
+    const mayEndTheEvent = answer.kind === 'response' && answer.error !== undefined;
+    if (!mayEndTheEvent && !offer()) return answer;
+    const second = await post({ ...message, url: successor }, deadlineAt);
+    if (second.kind !== 'response' || isAboutAnAddress(second)) return answer;
+    if (second.status >= 300 || second.isForeign) return second.error ? second : answer;
+    address.moveOn();
+    return second;
+  }
+
   return {
+    address,
     send(events, timeoutMs = tools.timeoutMs) {
       const limitMs = Math.min(timeoutMs, tools.timeoutMs);
-      const answer = post(messageOf(events, sendUrl), clock.now() + limitMs);
-      return endWithin(limitMs, clock, answer);
+      return endWithin(limitMs, clock, sendAnywhere(events, clock.now() + limitMs));
     },
+  };
+}
+
+/** So often the next version is tried for an answer that ends no event. */
+const SUCCESSOR_MS = 30_000;
+
+function oncePer(ms: number, clock: Clock): () => boolean {
+  let lastAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = clock.now();
+    if (now >= lastAt && now < lastAt + ms) return false;
+    lastAt = now;
+    return true;
   };
 }
 
@@ -84,11 +129,9 @@ interface Message {
   readonly body: string;
 }
 
-function messageOf(events: readonly EventJson[], sendUrl: string): Message {
+function messageOf(events: readonly EventJson[], url: string): Message {
   const [first] = events;
-  return events.length === 1 && first !== undefined
-    ? { url: sendUrl, body: first }
-    : { url: `${sendUrl}/batch`, body: batchOf(events) };
+  return { url, body: events.length === 1 && first !== undefined ? first : batchOf(events) };
 }
 
 /** Joined once: putting the ends on afterwards would copy all of it again. */
@@ -127,11 +170,12 @@ function endWithin(
 }
 
 function resolveOptions(options: HubSpotClientOptions) {
-  const { credential, apiVersion = 'v3', baseUrl = 'https://api.hubapi.com' } = options;
+  const { credential, apiVersion = 'v3', batch = 'auto' } = options;
+  const { baseUrl = 'https://api.hubapi.com', log = silentLogger } = options;
   const { timeoutMs = 10_000, fetch = runtimeFetch, clock = systemClock } = options;
-  const path = apiVersion.startsWith('/') ? apiVersion : `/events/${apiVersion}/send`;
+  const address = createHubSpotAddress({ apiVersion, batch, baseUrl, clock, log });
   const tools: CallTools = { fetch, clock, timeoutMs };
-  return { credential, sendUrl: baseUrl.replace(/\/+$/, '') + path, tools };
+  return { credential, address, tools };
 }
 
 /** Cloudflare Workers refuse a `fetch` that is called as a method of another object. */

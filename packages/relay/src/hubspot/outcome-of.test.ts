@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { eventJson } from '../../test/support/events.ts';
 import type { HubSpotAnswer, HubSpotResponse } from './answer.ts';
 import { outcomeOf } from './outcome-of.ts';
 
@@ -7,14 +8,24 @@ function response(status: number, rest: Partial<HubSpotResponse> = {}): HubSpotR
   return { kind: 'response', status, error: { message: 'no' }, ...rest };
 }
 
-const one = { events: 1, attempt: 0 };
-const many = { events: 10, attempt: 0 };
-const second = { events: 1, attempt: 1 };
+const eventsOf = (count: number, mayHaveArrived = false) => ({
+  events: Array.from({ length: count }, (_, number) => eventJson(number)),
+  mayHaveArrived,
+});
+const one = eventsOf(1);
+const many = eventsOf(10);
+const second = eventsOf(1, true);
 
 describe('an answer', () => {
   test.each([200, 202, 204])('%i delivers', (status) => {
     expect(outcomeOf(response(status), one).kind).toBe('delivered');
     expect(outcomeOf(response(status), many).kind).toBe('delivered');
+  });
+
+  test.each([200, 202, 207])('%i of something else than HubSpot delivers nothing', (status) => {
+    const answer = response(status, { isForeign: true });
+    expect(outcomeOf(answer, one)).toMatchObject({ kind: 'pause', cause: 'wrong_address' });
+    expect(outcomeOf(answer, many)).toMatchObject({ kind: 'pause', cause: 'wrong_address' });
   });
 
   test('that reports on parts is taken apart', () => {
@@ -166,8 +177,8 @@ describe('a duplicate', () => {
     [400, { message: 'uuid must be unique within the event type' }],
   ] as const;
 
-  test.each(words)('%i %o is at HubSpot already', (status, error) => {
-    expect(outcomeOf(response(status, { error }), one).kind).toBe('delivered');
+  test.each(words)('%i %o is at HubSpot already, if it may be', (status, error) => {
+    expect(outcomeOf(response(status, { error }), one).kind).toBe('refused');
     expect(outcomeOf(response(status, { error }), second).kind).toBe('delivered');
   });
 
@@ -178,7 +189,7 @@ describe('a duplicate', () => {
   });
 
   test.each(words)('%i %o in a batch has to be found', (status, error) => {
-    expect(outcomeOf(response(status, { error }), { events: 2, attempt: 1 }).kind).toBe('split');
+    expect(outcomeOf(response(status, { error }), eventsOf(2, true)).kind).toBe('split');
   });
 
   test.each([
@@ -192,12 +203,32 @@ describe('a duplicate', () => {
   });
 });
 
+describe('names and values of the event itself', () => {
+  const refusals: [event: object, message: string][] = [
+    [{ eventName: 'pe1_duplicate_lead' }, 'Event type pe1_duplicate_lead does not exist'],
+    [{ eventName: 'pe1_duplicate_lead' }, 'Event duplicate_lead does not exist'],
+    [{ eventName: 'pe1_order_already_sent' }, 'Event type pe1_order_already_sent is not known'],
+    [
+      { properties: { state: 'duplicate' } },
+      'Value "duplicate" is not one of the allowed options of this event',
+    ],
+    [{ properties: { state: 'already processed' } }, 'already processed is not an event option'],
+    [{ properties: { duplicate: 'x' } }, 'Event has no field duplicate'],
+    [{ properties: {} }, "Event 'duplicate thing' cannot be read"],
+  ];
+
+  test.each(refusals)('%o are not words: %s', (fields, message) => {
+    const sent = { events: [eventJson(1, fields)], mayHaveArrived: true };
+    expect(outcomeOf(response(400, { error: { message } }), sent).kind).toBe('refused');
+  });
+});
+
 test('an event ends only by a documented refusal of that single event', () => {
   const ends = [400, 404, 409, 413, 414, 415, 422];
   const status = fc.integer({ min: 0, max: 999 });
   fc.assert(
-    fc.property(status, fc.integer({ min: 1, max: 500 }), fc.nat(9), (status, events, attempt) => {
-      const { kind } = outcomeOf(response(status), { events, attempt });
+    fc.property(status, fc.integer({ min: 1, max: 500 }), fc.boolean(), (status, events, may) => {
+      const { kind } = outcomeOf(response(status), eventsOf(events, may));
       if (kind === 'refused')
         expect({ events, known: ends.includes(status) }).toEqual({ events: 1, known: true });
       if (kind === 'split') expect(events).toBeGreaterThan(1);

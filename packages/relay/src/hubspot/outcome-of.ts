@@ -1,12 +1,13 @@
 import type { Evidence, Outcome, Pause, Retry } from '../outcome.ts';
-import type { HubSpotAnswer, HubSpotError, HubSpotFailure, HubSpotResponse } from './answer.ts';
+import type { HubSpotAnswer, HubSpotFailure, HubSpotResponse } from './answer.ts';
+import type { EventJson } from './event.ts';
+import { isDuplicate } from './is-duplicate.ts';
 
 /** What was sent to get the answer. */
 export interface Sent {
-  /** How many events were in the call. */
-  readonly events: number;
-  /** Earlier tries that may have reached HubSpot, of a single event. */
-  readonly attempt: number;
+  readonly events: readonly EventJson[];
+  /** One of them may have reached HubSpot before: an earlier call ended without a clear answer. */
+  readonly mayHaveArrived: boolean;
 }
 
 /**
@@ -14,7 +15,8 @@ export interface Sent {
  *
  * | answer | outcome |
  * |---|---|
- * | 2xx | delivered (207: split, because it reports on parts) |
+ * | 204; any other 2xx without a body or with HubSpot's JSON | delivered (207: split, because it reports on parts) |
+ * | any other 2xx | pause: a login page or a proxy answered, not HubSpot |
  * | 400 404 409 413 414 415 422 | split; a single event is refused, or delivered when HubSpot has it already |
  * | 401 402 403 | pause: the credential or the subscription is at fault, no event |
  * | 403 without a word of HubSpot's | split; a single event is retried: a firewall before HubSpot did not like what is in it |
@@ -28,11 +30,17 @@ export interface Sent {
 export function outcomeOf(answer: HubSpotAnswer, sent: Sent): Outcome {
   if (answer.kind === 'failure') return outcomeOfFailure(answer);
   const { status } = answer;
-  if (status === 207 && sent.events > 1) return { kind: 'split', error: evidenceOf(answer) };
-  if (status >= 200 && status < 300) return { kind: 'delivered' };
+  if (status >= 200 && status < 300) return outcomeOfSuccess(answer, sent);
   if (status >= 300 && status < 400) return pause('redirect', answer);
   if (status >= 400 && status < 500) return outcomeOfClientError(answer, sent);
   return retry('server_error', answer);
+}
+
+function outcomeOfSuccess(answer: HubSpotResponse, sent: Sent): Outcome {
+  if (answer.isForeign) return pause('wrong_address', answer);
+  return answer.status === 207 && sent.events.length > 1
+    ? { kind: 'split', error: evidenceOf(answer) }
+    : { kind: 'delivered' };
 }
 
 function outcomeOfFailure({ reason, message }: HubSpotFailure): Outcome {
@@ -79,15 +87,16 @@ function outcomeOfClientError(answer: HubSpotResponse, sent: Sent): Outcome {
  * send such an event stop all others.
  */
 function suspicionOf(answer: HubSpotResponse, sent: Sent): Outcome {
-  return sent.events > 1
+  return sent.events.length > 1
     ? { kind: 'split', error: evidenceOf(answer) }
     : retry('server_error', answer);
 }
 
 function outcomeOfRefusal(answer: HubSpotResponse, sent: Sent): Outcome {
   const error = evidenceOf(answer);
-  if (sent.events > 1) return { kind: 'split', error };
-  if (isDuplicate(answer, sent.attempt)) return { kind: 'delivered' };
+  if (sent.events.length > 1) return { kind: 'split', error };
+  const [json = '{}'] = sent.events;
+  if (isDuplicate(answer, json, sent.mayHaveArrived)) return { kind: 'delivered' };
   return isUnexplained(answer) ? retry('server_error', answer) : { kind: 'refused', error };
 }
 
@@ -106,22 +115,6 @@ function outcomeOfRateLimit(answer: HubSpotResponse): Outcome {
 }
 
 /**
- * HubSpot takes the first of several events with one uuid and rejects the others; the words of that rejection are not
- * documented. Words that say so count at any try, because the relay may have been killed between the first and the note of it.
- * A bare 409 counts after an earlier try only: docs/decisions/duplicates.md.
- */
-function isDuplicate({ status, error }: HubSpotResponse, attempt: number): boolean {
-  const words = wordsOf(error);
-  // Two properties of one name are a duplicate too, but of another kind.
-  if (/propert/.test(words)) return false;
-  const isAboutTheEvent = /\b(uuid|id|event|occurrence|completion)s?\b/.test(words);
-  return (isAboutTheEvent && SAYS_DUPLICATE.test(words)) || (status === 409 && attempt > 0);
-}
-
-const SAYS_DUPLICATE =
-  /duplicat|(must be|not) unique|already (exist|(been )?(accept|ingest|process|receiv|record|sent))/;
-
-/**
  * The body broke off, or a proxy wrote it. The words decide between "refused" and "here already", and a dead letter
  * without a reason helps nobody: so the question is put again.
  */
@@ -129,17 +122,17 @@ function isUnexplained({ status, error }: HubSpotResponse): boolean {
   return error === undefined && status !== 413 && status !== 414;
 }
 
-/** `DUPLICATE_EVENT_UUID` has to be read as words. */
-function wordsOf({ category = '', message = '' }: HubSpotError = {}): string {
-  return `${category} ${message}`.toLowerCase().replaceAll('_', ' ');
-}
-
 /**
  * A mistyped base URL, a proxy in between, or an API version that has ended: then no event may die of it. What HubSpot says
  * of an event is JSON.
  */
-function isNotTheSendEndpoint({ status, error }: HubSpotResponse): boolean {
-  return error === undefined && (status === 404 || status === 405 || status === 410);
+function isNotTheSendEndpoint(answer: HubSpotResponse): boolean {
+  return answer.error === undefined && isAboutAnAddress(answer);
+}
+
+/** Such an answer may be about the address that was called instead of the events. */
+export function isAboutAnAddress(answer: HubSpotAnswer): boolean {
+  return answer.kind === 'response' && [404, 405, 410].includes(answer.status);
 }
 
 function retry(cause: Retry['cause'], answer: HubSpotResponse, atLeastMs = 0): Retry {

@@ -1,4 +1,4 @@
-import type { HubSpotError, HubSpotResponse } from './answer.ts';
+import type { HubSpotAnswer, HubSpotError } from './answer.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 /** HubSpot's error bodies are below 4 KiB; a proxy's error page may be anything. */
@@ -6,20 +6,17 @@ const MAX_BODY_BYTES = 65_536;
 const MAX_MESSAGE_LENGTH = 500;
 
 /**
- * Turns a response into an answer. The status decides what happens to the events, so a body that is HTML, truncated,
- * endless or slow only costs its details. Reading it at all frees the connection for the next call.
+ * Turns a response into an answer. Of a refusal the status decides what happens to the events, so a body that is HTML,
+ * truncated, endless or slow only costs its details. Reading it at all frees the connection for the next call.
  */
 export async function readAnswer(
   response: Response,
   nowMs: number,
   redact: (text: string) => string,
-): Promise<HubSpotResponse> {
-  if (response.ok) {
-    // Nothing of a success is read: the body must not cost it.
-    response.body?.cancel().catch(() => {});
-    return { kind: 'response', status: response.status };
-  }
-  const body = parseObject(await readText(response));
+): Promise<HubSpotAnswer> {
+  const { text, isWhole } = await readBody(response);
+  if (response.ok) return answerOfSuccess(response.status, text, isWhole);
+  const body = parseObject(text);
   const error = errorOf(body, redact);
   const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), nowMs);
   const correlationId =
@@ -33,17 +30,29 @@ export async function readAnswer(
   };
 }
 
+/** A success is HubSpot's own, of which all was read: what broke off may have been a proxy's page. */
+function answerOfSuccess(status: number, text: string, isWhole: boolean): HubSpotAnswer {
+  if (!isWhole && text.length < MAX_BODY_BYTES) {
+    return { kind: 'failure', reason: 'network', message: `The answer (${status}) broke off.` };
+  }
+  return { kind: 'response', status, ...(!isHubSpots(text) && { isForeign: true }) };
+}
+
 /** @returns the body up to the cap; what was readable of a body that breaks off. */
 export async function readText(response: Response): Promise<string> {
+  return (await readBody(response)).text;
+}
+
+async function readBody(response: Response): Promise<{ text: string; isWhole: boolean }> {
   const reader = response.body?.getReader();
-  if (reader === undefined) return '';
+  if (reader === undefined) return { text: '', isWhole: true };
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return text;
+      if (done) return { text, isWhole: true };
       bytes += value.byteLength;
       text += decoder.decode(value, { stream: true });
       if (bytes >= MAX_BODY_BYTES) break;
@@ -52,8 +61,31 @@ export async function readText(response: Response): Promise<string> {
   } catch {
     // Reset or timed out in the middle of the body: the status is known, and that is what counts.
   }
-  return text;
+  return { text, isWhole: false };
 }
+
+/**
+ * HubSpot documents 204 without a body. What its other endpoints send with a 2xx is a JSON object of these fields; whatever else
+ * comes with a 2xx was written by something between the relay and HubSpot.
+ */
+function isHubSpots(text: string): boolean {
+  if (text.trim() === '') return true;
+  const body = parseObject(text);
+  if (Array.isArray(body) || 'error' in body) return false;
+  const fields = Object.keys(body);
+  return fields.length === 0
+    ? /^\s*\{/.test(text)
+    : fields.some((field) => SUCCESS_FIELDS.has(field));
+}
+
+const SUCCESS_FIELDS = new Set([
+  'completedAt',
+  'correlationId',
+  'numErrors',
+  'requestedAt',
+  'results',
+  'startedAt',
+]);
 
 type Json = Readonly<Record<string, unknown>>;
 

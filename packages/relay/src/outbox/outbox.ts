@@ -96,9 +96,10 @@ export interface EnqueueResult {
 /**
  * Which events a claim takes. `fresh`: events that were in no failed call, longest due first. `newest`: the same, latest due
  * first: when many events at fault are waiting, the one stored last is the least likely to be one of them. `suspects`: events
- * that were in a failed call, longest due first.
+ * that were in a failed call, longest due first. `new_suspects`: those of them that failed alone once at most; first
+ * those that never did, and of these the latest due, for the same reason.
  */
-export type ClaimFrom = 'fresh' | 'newest' | 'suspects';
+export type ClaimFrom = 'fresh' | 'newest' | 'suspects' | 'new_suspects';
 
 export interface ClaimRequest {
   /** @default 'fresh' */

@@ -9,6 +9,7 @@ import {
 import { type OutboxLimits, resolveLimits } from '../../src/outbox/limits.ts';
 import {
   type Claim,
+  type ClaimFrom,
   type DeadFilter,
   type DeadLetter,
   type DeadReason,
@@ -143,10 +144,12 @@ export function createMemoryOutbox(
       if (pausedAt !== undefined) return [];
       const now = clock();
       const longestDueFirst = [...pending.values()]
-        .filter((entry) => entry.suspicion > 0 === (from === 'suspects'))
+        .filter(({ suspicion }) => isOfKind(suspicion, from))
         .filter((entry) => claimableAt(entry) <= now)
         .toSorted((a, b) => a.dueAt - b.dueAt);
-      const due = from === 'newest' ? longestDueFirst.toReversed() : longestDueFirst;
+      const due = from.startsWith('new')
+        ? longestDueFirst.toReversed().toSorted((a, b) => a.suspicion - b.suspicion)
+        : longestDueFirst;
       const claims: Claim[] = [];
       let bytes = 0;
       for (const entry of due.slice(0, maxEvents)) {
@@ -299,6 +302,12 @@ export function createMemoryOutbox(
       };
     },
   });
+}
+
+function isOfKind(suspicion: number, from: ClaimFrom): boolean {
+  if (from === 'suspects') return suspicion > 0;
+  if (from === 'new_suspects') return suspicion === 1 || suspicion === 2;
+  return suspicion === 0;
 }
 
 function suspicionAfter(before: number, suspect: Suspect | undefined): number {

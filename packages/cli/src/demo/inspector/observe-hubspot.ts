@@ -8,6 +8,7 @@ type Observe = (seen: Observation) => void;
 export function observeClient(client: HubSpotClient, observe: Observe): HubSpotClient {
   let count = 0;
   return {
+    address: client.address,
     async send(events, timeoutMs) {
       count += 1;
       const call = `call-${count}`;

@@ -1,37 +1,102 @@
+import { type Gate, type Lane, wishOf } from '../../delivery/lane.ts';
 import {
   type Attempted,
   type SendResult,
   type SendTools,
   sendEvents,
 } from '../../delivery/send-events.ts';
+import type { Suspicion } from '../../delivery/suspicion.ts';
 import { eventKey, type HubSpotEvent } from '../../hubspot/event.ts';
 import type { DeadLetter, DeadReason } from '../../outbox/outbox.ts';
-import type { Evidence } from '../../outcome.ts';
+import type { Evidence, Retry } from '../../outcome.ts';
 import type { ReceivedMessage } from './bindings.ts';
 import { type PutOffTools, putOff } from './put-off.ts';
 import { bodyOf, eventOf, type MessageBody, pastOf, sendAll } from './queue-message.ts';
 
-export interface DeliveryTools extends Omit<SendTools, 'deadlineAt'>, PutOffTools {
+export interface DeliveryTools
+  extends Pick<SendTools, 'client' | 'onCall' | 'traces'>,
+    PutOffTools {
+  /** What this isolate knows of HubSpot. */
+  readonly lane: Lane;
+  readonly suspicion: Suspicion;
   /** Age at which an event becomes a dead letter, `expired`. */
   readonly horizonMs: number;
 }
+
+/** The most messages of one batch: https://developers.cloudflare.com/queues/platform/limits/ */
+const MAX_BATCH = 100;
 
 /** Of the 15 minutes that a consumer may take: https://developers.cloudflare.com/queues/platform/limits/ */
 const BUDGET_MS = 5 * 60_000;
 
 interface Received extends Attempted {
   readonly event: HubSpotEvent;
+  readonly suspicion: number;
   /** One message, or several of the same event: resends, or the queue's own repeats. */
   readonly messages: readonly ReceivedMessage[];
 }
 
-/** Delivers the events of one batch. Each message ends acknowledged, put off, or, when this throws, with the queue again. */
+/**
+ * Delivers the events of one batch: first those that come out of the queue for the first time, then the others, each of which
+ * may be at fault. Each message ends acknowledged, put off, or, when this throws, with the queue again.
+ */
 export async function deliverBatch(messages: readonly ReceivedMessage[], tools: DeliveryTools) {
   const deadlineAt = tools.clock.now() + BUDGET_MS;
-  for await (const result of sendEvents(byKey(messages), { ...tools, deadlineAt })) {
-    await settle(result, tools);
-  }
+  const received = byKey(messages);
+  const fresh = received.filter(({ suspicion }) => suspicion === 0);
+  const suspects = received.filter(({ suspicion }) => suspicion > 0);
+  await deliverLot(fresh, tools.lane.gate, deadlineAt, tools);
+  const gate = (now: number) =>
+    tools.lane.isShut() ? tools.lane.gate(now) : tools.lane.suspectGate(now);
+  await deliverLot(suspects, gate, deadlineAt, tools);
 }
+
+async function deliverLot(
+  items: readonly Received[],
+  gateAt: (now: number) => Gate,
+  deadlineAt: number,
+  tools: DeliveryTools,
+): Promise<void> {
+  const { lane, suspicion, clock } = tools;
+  if (items.length === 0) return;
+  const gate = gateAt(clock.now());
+  if (gate.kind === 'shut') return wait(items, gate.until, tools);
+  const [probe, ...rest] = items as [Received, ...Received[]];
+  const sent = gate.kind === 'probe' ? [probe] : items;
+  if (gate.kind === 'probe') lane.beginProbe();
+  const onCall: SendTools['onCall'] = (report) => {
+    lane.record(report, clock.now());
+    suspicion.record(report);
+    tools.onCall(report);
+  };
+  try {
+    const run = sendEvents(sent, {
+      ...tools,
+      onCall,
+      deadlineAt,
+      mayLookCloser: lane.mayLookCloser,
+      isCautious: suspicion.isRaised,
+      few: MAX_BATCH,
+      timeoutMs: suspicion.timeoutMs,
+    });
+    for await (const result of run) await settle(result, tools);
+  } finally {
+    if (gate.kind === 'probe') lane.endProbe();
+  }
+  if (gate.kind === 'probe') await deliverLot(rest, gateAt, deadlineAt, tools);
+}
+
+/** Nothing is sent for them: HubSpot is to be asked later. */
+async function wait(items: readonly Received[], until: number, tools: DeliveryTools) {
+  const fault = tools.lane.fault() ?? IN_A_MOMENT;
+  const { probeAt = until } = { probeAt: until, ...tools.lane.status() };
+  const notBeforeMs = Math.max(0, Math.min(until, probeAt) - tools.clock.now());
+  const outcome = { ...fault, notBeforeMs };
+  await settle({ items, outcome, wasSent: false, mayBeApplied: false }, tools);
+}
+
+/** Another batch of this isolate is just finding out. */
+const IN_A_MOMENT: Retry = { kind: 'retry', cause: 'server_error', notBeforeMs: 0, error: {} };
 
 /** The event may be at HubSpot already, from an earlier message: every try counts as a further one. */
 function byKey(messages: readonly ReceivedMessage[]): Received[] {
@@ -41,11 +106,20 @@ function byKey(messages: readonly ReceivedMessage[]): Received[] {
     const key = eventKey(event);
     const known = groups.get(key);
     const { attempts } = pastOf(message);
+    const mayHaveArrived = known !== undefined || attempts > 1;
+    const suspicion = attempts > 1 ? 2 : 0;
     groups.set(
       key,
       known
-        ? { ...known, messages: [...known.messages, message] }
-        : { event, json: JSON.stringify(event), attempts, messages: [message] },
+        ? { ...known, mayHaveArrived, messages: [...known.messages, message] }
+        : {
+            event,
+            json: JSON.stringify(event),
+            attempts,
+            suspicion,
+            mayHaveArrived,
+            messages: [message],
+          },
     );
   }
   return [...groups.values()];
@@ -64,7 +138,7 @@ async function settle({ items, outcome }: SendResult<Received>, tools: DeliveryT
   const isOver = (item: Received) => !isPaused && chanceSince(item) <= bornBefore;
   await bury(items.filter(isOver), 'expired', outcome.error, tools);
   const waiting = items.filter((item) => !isOver(item)).flatMap(({ messages }) => messages);
-  await putOff(waiting, { notBeforeMs: outcome.notBeforeMs, isPaused }, tools);
+  await putOff(waiting, { notBeforeMs: wishOf(outcome), isPaused }, tools);
 }
 
 async function bury(

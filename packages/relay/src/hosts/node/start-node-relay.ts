@@ -99,7 +99,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     ...options,
   };
   const calls = createNodeFetch();
-  const client = createHubSpotClient({ fetch: calls.fetch, ...hubspot });
+  const client = createHubSpotClient({ fetch: calls.fetch, log: relay.log, ...hubspot });
   const queued =
     storage &&
     startQueuedDelivery({ storage, client, log: relay.log, maxWaitMs, keepRejectedShare });

@@ -190,6 +190,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE @.pending ADD COLUMN may_have_arrived boolean NOT NULL DEFAULT false;
   CREATE INDEX pending_fresh ON @.pending (due_at, seq) WHERE suspicion = 0;
   CREATE INDEX pending_suspect ON @.pending (due_at, seq) WHERE suspicion > 0;
+  CREATE INDEX pending_new_suspect ON @.pending (suspicion, due_at DESC, seq DESC)
+    WHERE suspicion > 0 AND suspicion <= 2;
   DROP INDEX @.pending_due;
   `,
 

@@ -119,9 +119,8 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
   }
 
   async function claimRows(request: ClaimRequest): Promise<ClaimedRows> {
-    if (request.from === 'newest' || request.from === 'suspects') {
-      return claimFrom(FROM_THE_START, request);
-    }
+    const { from: kind = 'fresh' } = request;
+    if (kind !== 'fresh') return claimFrom(FROM_THE_START, request);
     const from = front.at(steadyNow());
     const claimed = await claimFrom(from, request).catch((error) => {
       front.reset();

@@ -1,6 +1,7 @@
 import { DEAD_COLUMNS, type Dialect, subjectCondition } from '../dead-letter-rows.ts';
 import type { ErasureKey, SubjectField } from '../erasure.ts';
 import type { ClaimFrom } from '../outbox.ts';
+import { CLAIMED_KIND, CLAIMED_ORDER } from '../suspicion.ts';
 
 /** The clock that the outbox was given, or the time of the database. */
 const NOW = 'coalesce($1::bigint, (extract(epoch FROM now()) * 1000)::bigint)';
@@ -43,13 +44,13 @@ export function statementsFor(s: string) {
         SELECT seq, bytes, due_at, event, attempts, suspicion, enqueued_at,
           may_have_arrived OR EXISTS (SELECT FROM ${s}.lease WHERE lease.seq = p.seq) AS may_have_arrived
         FROM ${s}.pending p
-        WHERE suspicion ${from === 'suspects' ? '> 0' : '= 0'}
+        WHERE ${CLAIMED_KIND[from]}
           AND due_at <= ${NOW} AND (due_at, seq) > ($6::bigint, $7::bigint) AND ${leaseEnd} <= ${NOW}
           AND NOT EXISTS (SELECT FROM ${s}.pause)
-        ORDER BY ${orderOf(from)} LIMIT $2 FOR UPDATE OF p SKIP LOCKED
+        ORDER BY ${CLAIMED_ORDER[from]} LIMIT $2 FOR UPDATE OF p SKIP LOCKED
       ), sized AS (
         SELECT seq, sum(bytes) OVER w AS total, row_number() OVER w AS position FROM due
-        WINDOW w AS (ORDER BY ${orderOf(from)})
+        WINDOW w AS (ORDER BY ${CLAIMED_ORDER[from]})
       ), leased AS (
         INSERT INTO ${s}.lease (seq, claim, until)
         SELECT seq, $5, ${NOW} + $4::bigint FROM sized WHERE total <= $3 OR position = 1
@@ -59,7 +60,7 @@ export function statementsFor(s: string) {
         UPDATE ${s}.pending p SET may_have_arrived = true FROM due JOIN leased USING (seq)
         WHERE p.seq = due.seq AND due.may_have_arrived AND NOT p.may_have_arrived
       ) SELECT seq, event, attempts, suspicion, may_have_arrived, enqueued_at, due_at
-      FROM due JOIN leased USING (seq) ORDER BY ${orderOf(from)}`,
+      FROM due JOIN leased USING (seq) ORDER BY ${CLAIMED_ORDER[from]}`,
 
     ack: `WITH ${held}, ${taken}, done AS (
         INSERT INTO ${s}.delivered_events (uuid, event_name, sender, at)
@@ -150,8 +151,6 @@ export function statementsFor(s: string) {
       ) SELECT ${count('taken')} AS count`,
   };
 }
-
-const orderOf = (from: ClaimFrom) => (from === 'newest' ? 'due_at DESC, seq DESC' : 'due_at, seq');
 
 const takenDead = (s: string, filter: string) => `taken AS (
     DELETE FROM ${s}.dead WHERE seq IN (

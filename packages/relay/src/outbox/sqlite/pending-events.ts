@@ -11,7 +11,7 @@ import {
   type OutboxStats,
   type Suspect,
 } from '../outbox.ts';
-import { earliest, suspicionAfter } from '../suspicion.ts';
+import { CLAIMED_KIND, CLAIMED_ORDER, earliest, suspicionAfter } from '../suspicion.ts';
 import { KEY_OF_PENDING, numbers, textColumns } from './columns.ts';
 import type { CounterRow } from './counters.ts';
 import type { KnownKeys } from './known-keys.ts';
@@ -297,12 +297,12 @@ function prepare(db: DatabaseSync) {
   };
   const unleased = 'NOT EXISTS (SELECT 1 FROM lease WHERE lease.seq = pending.seq AND until > ?)';
   const listed = 'seq IN (SELECT value FROM json_each(?))';
-  const due = (index: string, kind: string, order: string) =>
+  const due = (index: string, from: ClaimFrom) =>
     db.prepare(
       `SELECT json_group_array(seq) AS seqs, json_group_array(due_at) AS due_ats, json_group_array(bytes) AS sizes
        FROM (SELECT seq, due_at, bytes FROM pending INDEXED BY ${index}
-             WHERE ${kind} AND due_at <= ? AND (due_at, seq) > (?, ?) AND ${unleased}
-             ORDER BY due_at ${order}, seq ${order} LIMIT ?)`,
+             WHERE ${CLAIMED_KIND[from]} AND due_at <= ? AND (due_at, seq) > (?, ?) AND ${unleased}
+             ORDER BY ${CLAIMED_ORDER[from]} LIMIT ?)`,
     );
   return {
     insert: db.prepare(
@@ -310,9 +310,10 @@ function prepare(db: DatabaseSync) {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
     ),
     due: {
-      fresh: due('pending_fresh', 'suspicion = 0', ''),
-      newest: due('pending_fresh', 'suspicion = 0', 'DESC'),
-      suspects: due('pending_suspect', 'suspicion > 0', ''),
+      fresh: due('pending_fresh', 'fresh'),
+      newest: due('pending_fresh', 'newest'),
+      suspects: due('pending_suspect', 'suspects'),
+      new_suspects: due('pending_new_suspect', 'new_suspects'),
     },
     claimed: db.prepare(
       `SELECT json_group_array(seq) AS seqs, json_group_array(attempts) AS attempts,

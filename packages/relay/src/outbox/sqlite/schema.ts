@@ -66,6 +66,8 @@ export const migrations: readonly string[] = [
   DROP INDEX pending_due;
   CREATE INDEX pending_fresh ON pending (due_at) WHERE suspicion = 0;
   CREATE INDEX pending_suspect ON pending (due_at) WHERE suspicion > 0;
+  CREATE INDEX pending_new_suspect ON pending (suspicion, due_at DESC, seq DESC)
+    WHERE suspicion > 0 AND suspicion <= 2;
   CREATE TABLE open_claim (claim INTEGER PRIMARY KEY, seqs TEXT NOT NULL, open INTEGER NOT NULL) STRICT;
   `,
 

@@ -1,0 +1,136 @@
+import { createDeliverer } from '../../src/delivery/deliverer.ts';
+import type { CallReport } from '../../src/delivery/send-events.ts';
+import { createHubSpotAddress } from '../../src/hubspot/address.ts';
+import type { HubSpotAnswer } from '../../src/hubspot/answer.ts';
+import type { HubSpotClient } from '../../src/hubspot/client.ts';
+import type { EventJson } from '../../src/hubspot/event.ts';
+import { silentLogger } from '../../src/log.ts';
+import type { Outbox } from '../../src/outbox/outbox.ts';
+import { event } from './events.ts';
+import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
+
+/** What an upstream does to every call that contains one of certain events. `hang`: no answer within the caller's time. */
+export type Verdict = HubSpotAnswer | 'hang';
+
+export interface Attack {
+  readonly verdict: Verdict;
+  /** Events at fault, all stored at once; `half` is one for each honest event, all the time. */
+  readonly poison: number | 'half';
+  readonly seconds?: number;
+  readonly honestPerSecond?: number;
+  readonly openOutbox: (clock: () => number) => Promise<Outbox>;
+}
+
+export interface Attacked {
+  /** Of the honest events stored after the first minute since the attack, milliseconds, the shortest first. */
+  readonly waits: readonly number[];
+  readonly honest: number;
+  readonly arrived: number;
+  readonly calls: number;
+  readonly dead: number;
+  /** The longest wait of any honest event, those of the first minute too. */
+  readonly longestMs: number;
+}
+
+const LATENCY_MS = 20;
+const ATTACK_AT_MS = 10_000;
+const MINUTE = 60_000;
+
+/** A relay whose upstream fails every call with an event at fault in it, and takes all others. */
+export async function attack(options: Attack): Promise<Attacked> {
+  const { verdict, poison, seconds = 150, honestPerSecond = 10, openOutbox } = options;
+  const clock = createVirtualClock();
+  const outbox = await openOutbox(clock.now);
+  const startedAt = clock.now();
+  const storedAt = new Map<string, number>();
+  const arrivedAt = new Map<string, number>();
+  const bad = new Set<string>();
+  let calls = 0;
+  let count = 0;
+
+  const client = upstream(clock, (events) => {
+    calls += 1;
+    const uuids = events.map((json) => JSON.parse(json).uuid as string);
+    if (uuids.some((uuid) => bad.has(uuid))) return verdict;
+    for (const uuid of uuids) if (!arrivedAt.has(uuid)) arrivedAt.set(uuid, clock.now());
+    return { kind: 'response', status: 204 };
+  });
+  const deliverer = createDeliverer({
+    outbox,
+    client,
+    clock,
+    random: seeded(7),
+    log: silentLogger,
+    pollMs: 1000,
+  });
+  deliverer.start();
+
+  const store = async (number: number, isBad: boolean) => {
+    const events = Array.from({ length: number }, () => event(count++));
+    for (const { uuid } of events) {
+      if (isBad) bad.add(uuid);
+      else storedAt.set(uuid, clock.now());
+    }
+    await outbox.enqueue(events);
+    deliverer.wake();
+  };
+
+  for (let tick = 0; tick < seconds * honestPerSecond; tick++) {
+    const at = tick * (1000 / honestPerSecond);
+    if (at === ATTACK_AT_MS && poison !== 'half') await store(poison, true);
+    if (at >= ATTACK_AT_MS && poison === 'half') await store(1, true);
+    await store(1, false);
+    await clock.advance(1000 / honestPerSecond);
+  }
+  const { dead } = await outbox.stats();
+  const measuredFrom = startedAt + ATTACK_AT_MS + MINUTE;
+  const waits = [...storedAt]
+    .filter(([, at]) => at >= measuredFrom)
+    .map(([uuid, at]) => (arrivedAt.get(uuid) ?? Number.POSITIVE_INFINITY) - at)
+    .toSorted((a, b) => a - b);
+  const allArrived = () => [...storedAt.keys()].every((uuid) => arrivedAt.has(uuid));
+  const calmFrom = clock.now();
+  while (!allArrived() && clock.now() < calmFrom + 24 * 60 * MINUTE) await clock.advance(MINUTE);
+  void deliverer.stop({ drainMs: 0 });
+  await clock.advance(10_000);
+  const arrived = [...storedAt.keys()].filter((uuid) => arrivedAt.has(uuid)).length;
+  await outbox.close();
+  const longestMs = Math.max(
+    ...[...storedAt].map(([uuid, at]) => (arrivedAt.get(uuid) ?? Infinity) - at),
+  );
+  return { waits, honest: storedAt.size, arrived, calls, dead, longestMs };
+}
+
+export function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** A client whose answers are decided by a function of the events in the call. */
+export function upstream(
+  clock: VirtualClock,
+  judge: (events: readonly EventJson[]) => Verdict,
+): HubSpotClient {
+  const options = { apiVersion: 'v3', batch: 'auto', baseUrl: 'https://api.hubapi.com' } as const;
+  return {
+    address: createHubSpotAddress({ ...options, clock, log: silentLogger }),
+    send: (events, timeoutMs = 10_000) =>
+      new Promise((resolve) => {
+        const limitMs = Math.min(timeoutMs, 10_000);
+        const verdict = judge(events);
+        if (verdict !== 'hang') return void clock.schedule(() => resolve(verdict), LATENCY_MS);
+        const message = 'no answer';
+        clock.schedule(() => resolve({ kind: 'failure', reason: 'timeout', message }), limitMs);
+      }),
+  };
+}
+
+export type Report = CallReport;
+
+/** A small generator of pseudorandom numbers: https://en.wikipedia.org/wiki/Linear_congruential_generator */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
