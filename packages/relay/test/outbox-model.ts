@@ -168,6 +168,11 @@ class Model {
       ...(entries.length > 0 && {
         oldestPendingAt: Math.min(...entries.map((entry) => entry.enqueuedAt)),
       }),
+      ...(suspects.length < entries.length && {
+        freshDueAt: Math.min(
+          ...entries.filter(({ suspicion }) => suspicion === 0).map(({ dueAt }) => dueAt),
+        ),
+      }),
       ...(this.pausedAt !== undefined && { pausedAt: this.pausedAt }),
       ...(this.pausedAt === undefined &&
         entries.length > 0 && { nextDueAt: Math.min(...entries.map(this.claimableAt)) }),

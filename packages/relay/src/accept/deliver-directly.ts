@@ -1,14 +1,40 @@
+import { isDelivering, withoutWords } from '../delivery/lane-readiness.ts';
+import { logCall } from '../delivery/log-call.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { Logger } from '../log.ts';
+import { createMetrics } from '../metrics.ts';
 import type { RelayOptions } from '../options.ts';
 import { directAcceptor } from './direct.ts';
-import { watchCalls } from './watch-calls.ts';
 
-/** What a host without storage gives to `createRelay`. */
+/** A relay that was taken out of service makes no calls, and must be able to come back. */
+const FORGOTTEN_AFTER_MS = 300_000;
+
+/**
+ * What a host without storage gives to `createRelay`: it logs and counts each call to HubSpot, and tells by the last ones (on
+ * Workers: of this isolate) whether an owner has to act.
+ */
 export function deliverDirectly(
   client: HubSpotClient,
   log: Logger,
+  now: () => number = Date.now,
 ): Required<Pick<RelayOptions, 'acceptor' | 'readiness'>> {
-  const { onCall, readiness } = watchCalls(log);
-  return { acceptor: directAcceptor(client, { onCall }), readiness };
+  const logged = logCall(log);
+  const { called } = createMetrics();
+  let lastCallAt = Number.NEGATIVE_INFINITY;
+  const acceptor = directAcceptor(client, {
+    onCall(report) {
+      logged(report);
+      called(report);
+      lastCallAt = now();
+    },
+  });
+  return {
+    acceptor,
+    async readiness() {
+      const lane = acceptor.status();
+      const isRecent = Math.abs(now() - lastCallAt) < FORGOTTEN_AFTER_MS;
+      const details = { lane: withoutWords(lane), hubspot: client.address.status() };
+      return { ready: isDelivering(lane) || !isRecent, details };
+    },
+  };
 }

@@ -179,6 +179,8 @@ export interface OutboxStats {
   readonly removed: number;
   /** `enqueuedAt` of the oldest pending event. */
   readonly oldestPendingAt?: number;
+  /** When the first of the pending events that were in no failed call was or is due, claimed ones too. */
+  readonly freshDueAt?: number;
   /** Earliest time at which a claim could return something; any time in the past when one could now. Absent during a pause. */
   readonly nextDueAt?: number;
   /** The same for suspects alone. */

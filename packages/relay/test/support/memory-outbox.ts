@@ -238,6 +238,11 @@ export function createMemoryOutbox(
           oldestPendingAt: lowest(entries.map(({ enqueuedAt }) => enqueuedAt)),
           ...(pausedAt === undefined && { nextDueAt: lowest(entries.map(claimableAt)) }),
         }),
+        ...(suspects.length < entries.length && {
+          freshDueAt: lowest(
+            entries.filter(({ suspicion }) => suspicion === 0).map(({ dueAt }) => dueAt),
+          ),
+        }),
         ...(suspects.length > 0 &&
           pausedAt === undefined && { nextSuspectDueAt: lowest(suspects.map(claimableAt)) }),
         ...(pausedAt !== undefined && { pausedAt }),

@@ -4,7 +4,7 @@ import { outboxAcceptor } from '../../accept/outbox-acceptor.ts';
 import { type WatchedAcceptor, watchAcceptor } from '../../accept/watch-acceptor.ts';
 import { systemClock } from '../../clock.ts';
 import { createDeliverer, type Deliverer } from '../../delivery/deliverer.ts';
-import type { LaneStatus } from '../../delivery/lane.ts';
+import { isDelivering, oldestWaitMs, withoutWords } from '../../delivery/lane-readiness.ts';
 import { createEventTraces } from '../../event-traces.ts';
 import type { HubSpotClient } from '../../hubspot/client.ts';
 import type { Logger } from '../../log.ts';
@@ -72,13 +72,14 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
     const { lane } = deliverer.status(stats ?? {});
     const problem =
       (await storage.problem()) ?? (stats ? undefined : SILENT) ?? troubleOf(acceptor);
-    const oldestWaitMs = waitMs(stats?.oldestPendingAt);
-    const ready = !problem && lane.state !== 'paused' && oldestWaitMs <= maxWaitMs;
+    const waitMs = oldestWaitMs(stats ?? {}, lane, Date.now());
+    const ready = !problem && isDelivering(lane) && waitMs <= maxWaitMs;
     if (problem)
       log.error({ problem: problem.code }, `the storage takes no events: ${problem.message}`);
     const details = {
       lane: withoutWords(lane),
-      oldestWaitMs,
+      hubspot: client.address.status(),
+      oldestWaitMs: waitMs,
       storage: problem ? 'failing' : 'ok',
       ...(problem && { storageProblem: problem.code }),
     };
@@ -107,14 +108,4 @@ const SILENT: StorageProblem = { code: 'unavailable', message: 'the outbox does 
 function troubleOf(acceptor: WatchedAcceptor) {
   const reason = acceptor.trouble();
   return reason && { code: reason, message: 'the last events could not be stored' };
-}
-
-/** Anyone may ask whether the relay is ready: what HubSpot said and where the disk is are for the log and the owner. */
-function withoutWords(lane: LaneStatus): Omit<LaneStatus, 'error'> {
-  const { error: _, ...rest } = { error: undefined, ...lane };
-  return rest;
-}
-
-function waitMs(oldestPendingAt = Date.now()): number {
-  return Math.max(0, Date.now() - oldestPendingAt);
 }

@@ -252,6 +252,7 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
           number
         >),
         ...(typeof oldest === 'number' && { oldestPendingAt: oldest }),
+        ...(typeof at.fresh_due === 'number' && { freshDueAt: at.fresh_due }),
         ...(typeof paused === 'number'
           ? { pausedAt: paused }
           : {

@@ -124,6 +124,7 @@ export function statementsFor(s: string) {
         sum(pending)::bigint AS pending, sum(removed)::bigint AS removed,
         (SELECT count(*) FROM ${s}.lease WHERE until > ${NOW}) AS claimed,
         (SELECT min(enqueued_at) FROM ${s}.pending) AS oldest,
+        (SELECT min(due_at) FROM ${s}.pending WHERE suspicion = 0) AS fresh_due,
         (SELECT due_at FROM ${s}.pending p WHERE suspicion = 0 AND ${leaseEnd} <= ${NOW} ORDER BY due_at LIMIT 1) AS free,
         (SELECT due_at FROM ${s}.pending p WHERE suspicion > 0 AND ${leaseEnd} <= ${NOW} ORDER BY due_at LIMIT 1) AS suspect,
         (SELECT min(until) FROM ${s}.lease WHERE until > ${NOW}) AS leased,

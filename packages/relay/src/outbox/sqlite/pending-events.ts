@@ -233,17 +233,22 @@ export class PendingEvents {
 
   stats(
     now: number,
-  ): Pick<OutboxStats, 'claimed' | 'oldestPendingAt' | 'nextDueAt' | 'nextSuspectDueAt'> {
+  ): Pick<
+    OutboxStats,
+    'claimed' | 'freshDueAt' | 'oldestPendingAt' | 'nextDueAt' | 'nextSuspectDueAt'
+  > {
     const { dueAt, seq } = this.#front.at(now);
     const fresh = this.#sql.free.get(now, dueAt, seq)?.due_at;
     const suspect = this.#sql.freeSuspect.get(now)?.due_at;
     const leaseEnd = this.#leases.nextEnd(now);
     const oldest = this.#sql.oldest.get()?.at;
+    const freshDueAt = this.#sql.freshDue.get()?.at;
     const nextDueAt = earliest([fresh, suspect, leaseEnd]);
     const nextSuspectDueAt = earliest([suspect, this.#leases.nextSuspectEnd(now)]);
     return {
       claimed: this.#leases.count(now),
       ...(typeof oldest === 'number' && { oldestPendingAt: oldest }),
+      ...(typeof freshDueAt === 'number' && { freshDueAt }),
       ...(nextDueAt !== undefined && { nextDueAt }),
       ...(nextSuspectDueAt !== undefined && { nextSuspectDueAt }),
     };
@@ -342,6 +347,9 @@ function prepare(db: DatabaseSync) {
       email: ofSubject('email'),
       objectId: ofSubject('objectId'),
     },
+    freshDue: db.prepare(
+      'SELECT min(due_at) AS at FROM pending INDEXED BY pending_fresh WHERE suspicion = 0',
+    ),
     oldest: db.prepare('SELECT min(enqueued_at) AS at FROM pending'),
     free: db.prepare(
       `SELECT due_at FROM pending INDEXED BY pending_fresh
