@@ -61,6 +61,7 @@ export {
 export type * from './outbox/outbox.ts';
 export { OutboxFullError } from './outbox/outbox.ts';
 export type * from './outcome.ts';
+export { isSendableOption } from './policy/convert.ts';
 export * from './policy/lock.ts';
 export { type LockPolicyOptions, lockPolicy } from './policy/lock-policy.ts';
 export type * from './policy/policy.ts';

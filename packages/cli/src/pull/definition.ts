@@ -2,28 +2,30 @@ import * as v from 'valibot';
 
 /**
  * The part of HubSpot's event definitions that matters here: what a lock is made of. Everything else in the answer is
- * left alone, so that a new field of HubSpot's breaks nothing.
+ * left alone, so that a new field of HubSpot's breaks nothing. What HubSpot has nothing to say about may be absent or null.
  */
 const property = v.object({
   name: v.string(),
   type: v.string(),
-  options: v.optional(v.array(v.object({ value: v.string() })), []),
-  archived: v.optional(v.boolean(), false),
-  dataSensitivity: v.optional(v.string(), 'non_sensitive'),
+  options: v.nullish(v.array(v.object({ value: v.string() })), []),
+  archived: v.nullish(v.boolean(), false),
+  dataSensitivity: v.nullish(v.string(), 'non_sensitive'),
 });
 
 const definition = v.object({
   fullyQualifiedName: v.string(),
-  archived: v.optional(v.boolean(), false),
-  properties: v.array(property),
+  archived: v.nullish(v.boolean(), false),
+  properties: v.nullish(v.array(property), []),
   customMatchingId: v.nullish(
-    v.object({ primaryObjectRule: v.nullish(v.object({ eventPropertyName: v.string() })) }),
+    v.object({
+      primaryObjectRule: v.nullish(v.object({ eventPropertyName: v.nullish(v.string()) })),
+    }),
   ),
 });
 
 const page = v.object({
   results: v.array(definition),
-  paging: v.optional(v.object({ next: v.optional(v.object({ after: v.string() })) })),
+  paging: v.nullish(v.object({ next: v.nullish(v.object({ after: v.nullish(v.string()) })) })),
 });
 
 export type Definition = v.InferOutput<typeof definition>;
@@ -40,7 +42,8 @@ export function parsePage(input: unknown): ParsedPage {
     const [issue] = result.issues;
     return { ok: false, problem: `${v.getDotPath(issue) ?? 'the answer'}: ${issue.message}` };
   }
-  const after = result.output.paging?.next?.after;
+  // Some of HubSpot's lists end with an empty cursor.
+  const after = result.output.paging?.next?.after || undefined;
   return {
     ok: true,
     definitions: result.output.results,

@@ -4,8 +4,8 @@ import type { EventsLock, LockedEvent, LockedProperty } from '@hubrelay/relay';
 export function diffLocks(before: EventsLock, after: EventsLock): string[] {
   const lines = before.hubId === after.hubId ? [] : [`~ account ${before.hubId} → ${after.hubId}`];
   for (const name of names(before.events, after.events)) {
-    const old = before.events[name];
-    const now = after.events[name];
+    const old = own(before.events, name);
+    const now = own(after.events, name);
     if (!old && now) lines.push(`+ ${name} (${count(now.properties)})`);
     else if (old && !now) lines.push(`- ${name} (${count(old.properties)})`);
     else if (old && now) {
@@ -29,8 +29,8 @@ type Properties = Readonly<Record<string, LockedProperty>>;
 
 function diffProperties(event: string, before: Properties, after: Properties): string[] {
   return names(before, after).flatMap((name) => {
-    const old = before[name];
-    const now = after[name];
+    const old = own(before, name);
+    const now = own(after, name);
     if (!old) return now ? [`+ ${event}.${name}: ${describe(now)}`] : [];
     if (!now) return [`- ${event}.${name}: ${describe(old)}`];
     if (JSON.stringify(old) === JSON.stringify(now)) return [];
@@ -52,6 +52,11 @@ function describe({ type, options, archived, sensitivity }: LockedProperty): str
     ? ` (${options.slice(0, 8).join(', ')}${options.length > 8 ? ', …' : ''})`
     : '';
   return [type + values, archived && 'archived', sensitivity].filter(Boolean).join(', ');
+}
+
+/** An event or a property may be called `constructor`. */
+function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 function names(a: object, b: object): string[] {

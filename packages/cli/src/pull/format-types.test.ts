@@ -23,6 +23,8 @@ const lock: EventsLock = {
         delivery_at: { type: 'datetime' },
         first_order: { type: 'bool' },
         payer_iban: { type: 'string', sensitivity: 'sensitive' },
+        gift: { type: 'enumeration', options: ['true', 'false'] },
+        size: { type: 'enumeration', options: ['1', '2', 's;m', ''] },
         voucher: { type: 'enumeration' },
       },
     },
@@ -31,6 +33,7 @@ const lock: EventsLock = {
       fullyQualifiedName: 'pe1234567_signup',
       properties: {
         ...defaults,
+        constructor: { type: 'string' as const },
         legacy: { type: 'string', archived: true },
         plan: { type: 'enumeration', options: ['free', "it's", 'pro "max"'] },
         seats: { type: 'number' },

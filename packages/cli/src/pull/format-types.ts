@@ -1,5 +1,6 @@
 import {
   type EventsLock,
+  isSendableOption,
   type LockedEvent,
   type LockedProperty,
   RELAY_PROPERTIES,
@@ -43,10 +44,12 @@ function eventLines([name, event]: [string, LockedEvent], shared: Properties): s
 }
 
 function sendable({ properties, matchedBy }: LockedEvent): Properties {
-  const isForServers = (name: string) => name === matchedBy || RELAY_PROPERTIES.has(name);
+  // TypeScript takes `constructor` for that of Object, and no object would fit the type.
+  const isUnfit = (name: string) =>
+    name === matchedBy || name === 'constructor' || RELAY_PROPERTIES.has(name);
   return Object.fromEntries(
     Object.entries(properties).filter(
-      ([name, { archived, sensitivity }]) => !archived && !sensitivity && !isForServers(name),
+      ([name, { archived, sensitivity }]) => !archived && !sensitivity && !isUnfit(name),
     ),
   );
 }
@@ -82,10 +85,19 @@ function typeOf({ type, options }: LockedProperty): string {
       // ISO 8601, or epoch milliseconds.
       return 'string | number';
     case 'enumeration': {
-      if (!options) return 'string | readonly string[]';
-      return `Choice<${options.map(literal).join(' | ')}>`;
+      if (!options) return 'string | number | boolean | readonly string[]';
+      const sendable = options.filter(isSendableOption);
+      if (sendable.length === 0) return 'never';
+      return [`Choice<${sendable.map(literal).join(' | ')}>`, ...plainValues(sendable)].join(' | ');
     }
   }
+}
+
+/** What a page may write instead of the text of an option: the relay makes the same text of it. */
+function plainValues(options: readonly string[]): string[] {
+  const numbers = options.filter((option) => String(Number(option)) === option && option !== 'NaN');
+  const isBoolean = options.includes('true') && options.includes('false');
+  return [...(isBoolean ? ['boolean'] : []), ...numbers.filter((text) => !/[iI]|e/.test(text))];
 }
 
 /** Names with a hyphen, which old definitions may have, need quotes. */

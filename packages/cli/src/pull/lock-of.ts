@@ -61,12 +61,15 @@ function lockedEvent(definition: Definition, notes: string[]): LockedEvent {
       );
     }
   }
-  const matchedBy = definition.customMatchingId?.primaryObjectRule?.eventPropertyName;
+  // HubSpot compares names of properties in lower case.
+  const matchedBy = definition.customMatchingId?.primaryObjectRule?.eventPropertyName
+    ?.toLowerCase()
+    .trim();
   return {
     fullyQualifiedName,
     ...(archived && { archived }),
     ...(!locked.some(([name]) => name.startsWith('hs_')) && { withoutDefaults: true }),
-    ...(matchedBy !== undefined && { matchedBy }),
+    ...(matchedBy !== undefined && NAME.test(matchedBy) && { matchedBy }),
     properties: sorted(locked),
   };
 }
@@ -76,7 +79,8 @@ function lockedProperty(
   event: string,
   notes: string[],
 ): LockedProperty {
-  const known = PROPERTY_TYPES.find((candidate) => candidate === type);
+  const known =
+    type === 'currency_number' ? 'number' : PROPERTY_TYPES.find((candidate) => candidate === type);
   if (!known) notes.push(`${event}.${name} has the type "${type}", which is treated as a string`);
   // A level that is not known yet is no reason to treat the property as harmless.
   const sensitivity =

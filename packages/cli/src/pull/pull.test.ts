@@ -227,3 +227,72 @@ test('whether an event has the default properties, and by which of its own it is
   expect(lock.events.seen).not.toHaveProperty('matchedBy');
   expect(lock.events.won).toMatchObject({ withoutDefaults: true, matchedBy: 'deal_id' });
 });
+
+/** HubSpot with an answer of its own. */
+function answering(body: object): Partial<PullOptions> {
+  return { fetch: async () => Response.json(body) };
+}
+
+test('what HubSpot leaves empty or null is taken', async () => {
+  const plan = {
+    name: 'plan',
+    type: 'enumeration',
+    options: null,
+    archived: null,
+    dataSensitivity: null,
+  };
+  const results = [
+    {
+      fullyQualifiedName: 'pe1234567_signup',
+      archived: null,
+      properties: [plan],
+      customMatchingId: null,
+    },
+    { fullyQualifiedName: 'pe1234567_bare' },
+  ];
+  for (const paging of [null, { next: null }, { next: { after: '' } }, { next: { after: null } }]) {
+    const options = optionsFor(createFakeHubSpot(), answering({ results, paging }));
+    const { lock } = await pulled(options);
+    expect(lock.events).toMatchObject({
+      signup: { properties: { plan: { type: 'enumeration' } } },
+      bare: {},
+    });
+  }
+});
+
+test('an event and a property may be called constructor', async () => {
+  const results = [
+    {
+      fullyQualifiedName: 'pe1234567_constructor',
+      properties: [{ name: 'constructor', type: 'string' }],
+    },
+  ];
+  const options = optionsFor(createFakeHubSpot(), answering({ results }));
+  const { changes, stale } = await pulled(options);
+  expect(changes).toEqual(['+ constructor (1 property)']);
+  const parsed = parseLock(JSON.parse(stale[0]?.text ?? ''));
+  expect(parsed.ok && Object.keys(parsed.lock.events)).toEqual(['constructor']);
+  const { constructor: event } = (parsed.ok ? parsed.lock.events : {}) as Record<string, unknown>;
+  expect(event).toMatchObject({ properties: { constructor: { type: 'string' } } });
+});
+
+test('the relay reads a lock whose matching property HubSpot writes with capitals', async () => {
+  const results = [
+    {
+      fullyQualifiedName: 'pe1234567_deal_won',
+      properties: [
+        { name: 'deal_id', type: 'string' },
+        { name: 'amount', type: 'currency_number' },
+      ],
+      customMatchingId: { primaryObjectRule: { eventPropertyName: 'Deal_ID' } },
+    },
+  ];
+  const { stale, notes } = await pulled(optionsFor(createFakeHubSpot(), answering({ results })));
+  const parsed = parseLock(JSON.parse(stale[0]?.text ?? ''));
+  expect(parsed).toMatchObject({
+    lock: {
+      events: { deal_won: { matchedBy: 'deal_id', properties: { amount: { type: 'number' } } } },
+    },
+  });
+  expect(notes).toEqual([]);
+});

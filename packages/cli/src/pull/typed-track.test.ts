@@ -11,6 +11,13 @@ test('the pulled types take what HubSpot takes and refuse the rest', () => {
   track('signup', { plan: ['free', 'pro "max"'], seats: null });
   track('order_placed', { first_order: true, delivery_at: Date.now(), voucher: ['any'] });
 
+  track('order_placed', { gift: true, size: 2, voucher: 7 });
+  track('order_placed', { gift: 'true', size: ['1', '2'] });
+
+  // @ts-expect-error no such number
+  track('order_placed', { size: 3 });
+  // @ts-expect-error the relay cannot send an option with a semicolon
+  track('order_placed', { size: 's;m' });
   // @ts-expect-error HubSpot has no such event
   track('sign_up');
   // @ts-expect-error an archived event takes nothing more

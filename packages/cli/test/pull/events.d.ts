@@ -15,7 +15,9 @@ export interface HubSpotEvents {
   order_placed: HubSpotDefaultProperties & {
     delivery_at?: string | number | null | undefined;
     first_order?: boolean | null | undefined;
-    voucher?: string | readonly string[] | null | undefined;
+    gift?: Choice<'true' | 'false'> | boolean | null | undefined;
+    size?: Choice<'1' | '2'> | 1 | 2 | null | undefined;
+    voucher?: string | number | boolean | readonly string[] | null | undefined;
   };
   signup: HubSpotDefaultProperties & {
     plan?: Choice<'free' | "it's" | 'pro "max"'> | null | undefined;

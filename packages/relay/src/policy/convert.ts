@@ -2,7 +2,7 @@ import type { PropertyValue } from '@hubrelay/protocol';
 import { toDate, toDatetime } from './date-value.ts';
 import type { LockedProperty } from './lock.ts';
 import { toNumber } from './number-value.ts';
-import { fitString, maxValueChars } from './string-value.ts';
+import { fitString, MAX_OPTION_CHARS, maxValueChars } from './string-value.ts';
 
 /** A value on its way to HubSpot. `null` means "not set" and never comes here. */
 export type SetValue = Exclude<PropertyValue, null>;
@@ -42,20 +42,32 @@ export function expectedValue(property: LockedProperty): string {
         ? `one or several of ${property.options.slice(0, 20).join(', ')}`
         : 'one or several options';
     case 'date':
-      return 'a day, such as 2026-01-31, or epoch milliseconds at midnight UTC';
+      return 'a day, such as 2026-01-31, or a moment of it as epoch milliseconds or ISO 8601';
     case 'datetime':
-      return 'epoch milliseconds or ISO 8601 with its time zone';
+      return 'epoch milliseconds, ISO 8601 with its time zone, or a day';
   }
 }
 
+/** Python writes True, PHP and SQL 1. */
+const BOOLEANS: ReadonlyMap<string, string> = new Map([
+  ['true', 'true'],
+  ['1', 'true'],
+  ['false', 'false'],
+  ['0', 'false'],
+]);
+
 function toBool(value: SetValue): string | undefined {
-  const text = String(value);
-  return !isList(value) && (text === 'true' || text === 'false') ? text : undefined;
+  return isList(value) ? undefined : BOOLEANS.get(String(value).toLowerCase());
+}
+
+/** HubSpot reads a semicolon as the end of an option, and takes no value that is empty or longer than its limit. */
+export function isSendableOption(option: string): boolean {
+  return option !== '' && !option.includes(';') && option.length <= MAX_OPTION_CHARS;
 }
 
 /** One value outside the options makes the whole property wrong: half a selection would say something else. */
 function enumeration(name: string, options: readonly string[] | undefined): Convert {
-  const known = options && new Set(options);
+  const known = options && new Set(options.filter(isSendableOption));
   const max = maxValueChars(name);
   return (value) => {
     const chosen = isList(value) ? value : String(value).split(';');

@@ -4,21 +4,34 @@ const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 const EPOCH_MS = /^-?\d{1,16}$/;
 /** ISO 8601 with a time zone: without one the moment depends on whose clock reads it. */
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
-const DAY_MS = 86_400_000;
+/** Without a time zone: enough to know the day. */
+const LOCAL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?$/;
 
-/** A moment as ISO 8601 in UTC, from epoch milliseconds or from ISO 8601 with a time zone. */
+/** A moment as ISO 8601 in UTC, from epoch milliseconds, from ISO 8601 with a time zone, or from a day: its midnight UTC. */
 export function toDatetime(value: SetValue): string | undefined {
-  const instant = instantOf(value);
-  return instant?.toISOString();
+  if (isDay(value)) return `${value}T00:00:00.000Z`;
+  return instantOf(value)?.toISOString();
 }
 
-/** A day as `2026-01-31`. A moment counts only when it is midnight UTC: which day any other falls on is a guess. */
+/**
+ * A day as `2026-01-31`, from any moment of it. Epoch milliseconds are of a day in UTC. A text says its day itself; where its
+ * time zone puts it on another day in UTC there are two readings, and it is refused.
+ */
 export function toDate(value: SetValue): string | undefined {
-  if (typeof value === 'string' && DAY.test(value)) return isRealDay(value) ? value : undefined;
-  const instant = instantOf(value);
-  return instant && instant.getTime() % DAY_MS === 0
-    ? instant.toISOString().slice(0, 'YYYY-MM-DD'.length)
-    : undefined;
+  if (isDay(value)) return String(value);
+  if (typeof value === 'string' && LOCAL.test(value)) {
+    const day = value.slice(0, DAY_CHARS);
+    return isRealDay(day) && instantOf(`${value}Z`) ? day : undefined;
+  }
+  const day = instantOf(value)?.toISOString().slice(0, DAY_CHARS);
+  const isText = typeof value === 'string' && INSTANT.test(value);
+  return isText && !value.startsWith(day ?? '') ? undefined : day;
+}
+
+const DAY_CHARS = 'YYYY-MM-DD'.length;
+
+function isDay(value: SetValue): boolean {
+  return typeof value === 'string' && DAY.test(value) && isRealDay(value);
 }
 
 function instantOf(value: SetValue): Date | undefined {

@@ -81,18 +81,32 @@ const property = v.pipe(
   ),
 );
 
-const name = v.pipe(
-  v.string(),
-  v.regex(/^[a-z][a-z0-9_-]{0,49}$/, 'is no name that HubSpot gives'),
-);
+const NAME = '[a-z][a-z0-9_-]{0,49}$';
+const NOT_A_NAME = 'is not a name that HubSpot gives';
+const name = v.pipe(v.string(), v.regex(new RegExp(`^${NAME}`), NOT_A_NAME));
+
+/** Before names on their way through `v.record`, which leaves out one that is `constructor`. */
+const MARK = '$';
+const markedName = v.pipe(v.string(), v.regex(new RegExp(`^\\${MARK}${NAME}`), NOT_A_NAME));
 
 /** `v.record` takes an array for an empty record. */
 function byName<const Value extends v.GenericSchema>(value: Value) {
   return v.pipe(
     v.unknown(),
     v.check((input) => !Array.isArray(input), 'must be an object: {…}'),
-    v.record(name, value),
+    v.transform((input) =>
+      typeof input === 'object' && input !== null ? renamed(input, (key) => MARK + key) : input,
+    ),
+    v.record(markedName, value),
+    v.transform((marked) => renamed(marked, (key) => key.slice(MARK.length))),
   );
+}
+
+function renamed<Value>(
+  record: Readonly<Record<string, Value>> | object,
+  rename: (key: string) => string,
+): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [rename(key), value]));
 }
 
 const schema = v.pipe(
@@ -130,7 +144,7 @@ export function parseLock(input: unknown): ParsedLock {
   return {
     ok: false,
     issues: result.issues.map((issue) => ({
-      path: v.getDotPath(issue) ?? '',
+      path: (v.getDotPath(issue) ?? '').replaceAll(MARK, ''),
       message: issue.message,
     })),
   };

@@ -4,6 +4,9 @@ const LONG_VALUE_NAME = /url|referrer|link/;
 const LONG_VALUE_CHARS = 1_024;
 const VALUE_CHARS = 256;
 
+/** Of one option: those of the few properties that take more are not known beforehand. */
+export const MAX_OPTION_CHARS = VALUE_CHARS;
+
 /** The most UTF-16 code units HubSpot takes in a value; it goes by the property's name. */
 export function maxValueChars(propertyName: string): number {
   return LONG_VALUE_NAME.test(propertyName) ? LONG_VALUE_CHARS : VALUE_CHARS;
