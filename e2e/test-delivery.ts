@@ -4,6 +4,7 @@ import type { BrowserName } from '../scripts/find-browser.ts';
 import { deliveryScenarios } from './delivery-scenarios.ts';
 import { type EngineBrowser, launchEngine, type Tab } from './engines/engine.ts';
 import { ownerScenarios } from './owner-scenarios.ts';
+import { pageScenarios } from './page-scenarios.ts';
 import { startTrackedSite, type TrackedSite } from './tracked-site.ts';
 
 export interface DeliveryTestOptions {
@@ -39,7 +40,7 @@ export function testDelivery(name: BrowserName, { crashes }: DeliveryTestOptions
     tabs.push(tab);
     return tab;
   };
-  for (const scenario of [...deliveryScenarios, ...ownerScenarios]) {
+  for (const scenario of [...deliveryScenarios, ...ownerScenarios, ...pageScenarios]) {
     if (scenario.crashes && !crashes) continue;
     test(scenario.title, () => scenario.run({ ...browser, open }, tracked));
   }

@@ -6,6 +6,7 @@ import type { OnDrop, Outcome } from './outcome.ts';
 import { type PropertySource, plainProperties } from './plain-properties.ts';
 import { randomUuid } from './random-uuid.ts';
 import { createSender, type Visitor } from './sender.ts';
+import { toJson } from './to-json.ts';
 import type { Consent, EventMap, Tracker } from './tracker.ts';
 import { asksNotToBeTracked, readVisitor } from './visitor.ts';
 import { warn } from './warn.ts';
@@ -160,10 +161,10 @@ export function createCoreTracker<Events = EventMap>({
         log('track', event);
         const text = attempt(() => {
           const changed = beforeSend(event);
-          return changed && JSON.stringify({ ...changed, uuid, utk: token(), by: current });
+          return changed && toJson({ ...changed, uuid, utk: token(), by: current });
         });
         const isFull = outbox._isFull();
-        const entry = outbox._hold(own + count++, text || JSON.stringify(event), settle);
+        const entry = outbox._hold(own + count++, text || toJson(event), settle);
         const reason = !text ? 'before_send' : isDenied() ? 'denied' : isFull && 'outbox_full';
         if (reason) return outbox._finish([entry], reason);
         _schedule();

@@ -1,5 +1,6 @@
 import type { Properties, PropertyValue } from '@hubrelay/protocol';
 import { attempt } from './attempt.ts';
+import { toJson } from './to-json.ts';
 
 /** Properties, or a function that gives them when an event is tracked. */
 export type PropertySource = object | (() => object) | false | undefined;
@@ -15,7 +16,7 @@ export function plainProperties(sources: readonly PropertySource[]): Properties 
       const properties = (typeof source === 'function' ? source() : source) as Properties;
       for (const name of Object.keys(properties)) {
         attempt(() => {
-          plain[name] = JSON.parse(JSON.stringify(properties[name]));
+          plain[name] = JSON.parse(toJson(properties[name]));
         });
       }
     });

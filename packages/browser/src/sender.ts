@@ -2,6 +2,8 @@ import type { PartialAcceptance, Problem, WireBatch } from '@hubrelay/protocol';
 import { attempt } from './attempt.ts';
 import { byteLength, type Entry, MAX_BODY_BYTES, type Outbox } from './outbox.ts';
 import { retryDelayMs } from './retry-timing.ts';
+import { toJson } from './to-json.ts';
+import { warn } from './warn.ts';
 
 /** https://developer.mozilla.org/docs/Web/API/Window/fetchLater: Chromium sends it even when the page crashes. */
 declare const fetchLater: (input: string, init: RequestInit) => object;
@@ -75,13 +77,13 @@ export function createSender(
     let owner = '';
     const batch = entries
       .filter((entry) => {
-        const its = !entry._isBusy && JSON.stringify(ownerOf?.(entry));
+        const its = !entry._isBusy && toJson(ownerOf?.(entry));
         owner ||= its || '';
         return its && its === owner;
       })
       .slice(0, maxEvents);
     while (batch[0]) {
-      const body = JSON.stringify({
+      const body = toJson({
         sentAt: Date.now(),
         ...JSON.parse(owner),
         events: batch.map(({ _event }) => _event),
@@ -146,18 +148,22 @@ export function createSender(
     }
     const { type, code, detail, rejected }: Answer = JSON.parse(text || '{}');
     if (code === 'identity_expired') onIdentityExpired(batch[0] as Entry);
-    // An origin that is missing from the relay's list may be added to it.
-    else if (
-      type &&
-      code &&
-      code !== 'origin_not_allowed' &&
-      /4(0[013]|1[35]|22)/.test(`${status}`)
-    )
+    else if (code === 'origin_not_allowed') {
+      // The owner may add it to the relay's list.
+      warn('refused by the relay', detail);
+      return false;
+    } else if (type && code && /4(0[013]|1[35]|22)/.test(`${status}`))
       outbox._finish(batch, status === 413 ? 'too_large' : 'rejected', detail);
     else if (rejected || /20[24]/.test(`${status}`)) {
-      for (const { index, message } of rejected || [])
-        outbox._finish([batch[index] as Entry], 'rejected', message);
-      outbox._finish(batch, 'accepted');
+      const refused = (rejected || []).map(({ index, message }) => {
+        const entry = batch[index] as Entry;
+        outbox._finish([entry], 'rejected', message);
+        return entry;
+      });
+      outbox._finish(
+        batch.filter((entry) => !refused.includes(entry)),
+        'accepted',
+      );
     } else return false;
     return true;
   }
