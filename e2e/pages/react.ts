@@ -1,6 +1,5 @@
-import { createTracker } from '@hubrelay/browser';
 import { TrackerProvider, useTracker } from '@hubrelay/browser/react';
-import { createElement } from 'react';
+import { createElement, StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 
 const endpoint = document.body.dataset.endpoint ?? '';
@@ -11,6 +10,13 @@ function BuyButton() {
   return createElement('button', { type: 'button', onClick }, 'Add to cart');
 }
 
+/** Each render gives new options; the tracker is one. */
+function App() {
+  const [renders, setRenders] = useState(1);
+  if (renders < 3) setRenders(renders + 1);
+  return createElement(TrackerProvider, { options: { endpoint } }, createElement(BuyButton));
+}
+
 createRoot(document.getElementById('app') as HTMLElement).render(
-  createElement(TrackerProvider, { value: createTracker({ endpoint }) }, createElement(BuyButton)),
+  createElement(StrictMode, null, createElement(App)),
 );
