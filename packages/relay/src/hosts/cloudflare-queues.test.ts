@@ -96,6 +96,22 @@ describe('an event in the queue', () => {
     expect(dead.bodies).toEqual([]);
   });
 
+  test('that corrects one that HubSpot refuses in the same batch has a call of its own', async () => {
+    const wrong = known(1, { properties: { hs_screen_width: 'wide' } });
+    const fates = await consume(messageOf(wrong), messageOf(wrong), messageOf(known(1)));
+    expect(fates).toEqual(['acknowledged', 'acknowledged', { retryInSeconds: expect.any(Number) }]);
+    expect(dead.bodies).toMatchObject([{ kind: 'dead', letter: { event: wrong } }]);
+    expect(await consume(messageOf(known(1)))).toEqual(['acknowledged']);
+    expect(hubspot.received()).toHaveLength(1);
+  });
+
+  test('with the uuid of one of another name is delivered like that', async () => {
+    const name = `pe${demoCredentials.hubId}_added_to_cart`;
+    await consume(messageOf(known(1)), messageOf(known(1, { eventName: name })));
+    expect(hubspot.received().map(({ eventName }) => eventName)).toContain(name);
+    expect(hubspot.received()).toHaveLength(2);
+  });
+
   test('gets a new message with its past before the queue gives up on the old one', async () => {
     hubspot.fail({ status: 500, times: 2 });
     const now = Date.now();

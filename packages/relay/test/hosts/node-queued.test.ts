@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { mintRelayKey } from '@hubrelay/relay';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { limitFiles } from '../support/limit-files.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
@@ -50,6 +52,42 @@ test('an event is acknowledged from storage and delivered from there', async () 
   const batch = aliveBatch();
   expect((await postTo(host, batch)).status).toBe(202);
   expect((await hubspot.waitFor(1))[0]?.uuid).toBe(uuidOf(batch));
+});
+
+test('a server is never told of an event that is dropped: after a page with its uuid, under two names, corrected', async () => {
+  const { secret, key } = await mintRelayKey('backend');
+  const host = await startQueued({ RELAY_KEYS: JSON.stringify({ keys: [key] }) });
+  const send = async (input: object) => {
+    const answer = await fetch(`${host.url}/events/v3/send`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ email: 'jane@shop.example', properties: {}, ...input }),
+    });
+    expect(answer.status).toBe(204);
+  };
+  const batch = aliveBatch();
+  const uuid = uuidOf(batch);
+  const eventName = `pe${demoCredentials.hubId}_${batch.events[0]?.eventName}`;
+  await postTo(host, batch);
+  await hubspot.waitFor(1);
+
+  // A page was first with this uuid, and HubSpot ignores a second event with it.
+  await send({ eventName, uuid });
+  await send({ eventName, uuid });
+  await hubspot.waitFor(2);
+  await send({ eventName: `pe${demoCredentials.hubId}_added_to_cart`, uuid });
+  await hubspot.waitFor(3);
+
+  const other = randomUUID();
+  await send({ eventName, uuid: other, properties: { hs_screen_width: 'wide' } });
+  await expect
+    .poll(async () => (await (await ask(host, '/stats')).json()) as object)
+    .toMatchObject({ outbox: { dead: 1 } });
+  await send({ eventName, uuid: other });
+  await hubspot.waitFor(4);
+  const emails = hubspot.received().map(({ email }) => email);
+  expect(emails).toEqual([undefined, ...Array(3).fill('jane@shop.example')]);
+  expect(hubspot.received().at(-1)?.uuid).toBe(other);
 });
 
 test('what was acknowledged survives kill -9 and arrives once, after the restart', async () => {
