@@ -81,7 +81,9 @@ async function get(
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const body: unknown = await response.json().catch(() => undefined);
+    const text = await response.text();
+    // HubSpot quotes a token that it refuses, and what this command prints may end in the log of a CI.
+    const body = parseJson(response.ok ? text : text.replaceAll(token.reveal(), '[redacted]'));
     if (response.ok) return { kind: 'body', body };
     return {
       kind: 'refusal',
@@ -94,6 +96,14 @@ async function get(
     const reason = cause instanceof Error ? cause.message || message : message;
     const problem = `HubSpot cannot be reached at ${new URL(url).origin}: ${reason}.`;
     return { kind: 'refusal', problem, retry: true, notBeforeMs: 0 };
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -162,6 +162,16 @@ test.each([
   expect(hubspot.requests()).toHaveLength(1);
 });
 
+test('a key that HubSpot quotes is not printed, whole or in part', async () => {
+  const token = 'a-definitions-token-of-the-tests';
+  for (const before of [0, 290]) {
+    const message = `${'x'.repeat(before)} ${token} is not known`;
+    const fetch = async () => Response.json({ message }, { status: 401 });
+    const options = optionsFor(createFakeHubSpot(), { fetch, token: new Redacted(token) });
+    expect(await problem(options)).not.toContain('a-def');
+  }
+});
+
 test('an unreachable HubSpot is named', async () => {
   const fetch = () =>
     Promise.reject(new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') }));

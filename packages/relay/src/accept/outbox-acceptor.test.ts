@@ -41,6 +41,22 @@ test('storage that fails accepts nothing', async () => {
   expect(wakes()).toBe(0);
 });
 
+test('after any number of failures it takes events as at the beginning', async () => {
+  const { outbox } = acceptorOf(1_000);
+  let fails = true;
+  const flaky = {
+    ...outbox,
+    enqueue: async (batch: Parameters<typeof outbox.enqueue>[0]) => {
+      if (fails) throw new Error('no answer');
+      return outbox.enqueue(batch);
+    },
+  };
+  const acceptor = outboxAcceptor(flaky, { wake: () => {}, log: silentLogger });
+  for (let time = 0; time < 500; time += 1) await acceptor.accept(events(50));
+  fails = false;
+  expect(await acceptor.accept(events(50))).toEqual({ kind: 'stored' });
+});
+
 test('before a disk that hangs only so many events wait in memory', async () => {
   const { outbox } = acceptorOf(10);
   const hanging = { ...outbox, enqueue: () => new Promise<never>(() => {}) };

@@ -47,7 +47,7 @@ export function variablesFor(hubspot: { url: string }): Record<string, string> {
 }
 
 /** The body as it came over the wire: `fetch` would decompress it. */
-async function rawGet(url: string, acceptEncoding: string) {
+export async function rawGet(url: string, acceptEncoding: string) {
   const [answer] = (await once(
     get(url, { headers: { 'accept-encoding': acceptEncoding } }),
     'response',
