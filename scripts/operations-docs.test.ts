@@ -79,6 +79,26 @@ test.each(['alerts.yml', 'alerts.test.yml', 'grafana-dashboard.json'])(
   },
 );
 
+const OF_EVERY_SERIES = ['le', 'otel_scope_name'];
+
+test('docs/operations/metrics.md names every metric with its labels, and no other', () => {
+  const page = readFileSync(join(FOLDER, 'metrics.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(hubrelay_\w+)` \|(.*?)\|/gm)];
+  const documented = rows.map(([, name, labels = '']) => [name, labels.match(/\w+/g) ?? []]);
+  const found = new Map<string, Set<string>>();
+  for (const [name, labels] of measured) {
+    const base = name.replace(/_(bucket|sum|count)$/, '');
+    const known = found.get(base) ?? new Set();
+    for (const label of Object.keys(labels)) {
+      if (!OF_EVERY_SERIES.includes(label)) known.add(label);
+    }
+    found.set(base, known);
+  }
+  expect(documented.toSorted()).toEqual(
+    [...found].map(([name, labels]) => [name, [...labels]]).toSorted(),
+  );
+});
+
 test('every counter has an alert or a panel', () => {
   const shown = ['alerts.yml', 'grafana-dashboard.json']
     .map((file) => readFileSync(join(FOLDER, file), 'utf8'))
