@@ -22,6 +22,7 @@ const main = defineCommand({
   subCommands: {
     relay: () => import('./commands/relay.ts').then(({ relay }) => relay),
     pull: () => import('./commands/pull.ts').then(({ pull }) => pull),
+    pending: () => import('./commands/pending.ts').then(({ pending }) => pending),
     dead: () => import('./commands/dead.ts').then(({ dead }) => dead),
     key: () => import('./commands/key.ts').then(({ key }) => key),
     rescue: () => import('./commands/rescue.ts').then(({ rescue }) => rescue),

@@ -49,11 +49,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs the command as an operator does. */
-function dead(args: string[], variables: Record<string, string> = {}) {
+/** Runs `hubrelay dead` as an operator does. */
+const dead = (args: string[], variables: Record<string, string> = {}) =>
+  command(['dead', ...args], variables);
+
+function command(args: string[], variables: Record<string, string> = {}) {
   const env = { PATH: process.env.PATH, RELAY_URL: relayUrl, ADMIN_TOKEN, ...variables };
   return new Promise<{ code: number; said: string }>((resolve) => {
-    execFile('node', [...main, 'dead', ...args], { env }, (error, stdout, stderr) =>
+    execFile('node', [...main, ...args], { env }, (error, stdout, stderr) =>
       resolve({ code: Number(error?.code ?? 0), said: stdout + stderr }),
     );
   });
@@ -64,6 +67,12 @@ async function sendPoison(): Promise<string> {
   const uuid = crypto.randomUUID();
   hubspot.fail({ poison: uuid, times: 1 });
   const refusals = hubspot.requests().length;
+  await send(uuid);
+  await expect.poll(() => hubspot.requests().length).toBeGreaterThan(refusals);
+  return uuid;
+}
+
+async function send(uuid: string): Promise<void> {
   const event = { uuid, eventName: 'signup', properties: { plan: 'pro' }, occurredAt: Date.now() };
   const batch = { sentAt: Date.now(), utk: '0123456789abcdef0123456789abcdef', events: [event] };
   const answer = await fetch(`${relayUrl}/v1/events`, {
@@ -72,8 +81,6 @@ async function sendPoison(): Promise<string> {
     body: JSON.stringify(batch),
   });
   expect(answer.status).toBe(202);
-  await expect.poll(() => hubspot.requests().length).toBeGreaterThan(refusals);
-  return uuid;
 }
 
 test('a dead letter is listed with HubSpot’s words, shown, and replayed until it is delivered', async () => {
@@ -100,6 +107,33 @@ test('a dead letter is listed with HubSpot’s words, shown, and replayed until 
   expect((await dead(['list'])).said).toBe('No dead letters.\n');
 });
 
+test('events of a bad release are found before they are sent, and taken out', async () => {
+  const order = (path: string) =>
+    fetch(`${relayUrl}/admin/v1/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    });
+  await order('pause');
+  const [first, second] = [crypto.randomUUID(), crypto.randomUUID()];
+  await send(first);
+  await send(second);
+  const listed = await command(['pending', 'list', '--event', 'pe1234567_signup', '--limit', '1']);
+  expect(listed.said).toMatch(new RegExp(`${first}  pe1234567_signup  tries 0\\nMore: --cursor`));
+  const shown = await command(['pending', 'show', second]);
+  expect(JSON.parse(shown.said)).toMatchObject({ event: { uuid: second }, attempts: 0 });
+
+  expect((await command(['pending', 'bury', '--status', 'none', '--max-attempts', '0'])).said).toBe(
+    'Buried: 2. Events on their way to HubSpot are left alone.\n',
+  );
+  expect((await dead(['list', '--reason', 'buried_by_operator'])).said).toContain(second);
+  await dead(['replay', first]);
+  expect((await command(['pending', 'purge', first])).said).toContain('Deleted: 1.');
+  expect((await command(['pending', 'list'])).said).toBe('No pending events.\n');
+  expect((await command(['pending', 'show', first])).code).toBe(1);
+  await dead(['purge', '--all']);
+  await order('resume');
+});
+
 test('a purge deletes for good', async () => {
   const uuid = await sendPoison();
   await expect.poll(async () => (await dead(['list'])).said).toContain(uuid);
@@ -110,7 +144,7 @@ test('a purge deletes for good', async () => {
 test.each([
   ['no condition', ['replay'], {}, 'Say which dead letters'],
   ['all and a condition', ['purge', '--all', '--event', 'x'], {}, '--all takes every dead letter'],
-  ['a time that is none', ['replay', '--after', 'yesterday'], {}, 'write ISO 8601'],
+  ['a time that is none', ['replay', '--after', 'yesterday'], {}, 'ISO 8601'],
   [
     'a wrong token',
     ['list'],

@@ -60,6 +60,7 @@ export {
 } from './options.ts';
 export type * from './outbox/outbox.ts';
 export { OutboxFullError } from './outbox/outbox.ts';
+export type * from './outbox/pending-event.ts';
 export type * from './outcome.ts';
 export { isSendableOption } from './policy/convert.ts';
 export * from './policy/lock.ts';

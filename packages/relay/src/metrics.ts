@@ -32,6 +32,7 @@ const deadReasons = closedSet<DeadReason>({
   refused_by_hubspot: true,
   expired: true,
   rejected_by_policy: true,
+  buried_by_operator: true,
 });
 
 /** What a call may come to, and of what. */

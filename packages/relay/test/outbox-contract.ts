@@ -533,6 +533,125 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
       });
     });
 
+    describe('what an owner does with pending events', () => {
+      const failed = { delayMs: 0, countAttempt: true, error: refused };
+
+      test('shows each with the evidence of its last try, in pages, the first stored first', async () => {
+        const outbox = await openAt();
+        const events = sampleEvents(5);
+        for (const event of events) await outbox.enqueue([event]);
+        const claims = await outbox.claim({ ...everything, maxEvents: 2 });
+        const [tried, underWay] = claims as [Claim, Claim];
+        await outbox.retry([tried], { ...failed, delayMs: 5000, mayHaveArrived: true });
+        const first = await outbox.listPending({ limit: 3 });
+        const second = await outbox.listPending({ limit: 3, cursor: first.next as string });
+        expect(second).not.toHaveProperty('next');
+        const all = [...first.items, ...second.items];
+        expect(uuidsOf(all)).toEqual(uuidsOf(events.map((event) => ({ event }))));
+        const of = (uuid: string) => all.find(({ event }) => event.uuid === uuid);
+        expect(of(tried.event.uuid)).toEqual({
+          event: tried.event,
+          attempts: 1,
+          suspicion: 0,
+          mayHaveArrived: true,
+          enqueuedAt: START,
+          dueAt: START + 5000,
+          isClaimed: false,
+          lastError: refused,
+        });
+        expect(of(underWay.event.uuid)).toMatchObject({ attempts: 0, isClaimed: true });
+        expect(of(underWay.event.uuid)).not.toHaveProperty('lastError');
+      });
+
+      test('keeps the evidence of a try when a later claim came to none', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue([sampleEvent()]);
+        await outbox.retry([await claimOne(outbox)], failed);
+        await outbox.retry([await claimOne(outbox)], { delayMs: 0, countAttempt: false });
+        const { items } = await outbox.listPending({ limit: 1 });
+        expect(items).toMatchObject([{ lastError: refused, attempts: 1 }]);
+      });
+
+      test('finds them by event, tries, last status and age, all of which must hold', async () => {
+        const outbox = await openAt();
+        const said = { status: 500, message: 'a "status":418 in words, \u0000' };
+        const [server, timeout, order] = [
+          sampleEvent({ properties: { note: '"eventName":"pe1234567_order"' } }),
+          sampleEvent(),
+          sampleEvent({ eventName: 'pe1234567_order' }),
+        ];
+        await outbox.enqueue([server]);
+        await outbox.retry([await claimOne(outbox)], { ...failed, delayMs: DAY, error: said });
+        await outbox.enqueue([timeout]);
+        const error = { message: 'no answer' };
+        await outbox.retry([await claimOne(outbox)], { ...failed, delayMs: DAY, error });
+        now += HOUR;
+        await outbox.enqueue([order]);
+        const find = async (filter: Parameters<Outbox['purgePending']>[0]) =>
+          uuidsOf((await outbox.listPending({ ...filter, limit: 9 })).items);
+        expect(await find({ eventName: 'pe1234567_order' })).toEqual([order.uuid]);
+        expect(await find({ minAttempts: 1 })).toEqual([server.uuid, timeout.uuid]);
+        expect(await find({ maxAttempts: 0 })).toEqual([order.uuid]);
+        expect(await find({ lastStatus: 500 })).toEqual([server.uuid]);
+        expect(await find({ lastStatus: 418 })).toEqual([]);
+        expect(await find({ lastStatus: 'none' })).toEqual([timeout.uuid, order.uuid]);
+        expect(await find({ after: START + HOUR })).toEqual([order.uuid]);
+        expect(await find({ before: START + HOUR, lastStatus: 'none' })).toEqual([timeout.uuid]);
+        expect(await find({ uuids: [server.uuid, 'unknown'] })).toEqual([server.uuid]);
+      });
+
+      test('buries them as dead letters that can be replayed, but for claimed ones', async () => {
+        const outbox = await openAt();
+        const [tried, untried] = [sampleEvent(), sampleEvent()];
+        await outbox.enqueue([tried]);
+        await outbox.retry([await claimOne(outbox)], failed);
+        await outbox.claim({ ...everything, leaseMs: 1000 });
+        await outbox.enqueue([untried]);
+        expect(await outbox.buryPending({})).toBe(1);
+        expect(await outbox.stats()).toMatchObject({ pending: 1, dead: 1 });
+        now += 1000;
+        expect(await outbox.buryPending({})).toBe(1);
+        const { items } = await outbox.listDead({ limit: 9, reason: 'buried_by_operator' });
+        expect(items).toMatchObject([
+          { event: tried, error: refused, attempts: 1 },
+          { event: untried, attempts: 0 },
+        ]);
+        expect(await outbox.enqueue([untried])).toEqual({ stored: 0, known: 1 });
+        expect(await outbox.replay({})).toBe(2);
+        const again = await outbox.claim(everything);
+        const arrived = Object.fromEntries(again.map((c) => [c.event.uuid, c.mayHaveArrived]));
+        expect(arrived).toEqual({ [tried.uuid]: true, [untried.uuid]: false });
+      });
+
+      test('remembers that HubSpot may have what a crash left open, also as a dead letter', async () => {
+        const outbox = await openAt({ horizonMs: DAY });
+        await outbox.enqueue(sampleEvents(2));
+        await outbox.claim({ ...everything, maxEvents: 1, leaseMs: 1000 });
+        const [claimed] = (await outbox.listPending({ limit: 9 })).items.filter((e) => e.isClaimed);
+        now += 1000;
+        const uuid = claimed?.event.uuid as string;
+        await outbox.buryPending({ uuids: [uuid] });
+        await outbox.replay({});
+        now += DAY;
+        await outbox.sweep();
+        await outbox.replay({});
+        const claims = await outbox.claim(everything);
+        expect(claims.filter((c) => c.mayHaveArrived).map((c) => c.event.uuid)).toEqual([uuid]);
+      });
+
+      test('deletes them for good, more than one transaction takes, but for claimed ones', async () => {
+        const outbox = await openAt();
+        await outbox.enqueue(sampleEvents(1200));
+        const claimed = await claimOne(outbox);
+        const other = sampleEvent({ eventName: 'pe1234567_order' });
+        await outbox.enqueue([other]);
+        expect(await outbox.purgePending({ eventName: 'pe1234567_signup' })).toBe(1199);
+        expect(await outbox.stats()).toMatchObject({ pending: 2, claimed: 1, removed: 1199 });
+        await outbox.ack([claimed]);
+        expect(uuidsOf(await outbox.claim(everything))).toEqual([other.uuid]);
+      });
+    });
+
     describe('dead letters', () => {
       test('keep the event, the reason, what HubSpot said, the attempts and the times', async () => {
         const outbox = await openAt();

@@ -13,6 +13,8 @@ import {
   OutboxFullError,
   type Suspect,
 } from '../src/outbox/outbox.ts';
+import type { PendingEvent, PendingFilter } from '../src/outbox/pending-event.ts';
+import type { Evidence } from '../src/outcome.ts';
 import type { OpenOutbox } from './outbox-contract.ts';
 
 const UUIDS = Array.from({ length: 12 }, (_, i) => `10000000-0000-4000-8000-0000000000${10 + i}`);
@@ -42,7 +44,7 @@ interface Pending extends Keyed {
   attempts: number;
   suspicion: number;
   mayHaveArrived: boolean;
-  error: object | undefined;
+  error: Evidence | undefined;
   lease: { token: string; until: number } | undefined;
 }
 
@@ -115,8 +117,13 @@ class Model {
     });
   }
 
+  /** Dead letters that HubSpot may have. */
+  readonly arrivedPerhaps = new Set<string>();
+
   bury(entry: Pending, reason: DeadReason, error: object, attempts = entry.attempts): void {
     this.pending.delete(entry.key);
+    if (attempts > 0 || entry.mayHaveArrived || entry.lease) this.arrivedPerhaps.add(entry.key);
+    else this.arrivedPerhaps.delete(entry.key);
     this.dead.set(entry.key, {
       key: entry.key,
       event: entry.event,
@@ -145,6 +152,22 @@ class Model {
         lastAt < (filter.before ?? Number.POSITIVE_INFINITY),
     );
   }
+
+  foundPending({ lastStatus, ...filter }: PendingFilter): Pending[] {
+    return [...this.pending.values()].filter(
+      ({ event, attempts, enqueuedAt, error }) =>
+        (filter.uuids?.includes(event.uuid) ?? true) &&
+        (filter.eventName ?? event.eventName) === event.eventName &&
+        attempts >= (filter.minAttempts ?? 0) &&
+        attempts <= (filter.maxAttempts ?? attempts) &&
+        (lastStatus === undefined || lastStatus === (error?.status ?? 'none')) &&
+        enqueuedAt >= (filter.after ?? enqueuedAt) &&
+        enqueuedAt < (filter.before ?? Number.POSITIVE_INFINITY),
+    );
+  }
+
+  unclaimed = (filter: PendingFilter) =>
+    this.foundPending(filter).filter(({ lease }) => (lease?.until ?? 0) <= this.now);
 
   claimableAt = (entry: Pending) => Math.max(entry.dueAt, entry.lease?.until ?? 0);
 
@@ -253,6 +276,19 @@ const filterOf: fc.Arbitrary<DeadFilter> = fc.record(
   { requiredKeys: [] },
 );
 
+const pendingFilterOf: fc.Arbitrary<PendingFilter> = fc.record(
+  {
+    uuids: fc.array(fc.constantFrom(...UUIDS), { maxLength: 4 }),
+    eventName: fc.constantFrom('pe1_signup', 'pe1_order'),
+    minAttempts: fc.nat(2),
+    maxAttempts: fc.nat(2),
+    lastStatus: fc.constantFrom(500, 'none' as const),
+    after: fc.integer({ min: 1_000_000, max: 1_004_000 }),
+    before: fc.integer({ min: 1_000_000, max: 1_004_000 }),
+  },
+  { requiredKeys: [] },
+);
+
 const step = <T>(name: string, input: fc.Arbitrary<T>, act: (input: T) => Act) =>
   input.map((value) => new Step(`${name} ${JSON.stringify(value)}`, act(value)));
 
@@ -348,7 +384,7 @@ const retryInput = fc.tuple(
       mayHaveArrived: fc.boolean(),
       error: errorOf,
     },
-    { requiredKeys: ['delayMs', 'countAttempt', 'error'] },
+    { requiredKeys: ['delayMs', 'countAttempt'] },
   ),
 );
 
@@ -358,7 +394,7 @@ const retry = step('retry', retryInput, ([indexes, request]) => {
     const dueAt = model.now + request.delayMs;
     await outbox.retry(claims, request);
     for (const entry of model.held(claims)) {
-      Object.assign(entry, { dueAt, error: request.error, lease: undefined });
+      Object.assign(entry, { dueAt, error: request.error ?? entry.error, lease: undefined });
       if (request.countAttempt) entry.attempts += 1;
       if (request.mayHaveArrived) entry.mayHaveArrived = true;
       if (request.suspect === 'together') entry.suspicion = Math.max(entry.suspicion, 1);
@@ -395,7 +431,7 @@ const replay = step('replay', filterOf, (filter) => async (model, outbox) => {
   for (const item of found) {
     model.dead.delete(item.key);
     model.add(item);
-    (model.pending.get(item.key) as Pending).mayHaveArrived = item.attempts > 0;
+    (model.pending.get(item.key) as Pending).mayHaveArrived = model.arrivedPerhaps.has(item.key);
   }
 });
 
@@ -453,6 +489,40 @@ const listDead = step('listDead', filterOf, (filter) => async (model, outbox) =>
   expect(items.toSorted(byText)).toEqual(found.toSorted(byText));
 });
 
+const listPending = step('listPending', pendingFilterOf, (filter) => async (model, outbox) => {
+  const items: PendingEvent[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await outbox.listPending({ ...filter, limit: 2, ...(cursor && { cursor }) });
+    items.push(...page.items);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  const expected = model
+    .foundPending(filter)
+    .map(({ key: _, isForeign: __, lease, error, ...entry }) => ({
+      ...entry,
+      isClaimed: (lease?.until ?? 0) > model.now,
+      ...(error && { lastError: error }),
+    }));
+  const name = ({ event }: PendingEvent) => `${event.uuid} ${event.eventName}`;
+  const byName = (a: PendingEvent, b: PendingEvent) => (name(a) < name(b) ? -1 : 1);
+  expect(items.toSorted(byName)).toEqual(expected.toSorted(byName));
+});
+
+const buryPending = step('buryPending', pendingFilterOf, (filter) => async (model, outbox) => {
+  const found = model.unclaimed(filter);
+  expect(await outbox.buryPending(filter)).toBe(found.length);
+  const message = 'Buried by an operator before it was tried.';
+  for (const entry of found) model.bury(entry, 'buried_by_operator', entry.error ?? { message });
+});
+
+const purgePending = step('purgePending', pendingFilterOf, (filter) => async (model, outbox) => {
+  const found = model.unclaimed(filter);
+  expect(await outbox.purgePending(filter)).toBe(found.length);
+  for (const { key } of found) model.pending.delete(key);
+  model.removed += found.length;
+});
+
 const pause = step('pause', fc.constant(null), () => async (model, outbox) => {
   await outbox.pause();
   model.pausedAt ??= model.now;
@@ -474,6 +544,7 @@ const wait = step('wait', fc.oneof(fc.nat(700), fc.integer({ min: -100, max: 0 }
 const steps = [
   [enqueue, claim, wait, enqueue, claim, wait],
   [ack, retry, bury, buryRejected, replay, purge, forget, sweep, listDead],
+  [listPending, retry, buryPending, listPending, purgePending],
   // Mostly open: a pause leaves claims little to do.
   [pause, resume, resume],
 ].flat();

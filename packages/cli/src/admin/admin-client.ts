@@ -1,4 +1,4 @@
-import type { DeadLetter, DeadPage, Redacted } from '@hubrelay/relay';
+import type { DeadLetter, DeadPage, PendingEvent, PendingPage, Redacted } from '@hubrelay/relay';
 import { CommandError } from '../cli-command.ts';
 
 export interface AdminClientOptions {
@@ -18,6 +18,18 @@ export interface DeadConditions {
   readonly all?: true;
 }
 
+/** Conditions that pending events must meet. Times are ISO 8601. */
+export interface PendingConditions {
+  readonly uuids?: readonly string[];
+  readonly eventName?: string;
+  readonly minAttempts?: number;
+  readonly maxAttempts?: number;
+  readonly lastStatus?: number | 'none';
+  readonly after?: string;
+  readonly before?: string;
+  readonly all?: true;
+}
+
 /** The relay's admin API. Every method throws a CommandError that says what to do. */
 export interface AdminClient {
   listDead(query: Readonly<Record<string, string>>): Promise<DeadPage>;
@@ -26,6 +38,12 @@ export interface AdminClient {
   replay(which: DeadConditions): Promise<number>;
   /** @returns how many */
   purge(which: DeadConditions): Promise<number>;
+  listPending(query: Readonly<Record<string, string>>): Promise<PendingPage>;
+  showPending(uuid: string): Promise<PendingEvent>;
+  /** @returns how many */
+  buryPending(which: PendingConditions): Promise<number>;
+  /** @returns how many */
+  purgePending(which: PendingConditions): Promise<number>;
 }
 
 export function createAdminClient(options: AdminClientOptions): AdminClient {
@@ -36,6 +54,14 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     showDead: async (uuid) => (await get(`/dead/${encodeURIComponent(uuid)}`)) as DeadLetter,
     replay: async (which) => ((await post('/dead/replay', which)) as { replayed: number }).replayed,
     purge: async (which) => ((await post('/dead/purge', which)) as { purged: number }).purged,
+    listPending: async (query) =>
+      (await get(`/pending?${new URLSearchParams(query)}`)) as PendingPage,
+    showPending: async (uuid) =>
+      (await get(`/pending/${encodeURIComponent(uuid)}`)) as PendingEvent,
+    buryPending: async (which) =>
+      ((await post('/pending/bury', which)) as { buried: number }).buried,
+    purgePending: async (which) =>
+      ((await post('/pending/purge', which)) as { purged: number }).purged,
   };
 }
 

@@ -11,7 +11,8 @@ export const conditionArgs = {
   reason: {
     type: 'string',
     valueHint: 'why',
-    description: 'Only what died of this: refused_by_hubspot, expired or rejected_by_policy',
+    description:
+      'Only what died of this: refused_by_hubspot, expired, rejected_by_policy or buried_by_operator',
   },
   after: {
     type: 'string',

@@ -1,12 +1,14 @@
 import { Hono } from 'hono';
 import type { Deliverer } from '../delivery/deliverer.ts';
 import type { Logger } from '../log.ts';
+import { createMetrics } from '../metrics.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { RefusedOrigins } from '../receive/refused-origins.ts';
 import type { Redacted } from '../redacted.ts';
 import { requireAdminToken } from './admin-token.ts';
 import { answerAdminErrors } from './answer-admin-errors.ts';
 import { addDeadLetterRoutes } from './dead-letter-routes.ts';
+import { addPendingRoutes } from './pending-routes.ts';
 
 export interface AdminOptions {
   readonly outbox: Outbox;
@@ -24,6 +26,7 @@ export interface AdminOptions {
 export function createAdmin(options: AdminOptions): Hono {
   const { outbox, deliverer, refusedOrigins, token, log } = options;
   const admin = new Hono();
+  const metrics = createMetrics();
   admin.use(requireAdminToken(token.reveal()));
 
   answerAdminErrors(admin, log);
@@ -38,6 +41,7 @@ export function createAdmin(options: AdminOptions): Hono {
   };
   admin.get('/stats', async (c) => c.json(await look()));
 
+  addPendingRoutes(admin, outbox, (events) => metrics.dead(events, 'buried_by_operator'));
   addDeadLetterRoutes(admin, outbox, deliverer.wake);
 
   admin.post('/pause', async (c) => {

@@ -5,12 +5,15 @@ import { silentLogger } from '../log.ts';
 import { OutboxUnavailableError } from '../outbox/outbox.ts';
 import { answerAdminErrors } from './answer-admin-errors.ts';
 import { addDeadLetterRoutes } from './dead-letter-routes.ts';
+import { addPendingRoutes } from './pending-routes.ts';
 
 let admin: Hono;
 
 beforeEach(() => {
   admin = new Hono();
-  addDeadLetterRoutes(admin, createMemoryOutbox({ clock: Date.now }), () => {});
+  const outbox = createMemoryOutbox({ clock: Date.now });
+  addDeadLetterRoutes(admin, outbox, () => {});
+  addPendingRoutes(admin, outbox, () => {});
 });
 
 async function refusal(path: string, body?: unknown) {
@@ -30,7 +33,10 @@ test.each([
   ['limit=0', '"limit" must be a whole number from 1 to 500.'],
   ['limit=ten', '"limit" must be a whole number from 1 to 500.'],
   ['after=yesterday', '"after" must be a time by ISO 8601, such as 2026-05-01T00:00:00Z.'],
-  ['reason=old', '"reason" must be one of refused_by_hubspot, expired, rejected_by_policy.'],
+  [
+    'reason=old',
+    '"reason" must be one of refused_by_hubspot, expired, rejected_by_policy, buried_by_operator.',
+  ],
   ['uuid=a', `"uuid" is not known here: ${ASKED}.`],
   ['all=true', `"all" is not known here: ${ASKED}.`],
 ])('GET /dead?%s says what is allowed', async (query, detail) => {
@@ -52,6 +58,24 @@ test.each([
 ])('an order %j is answered with what is allowed', async (order, detail) => {
   expect(await refusal('/dead/purge', order)).toBe(detail);
   expect(await refusal('/dead/replay', order)).toBe(detail);
+});
+
+test.each([
+  ['cursor=1.2', '"cursor" must be the "next" of the page before.'],
+  ['lastStatus=7', '"lastStatus" must be the HTTP status of the last try, such as 500, or none.'],
+  ['lastStatus=', '"lastStatus" must be the HTTP status of the last try, such as 500, or none.'],
+  ['minAttempts=-1', '"minAttempts" must be a whole number.'],
+  [
+    'reason=expired',
+    '"reason" is not known here: give uuids, eventName, minAttempts, maxAttempts, lastStatus, after, before, limit, cursor.',
+  ],
+])('GET /pending?%s says what is allowed', async (query, detail) => {
+  expect(await refusal(`/pending?${query}`)).toBe(detail);
+});
+
+test.each([{}, [], 'all'])('an order about pending events wants more than %j', async (order) => {
+  expect(await refusal('/pending/bury', order)).toContain('Say which pending events');
+  expect(await refusal('/pending/purge', order)).toContain('Say which pending events');
 });
 
 test('an erasure that names no person is answered with what is allowed', async () => {

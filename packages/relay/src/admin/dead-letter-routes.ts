@@ -1,8 +1,10 @@
 import type { Context, Hono } from 'hono';
 import type { DeadFilter, DeadLetterStore } from '../outbox/outbox.ts';
 import { problem } from '../receive/problem.ts';
-import { type Parsed, parseOrder, parseQuery } from './dead-filter.ts';
+import type { Parsed } from './conditions.ts';
+import { parseOrder, parseQuery } from './dead-filter.ts';
 import { parseErasure } from './parse-erasure.ts';
+import { readJson } from './read-json.ts';
 
 /** The routes that need nothing but the dead letters, so that hosts without an outbox of ours have them too. */
 export function addDeadLetterRoutes(
@@ -43,15 +45,6 @@ export function addDeadLetterRoutes(
 
 async function readOrder(c: Context): Promise<Parsed<DeadFilter>> {
   return parseOrder(await readJson(c));
-}
-
-/** Undefined when the body is not JSON: the schemas then say what they want. */
-async function readJson(c: Context): Promise<unknown> {
-  try {
-    return await c.req.json();
-  } catch {
-    return undefined;
-  }
 }
 
 const refuse = (detail: string) => problem('invalid_order', detail);

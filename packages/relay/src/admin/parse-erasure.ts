@@ -1,7 +1,7 @@
 import { isUtk } from '@hubrelay/protocol';
 import { isEmail, isObjectId } from '../identity/claims.ts';
 import { type ErasureKey, SUBJECT_FIELDS, type SubjectField } from '../outbox/erasure.ts';
-import type { Parsed } from './dead-filter.ts';
+import type { Parsed } from './conditions.ts';
 
 const EXPECTED: Record<SubjectField, string> = {
   utk: 'the value of the visitor’s hubspotutk cookie, 32 hex digits',

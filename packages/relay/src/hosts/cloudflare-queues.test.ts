@@ -435,3 +435,12 @@ function postOf(wireEvents: unknown[]): Request {
     body: JSON.stringify({ sentAt: Date.now(), utk: UTK, events: wireEvents }),
   });
 }
+
+test('an owner who asks for pending events reads why there are none to see, and what there is', async () => {
+  for (const answer of [await admin('pending'), await admin('pending/bury', { all: true })]) {
+    expect(answer).toMatchObject({
+      status: 404,
+      detail: expect.stringContaining('A Cloudflare queue cannot be read'),
+    });
+  }
+});

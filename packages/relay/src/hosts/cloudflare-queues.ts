@@ -8,6 +8,7 @@ import { keepRejected } from '../accept/keep-rejected.ts';
 import { adminTokenProblem, requireAdminToken } from '../admin/admin-token.ts';
 import { answerAdminErrors } from '../admin/answer-admin-errors.ts';
 import { addDeadLetterRoutes } from '../admin/dead-letter-routes.ts';
+import { refusePendingRoutes } from '../admin/pending-routes.ts';
 import { systemClock } from '../clock.ts';
 import { EnvReader } from '../config/env-reader.ts';
 import { hubspotFromEnv } from '../config/hubspot-from-env.ts';
@@ -132,6 +133,10 @@ function adminTokenOf({ ADMIN_TOKEN: token }: QueuedWorkerEnv): string | undefin
   return undefined;
 }
 
+const UNREADABLE =
+  'A Cloudflare queue cannot be read: pending events can be neither listed nor taken out one by one. ' +
+  'GET stats counts them, pause holds them, and what dies of them is under dead. Purge the queue in the dashboard to drop all.';
+
 interface AdminParts {
   readonly env: QueuedWorkerEnv;
   readonly deadLetters: D1DeadLetters;
@@ -153,6 +158,7 @@ function adminOf({ env, deadLetters, pause, token }: AdminParts): Hono {
     await pause.end();
     return c.json({ outbox: await stats() });
   });
+  refusePendingRoutes(admin, UNREADABLE);
   addDeadLetterRoutes(admin, deadLetters, () => {});
   return admin;
 }

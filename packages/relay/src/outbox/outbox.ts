@@ -2,6 +2,7 @@ import type { EventJson, HubSpotEvent } from '../hubspot/event.ts';
 import type { Evidence } from '../outcome.ts';
 import type { ErasureKey } from './erasure.ts';
 import type { SenderKind } from './event-key.ts';
+import type { PendingFilter, PendingPage, PendingQuery } from './pending-event.ts';
 
 /**
  * Durable storage between receiving and delivering. One contract, one test suite (`test/outbox-contract.ts`),
@@ -59,6 +60,18 @@ export interface Outbox {
 
   stats(): Promise<OutboxStats>;
 
+  /** Pending events, the first stored first. */
+  listPending(query: PendingQuery): Promise<PendingPage>;
+
+  /**
+   * An operator's order: makes pending events dead letters, so that they can be replayed. Claimed ones are left alone: they
+   * may be at HubSpot the next moment. @returns how many
+   */
+  buryPending(filter: PendingFilter): Promise<number>;
+
+  /** An operator's order: deletes pending events for good. Claimed ones are left alone. @returns how many */
+  purgePending(filter: PendingFilter): Promise<number>;
+
   /** Dead letters, the last died first. */
   listDead(query: DeadQuery): Promise<DeadPage>;
 
@@ -82,6 +95,9 @@ export interface Outbox {
 
   close(): Promise<void>;
 }
+
+/** What an owner does with pending events. */
+export type PendingStore = Pick<Outbox, 'listPending' | 'buryPending' | 'purgePending'>;
 
 /** What an owner does with dead letters: also where a platform's queue stands in for an outbox. */
 export type DeadLetterStore = Pick<Outbox, 'listDead' | 'replay' | 'purge' | 'forget'>;
@@ -147,7 +163,11 @@ export interface RetryRequest {
    * @default false
    */
   readonly mayHaveArrived?: boolean;
-  readonly error: Evidence;
+  /**
+   * What this try came to. Leave it out when there was none.
+   * @default the evidence of the try before stays
+   */
+  readonly error?: Evidence;
 }
 
 /** Failed together with other events, or alone. */
@@ -160,7 +180,9 @@ export type DeadReason =
   /** Not delivered within the horizon (48 hours by default). */
   | 'expired'
   /** Refused at the door by the policy, and kept. */
-  | 'rejected_by_policy';
+  | 'rejected_by_policy'
+  /** Taken out of the pending events by an operator. */
+  | 'buried_by_operator';
 
 export interface RejectedEvent {
   readonly event: HubSpotEvent;

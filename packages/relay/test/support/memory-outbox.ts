@@ -18,6 +18,7 @@ import {
   OutboxUnavailableError,
   type Suspect,
 } from '../../src/outbox/outbox.ts';
+import type { PendingFilter } from '../../src/outbox/pending-event.ts';
 import type { Evidence } from '../../src/outcome.ts';
 
 const UNTRIED = { attempts: 0, suspicion: 0, mayHaveArrived: false };
@@ -48,6 +49,8 @@ export function createMemoryOutbox(
   const pending = new Map<string, Pending>();
   const dead = new Map<string, DeadLetter & Keyed>();
   const delivered = new Map<string, number>();
+  /** Dead letters that HubSpot may have. */
+  const arrivedPerhaps = new Set<string>();
   const total = { accepted: 0, delivered: 0, removed: 0, bytes: 0, tokens: 0 };
   let pausedAt: number | undefined;
   let isClosed = false;
@@ -101,12 +104,11 @@ export function createMemoryOutbox(
     return [...new Set(entries)].filter((entry) => entry !== undefined);
   }
 
-  function kill(
-    { key, event, enqueuedAt, attempts }: Pending,
-    reason: DeadReason,
-    error: Evidence,
-  ) {
+  function kill(entry: Pending, reason: DeadReason, error: Evidence) {
+    const { key, event, enqueuedAt, attempts, mayHaveArrived, lease } = entry;
     pending.delete(key);
+    if (attempts > 0 || mayHaveArrived || lease) arrivedPerhaps.add(key);
+    else arrivedPerhaps.delete(key);
     const letter = { key, event, reason, error, attempts, firstAt: enqueuedAt, lastAt: clock() };
     dead.delete(key);
     dead.set(key, letter);
@@ -119,6 +121,13 @@ export function createMemoryOutbox(
     }
     total.removed += items.length;
     return items.length;
+  }
+
+  function unclaimed(filter: PendingFilter): Pending[] {
+    const now = clock();
+    return [...pending.values()].filter(
+      (entry) => (entry.lease?.until ?? 0) <= now && matchesPending(entry, filter),
+    );
   }
 
   function found(filter: DeadFilter): (DeadLetter & Keyed)[] {
@@ -181,7 +190,7 @@ export function createMemoryOutbox(
         pending.set(entry.key, {
           ...entry,
           dueAt,
-          error,
+          ...(error !== undefined && { error }),
           attempts: entry.attempts + (countAttempt ? 1 : 0),
           suspicion: suspicionAfter(entry.suspicion, suspect),
           mayHaveArrived: entry.mayHaveArrived || mayHaveArrived,
@@ -249,6 +258,32 @@ export function createMemoryOutbox(
       };
     },
 
+    async listPending({ limit, cursor, ...filter }) {
+      const now = clock();
+      const all = [...pending.values()].filter((entry) => matchesPending(entry, filter));
+      const start = Number(cursor ?? 0);
+      const items = all
+        .slice(start, start + limit)
+        .map(({ key: _, isForeign: __, lease, error, ...entry }) => ({
+          ...entry,
+          isClaimed: (lease?.until ?? 0) > now,
+          ...(error && { lastError: error }),
+        }));
+      const end = start + items.length;
+      return { items, ...(end < all.length && { next: String(end) }) };
+    },
+
+    async buryPending(filter) {
+      const entries = unclaimed(filter);
+      const fallback = { message: 'Buried by an operator before it was tried.' };
+      for (const entry of entries) kill(entry, 'buried_by_operator', entry.error ?? fallback);
+      return entries.length;
+    },
+
+    async purgePending(filter) {
+      return remove(pending, unclaimed(filter));
+    },
+
     async listDead({ limit, cursor, ...filter }) {
       const newest = found(filter)
         .toReversed()
@@ -263,7 +298,7 @@ export function createMemoryOutbox(
       const letters = found(filter);
       for (const letter of letters) {
         dead.delete(letter.key);
-        add(letter, letter.attempts > 0);
+        add(letter, arrivedPerhaps.has(letter.key));
       }
       return letters.length;
     },
@@ -318,6 +353,20 @@ function isOfKind(suspicion: number, from: ClaimFrom): boolean {
 function suspicionAfter(before: number, suspect: Suspect | undefined): number {
   if (suspect === undefined) return before;
   return suspect === 'together' ? Math.max(before, 1) : Math.max(before + 1, 2);
+}
+
+function matchesPending(entry: Pending, filter: PendingFilter): boolean {
+  const { event, attempts, enqueuedAt, error } = entry;
+  const { lastStatus } = filter;
+  return (
+    (filter.uuids?.includes(event.uuid) ?? true) &&
+    (filter.eventName ?? event.eventName) === event.eventName &&
+    attempts >= (filter.minAttempts ?? 0) &&
+    attempts <= (filter.maxAttempts ?? attempts) &&
+    (lastStatus === undefined || (error?.status ?? 'none') === lastStatus) &&
+    enqueuedAt >= (filter.after ?? enqueuedAt) &&
+    enqueuedAt < (filter.before ?? Number.POSITIVE_INFINITY)
+  );
 }
 
 function matches({ event, reason, lastAt }: DeadLetter, filter: DeadFilter): boolean {

@@ -196,6 +196,8 @@ export const migrations: readonly string[] = [
   `,
 
   keysOfEvents,
+  // Also an event that died without a try that counted may be at HubSpot.
+  'ALTER TABLE @.dead ADD COLUMN may_have_arrived boolean NOT NULL DEFAULT false;',
 ];
 
 /** Any number, the same in every version: relays that start together migrate one after the other. */

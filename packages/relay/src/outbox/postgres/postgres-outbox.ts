@@ -26,6 +26,7 @@ import { Database, unavailable } from './database.ts';
 import { type Entry, groupEnqueues } from './enqueue-group.ts';
 import { FULL } from './full.ts';
 import { COUNTER_SHARDS, migrate } from './migrations.ts';
+import { postgresPendingStore } from './pending-store.ts';
 import { type Connect, onConnection, openPrimaryPool, type PrimaryPool } from './pool.ts';
 import { dialectAfter, statementsFor } from './statements.ts';
 
@@ -202,7 +203,8 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
     async retry(claims, { delayMs, countAttempt, suspect, mayHaveArrived = false, error }) {
       const [least, more] = suspicionAfter(suspect);
       const counts = [delayMs, countAttempt ? 1 : 0];
-      const values = [...counts, JSON.stringify(error), more, least, mayHaveArrived];
+      const evidence = error === undefined ? null : JSON.stringify(error);
+      const values = [...counts, evidence, more, least, mayHaveArrived];
       await db.query(sql.retry, [now(), ...tokensOf(claims), ...values]);
       front.reset();
     },
@@ -261,6 +263,8 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
             }),
       };
     },
+
+    ...postgresPendingStore({ db, schema, now, anyShard }),
 
     async listDead({ limit, cursor, ...filter }) {
       const where = whereOf(filter, dialectAfter(3));

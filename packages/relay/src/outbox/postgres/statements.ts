@@ -2,9 +2,7 @@ import { DEAD_COLUMNS, type Dialect, subjectCondition } from '../dead-letter-row
 import type { ErasureKey, SubjectField } from '../erasure.ts';
 import type { ClaimFrom } from '../outbox.ts';
 import { CLAIMED_KIND, CLAIMED_ORDER } from '../suspicion.ts';
-
-/** The clock that the outbox was given, or the time of the database. */
-const NOW = 'coalesce($1::bigint, (extract(epoch FROM now()) * 1000)::bigint)';
+import { NOW, UUID } from './expressions.ts';
 
 /** Every parameter of a statement must have a type, also the time in a statement that has no use for it. */
 const TIME_UNUSED = '($1::bigint IS NULL OR TRUE)';
@@ -22,7 +20,7 @@ export function statementsFor(s: string) {
       DELETE FROM ${s}.pending p USING held WHERE p.seq = held.seq RETURNING p.*
     )`;
   const deadColumns =
-    '(uuid, sender, event, bytes, utk, event_name, reason, error, attempts, first_at, died_at)';
+    '(uuid, sender, event, bytes, utk, event_name, reason, error, attempts, first_at, died_at, may_have_arrived)';
   const count = (name: string) => `(SELECT count(*) FROM ${name})`;
   const sumOf = (name: string) => `(SELECT coalesce(sum(bytes), 0) FROM ${name})`;
 
@@ -69,25 +67,25 @@ export function statementsFor(s: string) {
       ) UPDATE ${s}.counters SET delivered = delivered + ${count('taken')},
         pending = pending - ${count('taken')}, bytes = bytes - ${sumOf('taken')} WHERE shard = $4`,
 
-    retry: `WITH ${held} UPDATE ${s}.pending p SET due_at = ${NOW} + $4::bigint, attempts = attempts + $5, error = $6,
+    retry: `WITH ${held} UPDATE ${s}.pending p SET due_at = ${NOW} + $4::bigint, attempts = attempts + $5, error = coalesce($6, error),
         suspicion = greatest(suspicion + $7, $8), may_have_arrived = may_have_arrived OR $9
       FROM held WHERE p.seq = held.seq`,
 
     bury: `WITH ${held}, ${taken}, done AS (
         INSERT INTO ${s}.dead ${deadColumns}
-        SELECT uuid, sender, event, bytes, utk, event_name, $5, $6, attempts + 1, enqueued_at, ${NOW} FROM taken
+        SELECT uuid, sender, event, bytes, utk, event_name, $5, $6, attempts + 1, enqueued_at, ${NOW}, true FROM taken
       ) UPDATE ${s}.counters SET dead = dead + ${count('taken')}, pending = pending - ${count('taken')}
       WHERE shard = $4`,
 
     expire: `WITH old AS (
-        SELECT seq FROM ${s}.pending p WHERE enqueued_at <= ${NOW} - $2::bigint AND ${leaseEnd} <= ${NOW}
-        LIMIT $3 FOR UPDATE OF p SKIP LOCKED
+        SELECT seq, EXISTS (SELECT FROM ${s}.lease WHERE lease.seq = p.seq) AS was_claimed
+        FROM ${s}.pending p WHERE enqueued_at <= ${NOW} - $2::bigint AND ${leaseEnd} <= ${NOW} LIMIT $3 FOR UPDATE OF p SKIP LOCKED
       ), freed AS (DELETE FROM ${s}.lease USING old WHERE lease.seq = old.seq
-      ), taken AS (DELETE FROM ${s}.pending p USING old WHERE p.seq = old.seq RETURNING p.*
+      ), taken AS (DELETE FROM ${s}.pending p USING old WHERE p.seq = old.seq RETURNING p.*, old.was_claimed
       ), done AS (
         INSERT INTO ${s}.dead ${deadColumns}
-        SELECT uuid, sender, event, bytes, utk, event_name, 'expired', coalesce(error, $4), attempts, enqueued_at, ${NOW}
-        FROM taken
+        SELECT uuid, sender, event, bytes, utk, event_name, 'expired', coalesce(error, $4), attempts, enqueued_at, ${NOW},
+          may_have_arrived OR was_claimed FROM taken
       ), counted AS (
         UPDATE ${s}.counters SET dead = dead + ${count('taken')}, pending = pending - ${count('taken')}
         WHERE shard = $5
@@ -140,7 +138,7 @@ export function statementsFor(s: string) {
 
     replay: (filter: string) => `WITH ${takenDead(s, filter)}, back AS (
         INSERT INTO ${s}.pending (uuid, sender, event, bytes, utk, enqueued_at, due_at, may_have_arrived)
-        SELECT uuid, sender, event, bytes, utk, ${NOW}, ${NOW}, attempts > 0 FROM taken ORDER BY uuid
+        SELECT uuid, sender, event, bytes, utk, ${NOW}, ${NOW}, attempts > 0 OR may_have_arrived FROM taken ORDER BY uuid
       ), counted AS (
         UPDATE ${s}.counters SET dead = dead - ${count('taken')}, pending = pending + ${count('taken')}
         WHERE shard = $4
@@ -156,9 +154,7 @@ export function statementsFor(s: string) {
 const takenDead = (s: string, filter: string) => `taken AS (
     DELETE FROM ${s}.dead WHERE seq IN (
       SELECT seq FROM ${s}.dead WHERE seq <= $2 AND ${filter} LIMIT $3 FOR UPDATE SKIP LOCKED
-    ) RETURNING uuid, sender, event, bytes, utk, attempts)`;
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+    ) RETURNING uuid, sender, event, bytes, utk, attempts, may_have_arrived)`;
 
 /** Escapes that Postgres refuses to read: of NUL and of half a surrogate pair. */
 const UNREADABLE = String.raw`'\\u(0000|d[89a-f][0-9a-f]{2})'`;

@@ -10,12 +10,15 @@ import {
   whereOf,
 } from '../dead-letter-rows.ts';
 import type { DeadPage, DeadQuery, DeadReason } from '../outbox.ts';
+import { BURIED } from '../pending-rows.ts';
 import { KEY_OF_DEAD } from './columns.ts';
 import type { CounterRow } from './counters.ts';
 import type { StoredEvent } from './pending-events.ts';
 
 export interface TakenEvent extends StoredEvent {
   readonly attempts: number;
+  /** 0 or 1. */
+  readonly mayHaveArrived: number;
 }
 
 /** A dead letter whose event came again, corrected. */
@@ -39,13 +42,15 @@ export class DeadLetters {
     this.#db = db;
     this.#counters = counters;
     const into =
-      'INSERT INTO dead (seq, uuid, sender, event, bytes, utk, event_name, reason, error, attempts, first_at, died_at)';
+      'INSERT INTO dead (seq, uuid, sender, event, bytes, utk, event_name, reason, error, attempts, first_at, died_at';
     this.#copy = db.prepare(
-      `${into} SELECT ?, uuid, sender, event, bytes, utk, event ->> 'eventName', ?, coalesce(?, error, ?), attempts + ?,
-       enqueued_at, ? FROM pending WHERE seq = ?`,
+      `${into}, may_have_arrived)
+       SELECT ?, uuid, sender, event, bytes, utk, event ->> 'eventName', ?, coalesce(?, error, ?), attempts + ?, enqueued_at,
+         ?, may_have_arrived OR EXISTS (SELECT 1 FROM lease WHERE lease.seq = pending.seq)
+       FROM pending WHERE seq = ?`,
     );
     this.#insert = db.prepare(
-      `${into} VALUES (?1, ?2, 'page', ?3, ?4, ?5, ?3 ->> 'eventName', 'rejected_by_policy', ?6, 0, ?7, ?7)`,
+      `${into}) VALUES (?1, ?2, 'page', ?3, ?4, ?5, ?3 ->> 'eventName', 'rejected_by_policy', ?6, 0, ?7, ?7)`,
     );
     this.#refused = db.prepare(
       `SELECT seq, bytes FROM dead WHERE uuid = ?1 AND event_name = ?2 ->> 'eventName' AND sender = ?3
@@ -65,6 +70,11 @@ export class DeadLetters {
   /** The same for an event that was too long under way. The evidence is that of its last try, if there was one. */
   copyExpired(pendingSeq: number, now: number): void {
     this.#copy.run(this.#nextSeq(), 'expired', null, EXPIRED, 0, now, pendingSeq);
+  }
+
+  /** The same for an event that an operator took out. */
+  copyBuried(pendingSeq: number, now: number): void {
+    this.#copy.run(this.#nextSeq(), 'buried_by_operator', null, BURIED, 0, now, pendingSeq);
   }
 
   /** The dead letters that these events take the place of, because they were refused: by HubSpot as they were, or by the policy as it was. */
@@ -115,7 +125,7 @@ export class DeadLetters {
     const rows = this.#db
       .prepare(
         `DELETE FROM dead WHERE seq IN (SELECT seq FROM dead WHERE seq <= ? AND ${where.sql} LIMIT ?)
-         RETURNING uuid, sender, ${KEY_OF_DEAD} AS key, event AS json, bytes, utk, attempts`,
+         RETURNING uuid, sender, ${KEY_OF_DEAD} AS key, event AS json, bytes, utk, attempts, may_have_arrived AS mayHaveArrived`,
       )
       .all(...([upToSeq, ...where.values, limit] as SQLInputValue[])) as unknown as TakenEvent[];
     this.#counters.current.dead -= rows.length;

@@ -3,6 +3,8 @@ import type { ErasureKey } from '../erasure.ts';
 import { JsonClaim } from '../json-claim.ts';
 import type { OutboxLimits } from '../limits.ts';
 import { type Claim, type Outbox, OutboxUnavailableError } from '../outbox.ts';
+import type { PendingFilter } from '../pending-event.ts';
+import { pageOfPending, SCAN_SLICE, sumOverPending } from '../pending-rows.ts';
 import type { StorageProblem } from '../storage-problem.ts';
 import { type Engine, GroupCommit } from './engine.ts';
 import { type ClaimedEvents, toStored } from './pending-events.ts';
@@ -16,7 +18,6 @@ export interface EngineOutboxOptions {
 
 /** Rows per transaction in work over many rows. */
 const SLICE = 500;
-const SCAN_SLICE = 20_000;
 
 export interface SqliteOutbox extends Outbox {
   /** Why it takes no events now; undefined when it does. Never rejects. */
@@ -52,6 +53,13 @@ export function outboxOn(
     return inSlices((slice) => call('purge', filter, upToSeq, slice));
   };
 
+  async function takePending(action: 'buryPending' | 'purgePending', filter: PendingFilter) {
+    const upToSeq = await call('lastSeq');
+    return sumOverPending((after) =>
+      call(action, filter, after, upToSeq, { limit: SLICE, now: clock() }),
+    );
+  }
+
   async function forgetPending(key: ErasureKey): Promise<number> {
     let total = 0;
     let after: number | null = 0;
@@ -86,7 +94,7 @@ export function outboxOn(
       call('retry', tokensOf(claims), {
         ...how,
         dueAt: clock() + delayMs,
-        error: JSON.stringify(error),
+        error: error === undefined ? null : JSON.stringify(error),
       }),
 
     bury: (claims, reason, error) =>
@@ -107,6 +115,15 @@ export function outboxOn(
     },
 
     stats: () => call('stats', clock()),
+
+    listPending: ({ limit, cursor, ...filter }) =>
+      pageOfPending({ limit, ...(cursor !== undefined && { cursor }) }, (after, most) =>
+        call('listPending', filter, after, { limit: most, now: clock() }),
+      ),
+
+    buryPending: (filter) => takePending('buryPending', filter),
+
+    purgePending: (filter) => takePending('purgePending', filter),
 
     listDead: (query) => call('listDead', query),
 

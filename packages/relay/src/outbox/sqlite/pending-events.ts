@@ -67,8 +67,8 @@ export interface Postponement {
   readonly countAttempt: boolean;
   readonly suspect?: Suspect;
   readonly mayHaveArrived?: boolean;
-  /** JSON of the evidence. */
-  readonly error: string;
+  /** JSON of the evidence; null: what is there stays. */
+  readonly error: string | null;
 }
 
 export interface StorageLimits {
@@ -330,7 +330,7 @@ function prepare(db: DatabaseSync) {
     keys: db.prepare(`SELECT ${KEY_OF_PENDING} AS key FROM pending WHERE ${listed}`),
     delete: db.prepare(`DELETE FROM pending WHERE ${listed}`),
     retry: db.prepare(
-      `UPDATE pending SET due_at = ?, attempts = attempts + ?, error = ?, suspicion = max(suspicion + ?5, ?4),
+      `UPDATE pending SET due_at = ?, attempts = attempts + ?, error = coalesce(?, error), suspicion = max(suspicion + ?5, ?4),
          may_have_arrived = max(may_have_arrived, ?6) WHERE seq IN (SELECT value FROM json_each(?7))`,
     ),
     makeDue: db.prepare(

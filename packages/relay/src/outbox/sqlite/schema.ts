@@ -88,6 +88,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE pending ADD COLUMN sender TEXT NOT NULL DEFAULT 'page';
   ALTER TABLE dead ADD COLUMN sender TEXT NOT NULL DEFAULT 'page';
   `,
+  // Also an event that died without a try that counted may be at HubSpot.
+  'ALTER TABLE dead ADD COLUMN may_have_arrived INTEGER NOT NULL DEFAULT 0;',
 ];
 
 /** @throws when the file belongs to something else or to a newer version; it is not touched then. */

@@ -11,6 +11,8 @@ import {
   OutboxFullError,
   type OutboxStats,
 } from '../outbox.ts';
+import type { PendingFilter } from '../pending-event.ts';
+import type { Scanned } from '../pending-rows.ts';
 import type { StorageProblem } from '../storage-problem.ts';
 import { CounterRow } from './counters.ts';
 import { isDiskFull, messageFor } from './database.ts';
@@ -26,6 +28,7 @@ import {
   type StoredEvent,
   toStored,
 } from './pending-events.ts';
+import { PendingSearch } from './pending-search.ts';
 import { StoreGuard } from './store-guard.ts';
 
 export interface RejectedStoredEvent extends StoredEvent {
@@ -50,6 +53,7 @@ function actionsOf(
   const delivered = new DeliveredEvents(db, counters, known);
   const dead = new DeadLetters(db, counters);
   const pause = new Pause(db);
+  const search = new PendingSearch(db);
 
   /** A server's event whose key a page has used goes on under another uuid. A page's whose key a server has used is known. */
   function withOwnKey<T extends StoredEvent>(event: T): T {
@@ -119,6 +123,35 @@ function actionsOf(
       return { ...paused, pausedAt };
     },
 
+    listPending: (filter: PendingFilter, after: number, slice: Slice) =>
+      search.list(filter, after, slice),
+
+    buryPending(
+      filter: PendingFilter,
+      after: number,
+      upToSeq: number,
+      slice: Slice,
+    ): Scanned<number> {
+      const { found: seqs, last } = search.unclaimed(filter, after, upToSeq, slice);
+      for (const seq of seqs) dead.copyBuried(seq, slice.now);
+      pending.endLeases(seqs);
+      pending.delete(seqs);
+      pending.pruneLeases();
+      return { found: seqs.length, last };
+    },
+
+    purgePending(
+      filter: PendingFilter,
+      after: number,
+      upToSeq: number,
+      slice: Slice,
+    ): Scanned<number> {
+      const { found: seqs, last } = search.unclaimed(filter, after, upToSeq, slice);
+      pending.forget(seqs);
+      pending.pruneLeases();
+      return { found: seqs.length, last };
+    },
+
     listDead: (query: DeadQuery) => dead.list(query),
 
     /** Bounds a long replay or purge, so that it ends though events go on dying. */
@@ -126,7 +159,8 @@ function actionsOf(
 
     replay(filter: TakeFilter, upToSeq: number, { limit, now }: Slice): number {
       const events = dead.take(filter, upToSeq, limit);
-      for (const event of events) pending.insert(event, now, event.attempts > 0);
+      for (const event of events)
+        pending.insert(event, now, event.attempts > 0 || event.mayHaveArrived === 1);
       return events.length;
     },
 

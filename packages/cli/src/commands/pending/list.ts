@@ -1,0 +1,42 @@
+import type { PendingEvent } from '@hubrelay/relay';
+import { adminFromEnv } from '../../admin/admin-from-env.ts';
+import { forTerminal } from '../../admin/for-terminal.ts';
+import { pendingArgs, pendingQueryOf } from '../../admin/pending-conditions.ts';
+import { cliCommand } from '../../cli-command.ts';
+
+/** `hubrelay pending list`. */
+export const list = cliCommand({
+  meta: {
+    name: 'list',
+    description: 'List pending events, the first stored first, with what their last try came to',
+  },
+  args: {
+    ...pendingArgs,
+    limit: { type: 'string', valueHint: 'number', default: '50', description: 'At most this many' },
+    cursor: { type: 'string', description: 'Where the list before ended' },
+    json: { type: 'boolean', description: 'As JSON' },
+  },
+  async run({ args }) {
+    const { items, next } = await adminFromEnv().listPending({
+      ...pendingQueryOf(args),
+      limit: args.limit,
+      ...(args.cursor !== undefined && { cursor: args.cursor }),
+    });
+    if (args.json) {
+      console.log(forTerminal(JSON.stringify({ items, next }, null, 2)));
+      return;
+    }
+    if (items.length === 0) console.log('No pending events.');
+    for (const event of items) console.log(lineOf(event));
+    if (next !== undefined) console.log(`More: --cursor ${next}`);
+  },
+});
+
+function lineOf({ event, attempts, enqueuedAt, isClaimed, lastError }: PendingEvent): string {
+  const { status, category, message } = lastError ?? {};
+  const said = [status, category, message].filter(Boolean).join(' ');
+  const state = isClaimed ? 'on its way' : `tries ${attempts}`;
+  const time = new Date(enqueuedAt).toISOString();
+  const line = `${time}  ${event.uuid}  ${event.eventName}  ${state}  ${said}`;
+  return forTerminal(line.trimEnd().replaceAll('\n', ' '));
+}

@@ -1,0 +1,70 @@
+import * as v from 'valibot';
+
+/** What an owner may write to choose events: shared by the orders about dead letters and about pending events. */
+export const time = v.pipe(
+  v.string(),
+  v.check((text) => !Number.isNaN(Date.parse(text))),
+  v.transform((text) => Date.parse(text)),
+);
+
+export const uuids = v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(1_000));
+
+/** In a query: with commas between them. */
+export const uuidsInQuery = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(',')),
+  v.maxLength(1_000),
+);
+
+export const limit = v.pipe(
+  v.string(),
+  v.transform(Number),
+  v.integer(),
+  v.minValue(1),
+  v.maxValue(500),
+);
+
+const TIME = 'must be a time by ISO 8601, such as 2026-05-01T00:00:00Z';
+
+/** What each field may be, in words. */
+export const ALLOWED: Readonly<Record<string, string>> = {
+  uuids: 'must be a list of 1 to 1,000 uuids',
+  eventName: 'must be the full name of an event, such as pe1234567_signup',
+  after: TIME,
+  before: TIME,
+  all: 'must be true',
+  limit: 'must be a whole number from 1 to 500',
+  cursor: 'must be the "next" of the page before',
+};
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: string };
+
+export interface Words {
+  readonly allowed: Readonly<Record<string, string>>;
+  /** What to give when nothing was given. */
+  readonly which: string;
+}
+
+/** Of the first mistake, with what is allowed instead. */
+export function sentence(
+  issues: readonly v.BaseIssue<unknown>[],
+  fields: object,
+  { allowed, which }: Words,
+): string {
+  const [key] = issues[0]?.path ?? [];
+  if (key === undefined) return which;
+  const name = String(key.key).slice(0, 60);
+  const words = allowed[name];
+  if (words !== undefined && Object.hasOwn(fields, name)) return `"${name}" ${words}.`;
+  return `"${name}" is not known here: give ${Object.keys(fields).join(', ')}.`;
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+export function withoutUndefined<T extends object>(record: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(record).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;
+}

@@ -1,0 +1,67 @@
+import type { PendingStore } from '../outbox.ts';
+import type { PendingFilter } from '../pending-event.ts';
+import {
+  BURIED,
+  type PendingRow,
+  pageOfPending,
+  pendingWhereOf,
+  sumOverPending,
+} from '../pending-rows.ts';
+import type { Database } from './database.ts';
+import { pendingDialectAfter, pendingStatementsFor } from './pending-statements.ts';
+
+export interface PendingStoreTools {
+  readonly db: Database;
+  /** The schema, quoted. */
+  readonly schema: string;
+  /** Null leaves the time to the database. */
+  readonly now: () => number | null;
+  readonly anyShard: () => number;
+}
+
+/** Rows per transaction. */
+const SLICE = 1000;
+
+/** What an owner does with pending events, in Postgres. */
+export function postgresPendingStore({
+  db,
+  schema,
+  now,
+  anyShard,
+}: PendingStoreTools): PendingStore {
+  const sql = pendingStatementsFor(schema);
+
+  async function take(statement: (filter: string) => string, filter: PendingFilter) {
+    const where = pendingWhereOf(filter, pendingDialectAfter(6));
+    // Bounds the work, so that it ends though events go on coming.
+    const [newest] = await db.query<{ seq: number }>(sql.last, []);
+    return sumOverPending(async (after) => {
+      const values = [now(), after, SLICE, newest?.seq ?? 0, anyShard(), BURIED, ...where.values];
+      const [row] = await db.query<{ count: number; last: number | null }>(
+        statement(where.sql),
+        values,
+      );
+      return { found: row?.count ?? 0, last: row?.last ?? null };
+    });
+  }
+
+  return {
+    listPending({ limit, cursor, ...filter }) {
+      const where = pendingWhereOf(filter, pendingDialectAfter(3));
+      return pageOfPending(
+        { limit, ...(cursor !== undefined && { cursor }) },
+        async (after, most) => {
+          const [range] = await db.query<{ last: number | null }>(sql.end, [after]);
+          const values = [now(), after, most, ...where.values];
+          const rows = await db.query<PendingRow>(sql.list(where.sql), values);
+          const end = range?.last ?? null;
+          return { found: rows, last: rows.length < most ? end : (rows.at(-1)?.seq ?? end) };
+        },
+      );
+    },
+
+    buryPending: (filter) => take(sql.bury, filter),
+
+    purgePending: (filter) => take(sql.purge, filter),
+  };
+}
