@@ -551,7 +551,7 @@ const steps = [
 
 /** Plays random histories against the outbox and a plain model of it. */
 export function modelTest(open: OpenOutbox, numRuns: number): void {
-  test('behaves like a plain model of it in random histories', { timeout: 120_000 }, async () => {
+  test('behaves like a plain model of it in random histories', { timeout: 300_000 }, async () => {
     // By default most histories would be a few steps long.
     const histories = fc.commands(steps, { maxCommands: 60, size: 'max' });
     const property = fc.asyncProperty(histories, async (commands) => {
