@@ -94,8 +94,8 @@ export function createPump(tools: PumpTools): Pump {
 
   async function giveBack(claims: readonly Claim[]): Promise<void> {
     if (claims.length === 0) return;
-    const error = { message: 'The relay stopped before it sent them.' };
-    await outbox.retry(claims, { delayMs: 0, countAttempt: false, error });
+    // What an earlier try came to stays.
+    await outbox.retry(claims, { delayMs: 0, countAttempt: false });
   }
 
   /** Until the next event is due; what came while we looked must not wait that long. */
