@@ -87,6 +87,7 @@ export function createCoreTracker<Events = EventMap>({
   const waitsUntil = performance.now() + GRACE_MS;
   let count = 1_000_000;
   let isDisabled = false;
+  let isClosed = false;
   /** Since when the visitor's cookie is missed. */
   let missedAt = 0;
 
@@ -108,7 +109,7 @@ export function createCoreTracker<Events = EventMap>({
   let first = '';
   let current = '';
 
-  const { _schedule, _flush, _insure, _lookIn } = createSender(
+  const { _schedule, _flush, _insure, _lookIn, _spill } = createSender(
     endpoint,
     outbox,
     ownership,
@@ -143,7 +144,7 @@ export function createCoreTracker<Events = EventMap>({
   }
 
   const adopt = () => {
-    if (consent === 'granted') outbox._adopt(() => _lookIn(0));
+    if (consent === 'granted' && !isClosed) outbox._adopt(() => _lookIn(0));
   };
 
   const track = (eventName: string, properties: unknown) =>
@@ -173,7 +174,7 @@ export function createCoreTracker<Events = EventMap>({
         if (consent === 'granted') outbox._store(entry);
         return undefined;
       };
-      whenShown(() => void attempt(take));
+      whenShown(() => (isClosed ? settle('denied') : void attempt(take)));
     });
 
   /** Follows the visitor's choice, if it is not too late. */
@@ -214,5 +215,9 @@ export function createCoreTracker<Events = EventMap>({
     consent: follow,
     flush: _flush,
     disable,
+    close() {
+      isClosed = true;
+      _spill();
+    },
   };
 }

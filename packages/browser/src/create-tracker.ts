@@ -58,8 +58,16 @@ export function trackersOf(page: object): Record<string, Tracker> {
 export function createTracker<Events = EventMap>(options: TrackerOptions): Tracker<Events> {
   const trackers = globalThis.document ? trackersOf(globalThis) : {};
   const { name = 'hubrelay' } = options;
-  trackers[name] ||= start(options);
-  return trackers[name] as Tracker<Events>;
+  const found = trackers[name];
+  if (found) return found as Tracker<Events>;
+  const tracker = start(options);
+  const { close } = tracker;
+  tracker.close = () => {
+    delete trackers[name];
+    close();
+  };
+  trackers[name] = tracker;
+  return tracker as Tracker<Events>;
 }
 
 function start(options: TrackerOptions): Tracker {

@@ -237,5 +237,5 @@ export function createSender(
     addEventListener('visibilitychange', flush);
   }
 
-  return { _schedule: schedule, _flush: flush, _insure: insure, _lookIn: lookIn };
+  return { _schedule: schedule, _flush: flush, _insure: insure, _lookIn: lookIn, _spill: spill };
 }

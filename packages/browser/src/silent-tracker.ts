@@ -7,4 +7,5 @@ export const silentTracker: Tracker = {
   identify() {},
   consent() {},
   disable() {},
+  close() {},
 };

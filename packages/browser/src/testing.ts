@@ -46,6 +46,9 @@ export function createRecordingTracker<Events = EventMap>(): RecordingTracker<Ev
     disable() {
       tracker.isDisabled = true;
     },
+    close() {
+      tracker.isDisabled = true;
+    },
     clear() {
       tracker.events.length = 0;
       tracker.identity = tracker.consented = undefined;

@@ -31,4 +31,9 @@ export interface Tracker<Events = EventMap> {
   flush(): Promise<boolean>;
   /** Drops what waits, and from now on tracks and sends nothing. */
   disable(): void;
+  /**
+   * Ends this tracker as the end of its page does: it sends what waits, leaves the rest to the next tracker of this name, and
+   * tracks nothing from now on.
+   */
+  close(): void;
 }
