@@ -429,6 +429,18 @@ describe('deep JSON', () => {
   });
 });
 
+test('what is left out of an event is told in a header, without values', async () => {
+  const { post } = relayThat({ kind: 'stored' });
+  const properties = { plan: 'pro', hs_city: 'Graz', 'Not A Name': 'secret' };
+  const answer = await post(batch(event({ properties })));
+  expect(answer.status).toBe(202);
+  const notes = answer.headers.get('x-hubrelay-notes');
+  expect(notes).toContain('properties.hs_city: left out: set_by_relay');
+  expect(notes).toContain('properties.Not A Name');
+  expect(notes).not.toMatch(/Graz|secret/);
+  expect((await post(batch(event()))).headers.has('x-hubrelay-notes')).toBe(false);
+});
+
 test('what comes in and what becomes of it is counted', async () => {
   const counts: Record<string, number> = {};
   const { post } = relayThat(

@@ -12,6 +12,7 @@ import { decide } from './decide.ts';
 import { factsOf } from './enrich.ts';
 import { isBot } from './is-bot.ts';
 import { keptRejections } from './kept-rejections.ts';
+import { noteHeaders, noteOf } from './note-headers.ts';
 import { NULL_ORIGIN } from './origin-entry.ts';
 import { corsHeaders, REFUSAL_HEADERS } from './origin-policy.ts';
 import type { Peer } from './peer.ts';
@@ -94,7 +95,9 @@ export async function receive(
 
   if (events.length === 0) return answerRejected(0, rejected, headers);
   const acceptance = await acceptSafely(events, 'page', relay);
-  return answer(acceptance, { handedOver: events.length, rejected, positionOf }, headers);
+  const notes = noteHeaders([...parsed.notes, ...dropped.map((property) => noteOf(property))]);
+  const decided = { handedOver: events.length, rejected, positionOf };
+  return answer(acceptance, decided, { ...headers, ...notes });
 }
 
 function refuseOrigin(request: Request, relay: ResolvedRelayOptions): Response {

@@ -1,6 +1,7 @@
 import type { RejectionCode } from '@hubrelay/protocol';
 import { type EventKey, eventKey, type HubSpotEvent } from '../hubspot/event.ts';
 import type { DroppedProperty, Policy, Sender } from '../policy/policy.ts';
+import { noteOf } from '../receive/note-headers.ts';
 import type { HubSpotErrorDetail } from './hubspot-error.ts';
 import type { SendInput } from './parse-send-body.ts';
 import type { RelayKey } from './relay-key.ts';
@@ -62,7 +63,7 @@ export function decideInputs(of: SendCase): SendDecisions {
       dropped.push(...decision.dropped);
       notes.push(
         ...input.notes,
-        ...decision.dropped.map((it) => noteOf(it, of.isBatch ? `${at}.` : '')),
+        ...decision.dropped.map((it) => noteFor(it, of.isBatch ? `${at}.` : '')),
       );
     }
   }
@@ -73,8 +74,9 @@ function maySend({ events }: RelayKey, eventName: string): boolean {
   return events === undefined || events.includes(eventName.replace(/^pe\d+_/, ''));
 }
 
-function noteOf({ name, reason }: DroppedProperty, at: string): HubSpotErrorDetail {
-  return { in: `${at}properties.${name}`, message: `left out: ${reason}` };
+function noteFor(property: DroppedProperty, at: string): HubSpotErrorDetail {
+  const { path, message } = noteOf(property, at);
+  return { in: path, message };
 }
 
 function isNobodys({ subject }: SendInput): boolean {

@@ -4,10 +4,10 @@ import { addressKey } from '../limit/address-key.ts';
 import { takePoints } from '../limit/take-points.ts';
 import type { ResolvedRelayOptions } from '../options.ts';
 import { acceptSafely } from '../receive/accept-safely.ts';
+import { noteHeaders } from '../receive/note-headers.ts';
 import type { Peer } from '../receive/peer.ts';
 import { readJsonBody } from '../receive/read-body.ts';
 import { report, reportRefused } from '../receive/report.ts';
-import { scrubText } from '../scrub.ts';
 import { type DecidedError, decideInputs } from './decide-inputs.ts';
 import { type HubSpotErrorDetail, hubSpotError, validationError } from './hubspot-error.ts';
 import { parseSendBody } from './parse-send-body.ts';
@@ -151,18 +151,7 @@ function answerSend(
   const refused = acceptance.kind === 'sent' ? acceptance.refused : [];
   return refused.length > 0
     ? answerRefused(refused, handedOver)
-    : new Response(null, { status: 204, headers: noteHeaders(notes) });
-}
-
-/** A 204 has no body, and HubSpot's clients expect none: the notes stand in a header, for who looks at one event by hand. */
-function noteHeaders(notes: readonly HubSpotErrorDetail[]): Record<string, string> {
-  if (notes.length === 0) return {};
-  const text = notes.slice(0, 5).map(({ in: at, message }) => `${at}: ${message}`);
-  return {
-    'x-hubrelay-notes': scrubText(text.join('; '))
-      .replace(/[^\x20-\x7e]/g, '?')
-      .slice(0, 1000),
-  };
+    : new Response(null, { status: 204, headers: noteHeaders(issuesOf(notes)) });
 }
 
 /** Only where the relay delivers within the call: HubSpot's own words, and what became of the others. */
