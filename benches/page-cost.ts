@@ -1,9 +1,10 @@
-// How long does the page's main thread work to load the library, and for 1,000 track() calls? Ours beside four others:
+// How long does the page's main thread work to load the library, for 1,000 track() calls, and how long does it stand still at
+// the start when 1,000 events of 1 KB were left by visits before, on a machine four times slower? Ours beside four others:
 //   npm run build && node benches/page-cost.ts [--only name,name] [--runs 5]
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Browser, type CDPSession, chromium, type Page } from 'playwright';
-import { accept, startCollector } from '../e2e/collector.ts';
+import { accept, refuse, startCollector } from '../e2e/collector.ts';
 import { chromiumArgs } from '../e2e/engines/chromium-args.ts';
 import { startSite } from '../e2e/site.ts';
 import { ensureBrowser } from '../scripts/ensure-browsers.ts';
@@ -15,6 +16,9 @@ import { report } from './report.ts';
 const calls = 1_000;
 /** Batching libraries send within this time of the last call. */
 const afterwardsMs = 6_000;
+/** What an outage has left: events, and characters of text in each. */
+const left = { events: 1_000, chars: 800 };
+const slowdown = 4;
 
 /** Milliseconds of the main thread. */
 interface Cost {
@@ -24,6 +28,8 @@ interface Cost {
   readonly calls: number;
   /** The same and everything that follows from them. */
   readonly total: number;
+  /** The longest task in the seconds after a start with `left`: so long the page stands still. */
+  readonly freeze: number;
 }
 
 const { values } = parseArgs({
@@ -75,7 +81,83 @@ async function measure(browser: Browser, peer: Peer): Promise<Cost> {
   const total = (await taskMs(session)) - before;
   await context.close();
   await collector.close();
-  return { load, calls: inCalls, total };
+  return { load, calls: inCalls, total, freeze: await measureFreeze(browser, peer) };
+}
+
+/** In a browser profile of its own: a visit in an outage, then another one when it is over. */
+async function measureFreeze(browser: Browser, peer: Peer): Promise<number> {
+  const collector = await startCollector();
+  answerEvents(collector, peer, () => refuse(503, '3600'));
+  const context = await browser.newContext();
+  const cookie = { name: 'hubspotutk', value: '0123456789abcdef0123456789abcdef' };
+  await context.addCookies([{ ...cookie, url: site.origin }]);
+  const page = await context.newPage();
+  await page.goto(site.origin);
+  if (peer === us) await page.evaluate(leaveAsDeadPages, left);
+  else {
+    await measureLoad(page, scripts.get(peer) ?? '', collector.origin);
+    await page.evaluate(({ events, chars }) => {
+      const text = 'x'.repeat(chars);
+      for (let i = 0; i < events; i++) window.bench.track('signup', { text, index: String(i) });
+    }, left);
+    await delay(3_000);
+  }
+  answerEvents(collector, peer, () => accept);
+  await page.goto(site.origin);
+  const session = await context.newCDPSession(page);
+  await session.send('Emulation.setCPUThrottlingRate', { rate: slowdown });
+  // Compiling it is another column.
+  await page.evaluate((text) => {
+    document.head.append(Object.assign(document.createElement('script'), { text }));
+  }, scripts.get(peer) ?? '');
+  await browser.startTracing(page, {
+    categories: [
+      'toplevel',
+      'devtools.timeline',
+      '__metadata',
+      'disabled-by-default-devtools.timeline',
+    ],
+  });
+  await page.evaluate((url) => window.bench.start(url), collector.origin);
+  await delay(afterwardsMs);
+  const freeze = longestTask(await browser.stopTracing());
+  await context.close();
+  await collector.close();
+  return freeze;
+}
+
+/** The worst for us: each event was left by another page. */
+function leaveAsDeadPages({ events, chars }: { events: number; chars: number }): void {
+  const properties = { text: 'x'.repeat(chars) };
+  for (let i = 0; i < events; i++) {
+    const uuid = crypto.randomUUID();
+    const event = { uuid, eventName: 'signup', properties, occurredAt: Date.now() };
+    localStorage[`hubrelay.${Math.random()}.1000000`] = JSON.stringify(event);
+  }
+}
+
+/** Milliseconds of processor time of the longest task of any page: what else the machine does is not in it. */
+function longestTask(trace: Buffer): number {
+  const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
+  const threadOf = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`;
+  const mainThreads = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+      .map(threadOf),
+  );
+  const tasks = traceEvents.filter(
+    (event) => event.name.endsWith('RunTask') && mainThreads.has(threadOf(event)),
+  );
+  return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1_000;
+}
+
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  /** Microseconds of processor time. */
+  readonly tdur?: number;
+  readonly args: { readonly name?: string };
 }
 
 function measureLoad(page: Page, code: string, endpoint: string): Promise<number> {
@@ -111,6 +193,7 @@ function summarise(list: readonly Cost[]): Cost {
     load: median((cost) => cost.load),
     calls: median((cost) => cost.calls),
     total: median((cost) => cost.total),
+    freeze: median((cost) => cost.freeze),
   };
 }
 
@@ -124,5 +207,6 @@ function row(peer: Peer) {
     load: cell(cost.load, baseline.load),
     '1,000 track()': cell(cost.calls, baseline.calls),
     'with what follows': cell(cost.total, baseline.total),
+    'longest freeze at the start, 1 MB left, 4x slower': cell(cost.freeze, baseline.freeze),
   };
 }

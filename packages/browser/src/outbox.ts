@@ -9,6 +9,7 @@ const EXTRA_PER_EVENT = 500;
 /** Without Web Locks, or where they never answer, an event this old has no page any more. */
 const ABANDONED_MS = 30_000;
 const LOCKS_ANSWER_WITHIN_MS = 5000;
+const LOAD_AT_ONCE = 50;
 /** Of a request, and of one event: a bit less than the 64 KiB that browsers and the relay allow. */
 export const MAX_BODY_BYTES = 60_000;
 
@@ -129,7 +130,12 @@ export function createOutbox(
           askedAt = 0;
           if (lock && name === prefix) {
             const living = (await locks.query()).held?.map((it) => it.name);
-            load(others().filter((key) => !living?.includes(key.slice(0, -7))));
+            const keys = others().filter((key) => !living?.includes(key.slice(0, -7)));
+            // A few at a time: there may be a thousand, and the page must not stand still.
+            while (keys[0]) {
+              load(keys.splice(0, LOAD_AT_ONCE));
+              await new Promise((done) => setTimeout(done));
+            }
             onAdopt();
           }
           if (lock && memory.size) await new Promise<void>((end) => ends.push(end));

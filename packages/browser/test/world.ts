@@ -209,7 +209,7 @@ export async function createWorld() {
       fetch,
       fetchLater: (_url: string, init: RequestInit) => page.deferred.push(init) && {},
       addEventListener,
-      setTimeout: (run: () => void, ms: number) => setTimer(run, ms, page),
+      setTimeout: (run: () => void, ms = 0) => setTimer(run, ms, page),
       clearTimeout: (id: number) => timers.delete(id),
       queueMicrotask,
       crypto: { randomUUID: () => crypto.randomUUID() },
