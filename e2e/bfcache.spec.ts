@@ -36,6 +36,17 @@ test('the tracker keeps no page out of the back/forward cache, and works after i
   expect(await inPage.stored(page)).toStrictEqual([]);
 });
 
+test('a return from the cache is a view of the page', async ({ page, tracked }) => {
+  const attributes = 'data-hubrelay-pageview-event="seen"';
+  await page.goto(tracked.page('/cached', { before: watch, attributes }));
+  await tracked.collector.waitFor(1);
+  await page.goto(tracked.url('/other'));
+  await goBackToCached(page);
+  await tracked.collector.waitFor(2);
+  expect(await inPage.outcome(page, 'end')).toBe('accepted');
+  expect(new Set(tracked.collector.arrivals.map(({ uuid }) => uuid)).size).toBe(3);
+});
+
 test('what waited when the page went into the cache is sent when it comes back', async ({
   page,
   tracked,

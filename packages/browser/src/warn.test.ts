@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import { createWorld } from '../test/world.ts';
+
+/** Opens a page and gives what its console has been warned of. */
+async function warned(cookie: string, options = {}) {
+  const world = await createWorld();
+  world.cookie = cookie;
+  const told: string[] = [];
+  const page = world.open(options);
+  page.globals.console = { ...console, warn: (...it: unknown[]) => told.push(it.join(' ')) };
+  page.tracker.track('a');
+  await world.advance(5_000);
+  const early = [...told];
+  await world.advance(200_000);
+  return { early, told };
+}
+
+test('a missing visitor cookie is told after ten seconds, once', async () => {
+  const { early, told } = await warned('');
+  expect(early).toStrictEqual([]);
+  expect(told).toStrictEqual(['hubrelay: no cookie hubspotutk: events wait']);
+});
+
+test('while consent is pending, or with the cookie there, nothing is told', async () => {
+  expect((await warned('', { consent: 'pending' })).told).toStrictEqual([]);
+  expect((await warned('hubspotutk=0123456789abcdef0123456789abcdef')).told).toStrictEqual([]);
+});
+
+test('of two hubspotutk the one that is not empty counts', async () => {
+  const cookie = 'hubspotutk=; hubspotutk=0123456789abcdef0123456789abcdef';
+  expect((await warned(cookie)).told).toStrictEqual([]);
+});
+
+test('the log says accepted of what was accepted alone, and a log that throws harms nothing', async () => {
+  const world = await createWorld();
+  world.answer = ({ events }) =>
+    JSON.stringify({
+      accepted: events.length - 1,
+      rejected: [{ uuid: events[0]?.uuid, index: 0, code: 'invalid_event', message: 'No.' }],
+    });
+  const said: string[] = [];
+  const { tracker } = world.open({
+    log(step: string, detail: { eventName: string }[]) {
+      if (step === 'accepted' || step === 'rejected')
+        said.push(`${step} ${detail.map(({ eventName }) => eventName)}`);
+      throw new Error('The hook’s own mistake');
+    },
+  } as object);
+  const outcomes = ['bad', 'good'].map((name) => tracker.track(name));
+  await world.advance(1_000);
+  expect(await Promise.all(outcomes)).toStrictEqual(['rejected', 'accepted']);
+  expect(said).toStrictEqual(['rejected bad', 'accepted good']);
+});
