@@ -6,9 +6,9 @@ const least = `import { createCoreTracker } from './core.ts'; createCoreTracker(
 
 // Bytes by brotli -11. Lower them when a change makes room; nothing may grow unnoticed.
 test.each([
-  ['the script for pages, with every feature', 4_600, () => bundleScript()],
-  ['createTracker from npm, with every feature', 4_600, () => bundleImport(everything)],
-  ['createCoreTracker from npm', 3_310, () => bundleImport(least)],
+  ['the script for pages, with every feature', 4_650, () => bundleScript()],
+  ['createTracker from npm, with every feature', 4_630, () => bundleImport(everything)],
+  ['createCoreTracker from npm', 3_350, () => bundleImport(least)],
 ])('%s is at most %i bytes', async (_, budget, make) => {
   const { code } = await make();
   expect(sizesOf(code).brotli).toBeLessThanOrEqual(budget);
