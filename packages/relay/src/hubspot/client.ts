@@ -64,6 +64,7 @@ export function createHubSpotClient(options: HubSpotClientOptions): HubSpotClien
   const { credential, address, tools } = resolveOptions(options);
   const { clock } = tools;
   const offer = oncePer(SUCCESSOR_MS, clock);
+  let offering: Promise<unknown> | undefined;
   const authorizer = createAuthorizer(credential, tools);
 
   async function post(message: Message, deadlineAt: number): Promise<HubSpotAnswer> {
@@ -87,6 +88,7 @@ export function createHubSpotClient(options: HubSpotClientOptions): HubSpotClien
     });
   }
 
+  /** A single event goes where there is an address for it. */
   async function sendAnywhere(events: readonly EventJson[], deadlineAt: number) {
     const message = messageOf(events, address.url(events.length));
     const answer = await post(message, deadlineAt);
@@ -94,12 +96,22 @@ export function createHubSpotClient(options: HubSpotClientOptions): HubSpotClien
     if (events.length > 1 || successor === undefined || !isAboutAnAddress(answer)) return answer;
     // An answer with HubSpot's words could end the event, so it is always checked; any other is tried again later anyway.
     const mayEndTheEvent = answer.kind === 'response' && answer.error !== undefined;
-    if (!mayEndTheEvent && !offer()) return answer;
-    const second = await post({ ...message, url: successor }, deadlineAt);
-    if (second.kind !== 'response' || isAboutAnAddress(second)) return answer;
-    if (second.status >= 300 || second.isForeign) return second.error ? second : answer;
+    if (!mayEndTheEvent && !offer()) {
+      await offering;
+      const isSameAddress = address.url(1) === message.url;
+      return isSameAddress ? answer : post({ ...message, url: address.url(1) }, deadlineAt);
+    }
+    const second = post({ ...message, url: successor }, deadlineAt).then(judgeSuccessor);
+    offering = second;
+    return (await second) ?? answer;
+  }
+
+  /** @returns what counts instead of the first answer */
+  function judgeSuccessor(answer: HubSpotAnswer): HubSpotAnswer | undefined {
+    if (answer.kind !== 'response' || isAboutAnAddress(answer)) return undefined;
+    if (answer.status >= 300 || answer.isForeign) return answer.error ? answer : undefined;
     address.moveOn();
-    return second;
+    return answer;
   }
 
   return {

@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createDeliverer } from '../src/delivery/deliverer.ts';
+import { openSqliteOutbox } from '../src/outbox/sqlite/sqlite-outbox.ts';
+import { attack, percentile, seeded, upstream, type Verdict } from './support/attacked.ts';
+import { event } from './support/events.ts';
+import { createMemoryOutbox } from './support/memory-outbox.ts';
+import { verdicts } from './support/verdicts.ts';
+import { createVirtualClock } from './support/virtual-clock.ts';
+
+// Ten honest events a second, and events at fault between them. The upstream answers each call with one of these in it as the
+// table says, and takes every other. The bounds are those of docs/guarantees.md, promise 4.
+
+const inMemory = async (clock: () => number) => createMemoryOutbox({ clock });
+
+/** More of them for one of each kind of verdict; benches/attack.ts plays all. */
+const numbersFor = (name: string) =>
+  NUMEROUS.has(name) ? ([1, 10, 100, 1000, 'half'] as const) : ([100, 'half'] as const);
+const NUMEROUS = new Set(['403 by a firewall', 'no answer']);
+
+const cases = verdicts.flatMap(([name, verdict]) =>
+  numbersFor(name).map((poison) => [poison, name, verdict] as const),
+);
+
+test.each(cases)('%s events that HubSpot answers with %s delay no other', async (...given) => {
+  const [poison, , verdict] = given;
+  const run = await attack({ verdict, poison, seconds: 100, openOutbox: inMemory });
+  expect(run.waits.length).toBeGreaterThan(250);
+  expect(percentile(run.waits, 0.99)).toBeLessThanOrEqual(5000);
+  expect(run.arrived).toBe(run.honest);
+});
+
+const outages = [
+  ['is down (503)', 'server_error', 100],
+  ['resets every connection', 'network', 100],
+  ['does not answer', 'timeout', 100],
+  ['refuses the token (401)', 'unauthorized', 60],
+] as const;
+
+const outageVerdicts: Readonly<Record<string, Verdict>> = {
+  server_error: { kind: 'response', status: 503 },
+  network: { kind: 'failure', reason: 'network', message: 'ECONNRESET' },
+  timeout: 'hang',
+  unauthorized: { kind: 'response', status: 401, error: { message: 'no' } },
+};
+
+test.each(outages)('an hour in which HubSpot %s costs few calls, and is told', async (...given) => {
+  const [, cause, mostCalls] = given;
+  const clock = createVirtualClock();
+  const outbox = createMemoryOutbox({ clock: clock.now });
+  let calls = 0;
+  const client = upstream(clock, () => {
+    calls += 1;
+    return outageVerdicts[cause] as Verdict;
+  });
+  const deliverer = createDeliverer({ outbox, client, clock, random: seeded(11), pollMs: 1000 });
+  deliverer.start();
+  for (let second = 0; second < 3600; second++) {
+    await outbox.enqueue([event(second)]);
+    deliverer.wake();
+    await clock.advance(1000);
+  }
+  expect(calls).toBeLessThanOrEqual(mostCalls);
+  const { lane } = deliverer.status({});
+  expect(lane).toMatchObject({ cause, probeAt: expect.any(Number) });
+  const nextLookMs = 'probeAt' in lane ? (lane.probeAt ?? 0) - clock.now() : Number.NaN;
+  expect(nextLookMs).toBeLessThanOrEqual(1.1 * 900_000);
+  expect((await outbox.stats()).pending).toBe(3600);
+});
+
+describe('on SQLite', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'hubrelay-attack-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const onSqlite = (clock: () => number) =>
+    openSqliteOutbox({ path: join(directory, 'outbox.db'), clock, thread: false });
+
+  test('3,000 events that get no answer delay no other', { timeout: 180_000 }, async () => {
+    const run = await attack({
+      verdict: 'hang',
+      poison: 3000,
+      seconds: 90,
+      openOutbox: onSqlite,
+    });
+    expect(percentile(run.waits, 0.99)).toBeLessThanOrEqual(5000);
+    expect(run.arrived).toBe(run.honest);
+  });
+});

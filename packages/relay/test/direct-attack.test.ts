@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest';
+import { directAcceptor } from '../src/accept/direct.ts';
+import type { HubSpotEvent } from '../src/hubspot/event.ts';
+import { percentile, seeded, upstream } from './support/attacked.ts';
+import { event } from './support/events.ts';
+import { verdicts } from './support/verdicts.ts';
+import { createVirtualClock } from './support/virtual-clock.ts';
+
+const SECONDS = 90;
+const MEASURED_FROM_S = 60;
+
+/**
+ * Ten visitors a second post an event each, and as many others an event at fault; whoever is told to come back does so.
+ * @returns how long the honest ones waited, milliseconds, the shortest first
+ */
+async function attackDirect(verdict: (typeof verdicts)[number][1]) {
+  const clock = createVirtualClock();
+  const bad = new Set<string>();
+  const client = upstream(clock, (events) =>
+    events.some((json) => bad.has(JSON.parse(json).uuid))
+      ? verdict
+      : { kind: 'response', status: 204 },
+  );
+  const acceptor = directAcceptor(client, { clock, random: seeded(3) });
+  const waits: number[] = [];
+  let unanswered = 0;
+  let count = 0;
+
+  async function visit(sent: HubSpotEvent, isMeasured: boolean): Promise<void> {
+    const since = clock.now();
+    const post = async (): Promise<void> => {
+      const answer = await acceptor.accept([sent]);
+      if (answer.kind === 'not_now') return void clock.schedule(post, answer.retryAfterMs);
+      if (!isMeasured) return;
+      unanswered -= 1;
+      waits.push(clock.now() - since);
+    };
+    if (isMeasured) unanswered += 1;
+    await post();
+  }
+
+  for (let tick = 0; tick < SECONDS * 10; tick++) {
+    const poison = event(count++);
+    bad.add(poison.uuid);
+    void visit(poison, false);
+    void visit(event(count++), tick >= MEASURED_FROM_S * 10);
+    await clock.advance(100);
+  }
+  await clock.advance(10_000);
+  return { waits: waits.toSorted((a, b) => a - b), unanswered };
+}
+
+test.each(verdicts)(
+  'half of all visitors, whose events HubSpot answers with %s, delay no other',
+  async (_, verdict) => {
+    const { waits, unanswered } = await attackDirect(verdict);
+    expect(percentile(waits, 0.99)).toBeLessThanOrEqual(5000);
+    expect(unanswered).toBe(0);
+  },
+);
+
+test('one visitor whose event gets 423 delays no other', async () => {
+  const clock = createVirtualClock();
+  const bad = event(0);
+  const client = upstream(clock, (events) =>
+    events.some((json) => JSON.parse(json).uuid === bad.uuid)
+      ? { kind: 'response', status: 423, error: { message: 'locked' } }
+      : { kind: 'response', status: 204 },
+  );
+  const acceptor = directAcceptor(client, { clock });
+  const answers: string[] = [];
+  void acceptor.accept([bad]);
+  await clock.advance(50);
+  for (let visitor = 1; visitor < 100; visitor++) {
+    void acceptor.accept([event(visitor)]).then(({ kind }) => answers.push(kind));
+    await clock.advance(20);
+  }
+  await clock.advance(100);
+  expect(answers).toEqual(Array(99).fill('sent'));
+});
+
+test('an outage of an hour costs less than a hundred calls, however many visitors post', async () => {
+  for (const [status, most] of [
+    [503, 100],
+    [401, 60],
+  ] as const) {
+    const clock = createVirtualClock();
+    let calls = 0;
+    const client = upstream(clock, () => {
+      calls += 1;
+      return { kind: 'response', status, error: { message: 'no' } };
+    });
+    const acceptor = directAcceptor(client, { clock, random: seeded(5) });
+    for (let second = 0; second < 3600; second++) {
+      void acceptor.accept([event(second)]);
+      await clock.advance(1000);
+    }
+    expect(calls).toBeLessThanOrEqual(most);
+  }
+});
