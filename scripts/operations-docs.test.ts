@@ -20,7 +20,7 @@ async function exportEverything(): Promise<string> {
   const metrics = createMetrics(meter);
   meterTally(meter);
   const outbox = { stats: async () => ({ pending: 0, dead: 0 }) } as Outbox;
-  const clock = { now: Date.now, schedule: () => () => {} };
+  const clock = { now: Date.now, monotonic: Date.now, schedule: () => () => {} };
   observeQueue(meter, { outbox, clock, lane: () => ({ state: 'open' }) });
   // A histogram cannot begin at 0: its series are there from the first call to HubSpot on.
   const answer = { kind: 'response', status: 204 } as const;

@@ -21,6 +21,7 @@ export function createLife(scheduler: Scheduler, skewMs: () => number): Life {
   });
   const clock: Clock = {
     now: () => scheduler.now() + skewMs(),
+    monotonic: () => scheduler.now(),
     schedule: (run, delayMs) =>
       scheduler.schedule(() => {
         if (!isOver) run();

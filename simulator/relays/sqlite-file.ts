@@ -1,6 +1,11 @@
 import { DatabaseSync } from 'node:sqlite';
 import { type OutboxLimits, resolveLimits } from '../../packages/relay/src/outbox/limits.ts';
 import type { Outbox } from '../../packages/relay/src/outbox/outbox.ts';
+import {
+  type OutboxClock,
+  type OutboxTime,
+  outboxClock,
+} from '../../packages/relay/src/outbox/outbox-clock.ts';
 import type { Engine } from '../../packages/relay/src/outbox/sqlite/engine.ts';
 import { outboxOn } from '../../packages/relay/src/outbox/sqlite/outbox-on-engine.ts';
 import { migrate } from '../../packages/relay/src/outbox/sqlite/schema.ts';
@@ -55,7 +60,7 @@ export function createSqliteFile(
   }
 
   /** The store without a thread or a disk before it. */
-  function atOnce(store: SqliteStore, clock: () => number): Outbox {
+  function atOnce(store: SqliteStore, clock: OutboxClock): Outbox {
     const transact: Engine['transact'] = async (group) => store.transact(group);
     return outboxOn({ transact, close: async () => {} }, { path, clock, limits });
   }
@@ -63,13 +68,19 @@ export function createSqliteFile(
   return {
     open(life) {
       const [store, db] = openStore();
-      const clock = life.clock.now;
+      const { now: wall, monotonic } = life.clock;
+      const clock = outboxClock({ wall, monotonic }, lastTimeIn(store));
       inUse = { db, outbox: atOnce(store, clock) };
       return outboxOn(engineOn(store, db.disk, life), { path, clock, limits });
     },
     openForAudit() {
       const [store, db] = openStore();
-      inUse = { db, outbox: atOnce(store, () => scheduler.now() + AUDIT_MS) };
+      const clock = outboxClock(
+        { wall: scheduler.now, monotonic: scheduler.now },
+        lastTimeIn(store),
+      );
+      const ahead = { ...clock, now: () => clock.now() + AUDIT_MS };
+      inUse = { db, outbox: atOnce(store, ahead) };
       return inUse.outbox;
     },
     release() {
@@ -87,6 +98,12 @@ export function createSqliteFile(
       anchor.close();
     },
   };
+}
+
+/** As every opening asks, but without the way to the thread. */
+function lastTimeIn(store: SqliteStore): OutboxTime | undefined {
+  const [last] = store.transact([{ action: 'lastTime', args: [] }]);
+  return last && 'value' in last ? (last.value as OutboxTime | undefined) : undefined;
 }
 
 /** https://www.sqlite.org/rescode.html#full */

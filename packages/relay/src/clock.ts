@@ -1,7 +1,9 @@
 /** The time and the only way to wait. Passed in everywhere, so that tests run days of outage in milliseconds. */
 export interface Clock {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds. Somebody may set it, to anything. */
   now(): number;
+  /** Milliseconds that have passed since any moment: for durations. Nobody can set it. */
+  monotonic(): number;
   /** Runs `run` once after `delayMs`. The function returned calls it off. */
   schedule(run: () => void, delayMs: number): () => void;
 }
@@ -9,11 +11,18 @@ export interface Clock {
 /** The runtime's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   schedule(run, delayMs) {
     const timer = setTimeout(run, delayMs);
     return () => clearTimeout(timer);
   },
 };
+
+/** Tells the time of day as it was at first and what has passed since, whatever is done to the clock: for durations. */
+export function steadyClock(clock: Clock): Clock {
+  const ahead = clock.now() - clock.monotonic();
+  return { ...clock, now: () => Math.round(clock.monotonic() + ahead) };
+}
 
 /** Resolves after `delayMs`. */
 export function sleep(clock: Clock, delayMs: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { MAX_EVENTS_PER_REQUEST } from '@hubrelay/protocol';
-import { type Clock, sleep, systemClock } from '../clock.ts';
+import { type Clock, sleep, steadyClock, systemClock } from '../clock.ts';
 import { createCallPace } from '../delivery/call-pace.ts';
 import { createLane, type LaneStatus, wishOf as wishOfFault } from '../delivery/lane.ts';
 import {
@@ -211,7 +211,7 @@ function resolveOptions(options: DirectOptions): Required<DirectOptions> {
     quickRetryMs: options.quickRetryMs ?? 1000,
     maxRemembered: options.maxRemembered ?? 10_000,
     onCall: options.onCall ?? (() => {}),
-    clock: options.clock ?? systemClock,
+    clock: steadyClock(options.clock ?? systemClock),
     random: options.random ?? Math.random,
   };
 }

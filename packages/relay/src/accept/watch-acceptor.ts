@@ -8,7 +8,10 @@ export interface WatchedAcceptor extends Acceptor {
 /** A relay that was taken out of service hears of no events, and must be able to come back. */
 const FORGOTTEN_AFTER_MS = 60_000;
 
-/** Remembers how it went: whether a disk takes a write is known best by the last one. */
+/**
+ * Remembers how it went: whether a disk takes a write is known best by the last one.
+ * @param now milliseconds, by a clock that nobody can set
+ */
 export function watchAcceptor(acceptor: Acceptor, now: () => number): WatchedAcceptor {
   let last: Acceptance | undefined;
   let lastAt = 0;
@@ -19,7 +22,7 @@ export function watchAcceptor(acceptor: Acceptor, now: () => number): WatchedAcc
       return last;
     },
     trouble() {
-      const isRecent = Math.abs(now() - lastAt) < FORGOTTEN_AFTER_MS;
+      const isRecent = now() - lastAt < FORGOTTEN_AFTER_MS;
       return isRecent && last?.kind === 'not_now' ? last.reason : undefined;
     },
   };

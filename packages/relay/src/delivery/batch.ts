@@ -16,6 +16,8 @@ export interface BatchTools
   readonly outbox: Outbox;
   readonly client: HubSpotClient;
   readonly clock: Clock;
+  /** The time of day, to tell the age of an event. */
+  readonly wallNow: () => number;
   readonly random: () => number;
   readonly log: Logger;
   readonly metrics: RelayMetrics;
@@ -57,7 +59,7 @@ export function createBatch(claims: readonly Claim[], tools: BatchTools): Batch 
   }
 
   function report({ items, outcome }: SendResult<Claim>): void {
-    const now = clock.now();
+    const now = tools.wallNow();
     if (outcome.kind === 'delivered') metrics.delivered(items.map((item) => now - item.enqueuedAt));
     if (outcome.kind === 'refused') metrics.dead(items.length, 'refused_by_hubspot');
   }

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, steadyClock, systemClock } from '../clock.ts';
 import { type EventTraces, noTraces } from '../event-traces.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import { type Logger, silentLogger } from '../log.ts';
@@ -63,7 +63,14 @@ export interface DelivererOptions {
   readonly random?: () => number;
 }
 
-export function resolveDelivererOptions(options: DelivererOptions): Required<DelivererOptions> {
+/** As `DelivererOptions`, of which the clock is one that nobody can set: all that is done by it are durations. */
+export interface ResolvedDelivererOptions extends Required<DelivererOptions> {
+  /** The time of day, to tell the age of an event. */
+  readonly wallNow: () => number;
+}
+
+export function resolveDelivererOptions(options: DelivererOptions): ResolvedDelivererOptions {
+  const { clock = systemClock } = options;
   return {
     outbox: options.outbox,
     client: options.client,
@@ -77,7 +84,8 @@ export function resolveDelivererOptions(options: DelivererOptions): Required<Del
     log: options.log ?? silentLogger,
     metrics: options.metrics ?? createMetrics(),
     traces: options.traces ?? noTraces,
-    clock: options.clock ?? systemClock,
+    clock: steadyClock(clock),
+    wallNow: clock.now,
     random: options.random ?? Math.random,
   };
 }

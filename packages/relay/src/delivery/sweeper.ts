@@ -23,13 +23,12 @@ const GRACE_MS = 900_000;
 export function startSweeper(tools: SweeperTools): () => void {
   const { outbox, clock, log, metrics, sweepMs, lane } = tools;
   let isStopped = false;
-  let notBefore = clock.now() + GRACE_MS;
+  let notBefore = clock.monotonic() + GRACE_MS;
   let cancel = () => {};
 
   async function sweepUnlessPaused(): Promise<void> {
-    const now = clock.now();
-    // A grace never lasts longer: one that seems to means that the clock was set back.
-    if ((await isPaused()) || notBefore > now + GRACE_MS) notBefore = now + GRACE_MS;
+    const now = clock.monotonic();
+    if (await isPaused()) notBefore = now + GRACE_MS;
     if (now >= notBefore) await sweep();
   }
 

@@ -1,3 +1,4 @@
+import { steadyClock } from '../clock.ts';
 import type { Redacted } from '../redacted.ts';
 import type { HubSpotAnswer } from './answer.ts';
 import { type Authorization, type Authorizer, bearer } from './authorizer.ts';
@@ -16,7 +17,7 @@ interface Access {
 
 /** Keeps one access token fresh. However many calls need a new one, one request fetches it. */
 export function createOAuthAuthorizer(credential: OAuthCredential, tools: CallTools): Authorizer {
-  const { clock } = tools;
+  const clock = steadyClock(tools.clock);
   let refreshToken = credential.refreshToken;
   let access: Access | undefined;
   let renewal: Promise<HubSpotAnswer | undefined> | undefined;

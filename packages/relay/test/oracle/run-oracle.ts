@@ -161,6 +161,9 @@ async function settle(fleet: Fleet, sender: Sender, received: Received): Promise
     if (Date.now() > patienceEndsAt) {
       clockMs += LAST_CLOCK_JUMP_MS;
       fleet.setClock(clockMs);
+      // A clock that is set makes nothing due, but time in which no relay ran does.
+      await fleet.stop();
+      await fleet.start();
       patienceEndsAt = Date.now() + CALM_PATIENCE_MS;
     }
     const arrived = new Set(received().map(({ uuid }) => uuid));

@@ -19,6 +19,7 @@ function clockWithoutLeaks(): Clock {
   onTestFinished(() => expect(pending.size, 'timers left behind').toBe(0));
   return {
     now: () => NOW,
+    monotonic: () => systemClock.monotonic(),
     schedule(run, delayMs) {
       const done = () => {
         callOff();

@@ -34,6 +34,7 @@ export function createVirtualClock(startAt = 1_764_000_000_000): VirtualClock {
 
   return {
     now: () => now,
+    monotonic: () => now,
     schedule(run, delayMs) {
       const timer = { at: now + Math.max(0, delayMs), run };
       timers.add(timer);

@@ -9,13 +9,10 @@ test('a flood of questions is one look', async () => {
     looks += 1;
     return looks;
   };
-  const ask = atMostEvery(500, look, { ...systemClock, now: () => now });
+  const ask = atMostEvery(500, look, { ...systemClock, monotonic: () => now });
   expect(await Promise.all([ask(), ask(), ask()])).toEqual([1, 1, 1]);
   now += 499;
   expect(await ask()).toBe(1);
   now += 1;
   expect(await ask()).toBe(2);
-  // A clock that is set back must not keep an old answer.
-  now -= 10_000;
-  expect(await ask()).toBe(3);
 });

@@ -8,8 +8,8 @@ export function atMostEvery<T>(
 ): () => Promise<T> {
   let last: { readonly at: number; readonly answer: Promise<T> } | undefined;
   return () => {
-    const now = clock.now();
-    const isFresh = last !== undefined && now >= last.at && now - last.at < intervalMs;
+    const now = clock.monotonic();
+    const isFresh = last !== undefined && now - last.at < intervalMs;
     if (!last || !isFresh) last = { at: now, answer: look() };
     return last.answer;
   };

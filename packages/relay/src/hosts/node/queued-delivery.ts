@@ -59,7 +59,7 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
     metrics,
   });
   const storing = outboxAcceptor(outbox, { log, wake: deliverer.wake, traces });
-  const acceptor = watchAcceptor(storing, Date.now);
+  const acceptor = watchAcceptor(storing, systemClock.monotonic);
   deliverer.start();
   const stopObserving = observeQueue(relayMeter(), {
     outbox,

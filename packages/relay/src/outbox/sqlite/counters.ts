@@ -13,6 +13,10 @@ export interface Counters {
   seq: number;
   /** The uuids of all rows up to this number are in the table `known`. */
   known_seq: number;
+  /** The time of the last transaction that was written, by the outbox's own clock. */
+  last_at: number;
+  /** The time of day then. */
+  last_wall: number;
 }
 
 const NAMES = [
@@ -26,6 +30,12 @@ const NAMES = [
   'known_seq',
 ] as const satisfies (keyof Counters)[];
 
+const TIMES = ['last_at', 'last_wall'] as const satisfies (keyof Counters)[];
+const COLUMNS = [...NAMES, ...TIMES];
+
+/** Time alone is not worth a write each second. */
+const TIME_WRITTEN_EVERY_MS = 60_000;
+
 /**
  * The counters in memory, written once per transaction. That is safe because this process alone writes the file, and
  * true after a crash because they are in the same transaction as what they count.
@@ -36,8 +46,10 @@ export class CounterRow {
   current: Counters;
 
   constructor(db: DatabaseSync) {
-    const row = db.prepare(`SELECT ${NAMES.join(', ')} FROM counters`).get();
-    this.#save = db.prepare(`UPDATE counters SET ${NAMES.map((name) => `${name} = ?`).join(', ')}`);
+    const row = db.prepare(`SELECT ${COLUMNS.join(', ')} FROM counters`).get();
+    this.#save = db.prepare(
+      `UPDATE counters SET ${COLUMNS.map((name) => `${name} = ?`).join(', ')}`,
+    );
     this.#saved = { ...(row as unknown as Counters) };
     this.current = { ...this.#saved };
   }
@@ -49,8 +61,9 @@ export class CounterRow {
 
   /** The last write of a transaction. One that changed no counter, as a claim, writes nothing and costs no fsync. */
   save(): void {
-    if (NAMES.every((name) => this.current[name] === this.#saved[name])) return;
-    this.#save.run(...NAMES.map((name) => this.current[name]));
+    const isSame = NAMES.every((name) => this.current[name] === this.#saved[name]);
+    if (isSame && this.current.last_at < this.#saved.last_at + TIME_WRITTEN_EVERY_MS) return;
+    this.#save.run(...COLUMNS.map((name) => this.current[name]));
   }
 
   committed(): void {

@@ -1,4 +1,5 @@
 import { OutboxFullError, OutboxUnavailableError } from '../outbox.ts';
+import type { OutboxTime } from '../outbox-clock.ts';
 import type { Actions, Command, Result } from './store.ts';
 
 /** Where the store lives: in this thread or in its own. */
@@ -20,11 +21,14 @@ interface Waiting {
  */
 export class GroupCommit {
   readonly #engine: Engine;
+  readonly #time: (() => OutboxTime) | undefined;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(engine: Engine) {
+  /** @param time is noted down with every group */
+  constructor(engine: Engine, time?: () => OutboxTime) {
     this.#engine = engine;
+    this.#time = time;
   }
 
   call<A extends keyof Actions>(
@@ -49,7 +53,10 @@ export class GroupCommit {
     while (this.#waiting.length > 0) {
       const group = this.#waiting;
       this.#waiting = [];
-      const results = await this.#engine.transact(group.map(({ command }) => command));
+      const commands = group.map(({ command }) => command);
+      const note: Command[] = this.#time ? [{ action: 'noteTime', args: [this.#time()] }] : [];
+      // The last, so that the results are those of the calls.
+      const results = await this.#engine.transact([...commands, ...note]);
       for (const [index, call] of group.entries()) settle(call, results[index] as Result);
     }
     this.#running = undefined;
@@ -60,4 +67,9 @@ function settle({ resolve, reject }: Waiting, result: Result): void {
   if ('value' in result) resolve(result.value as never);
   else if (result.refused === 'full') reject(new OutboxFullError(result.message));
   else reject(new OutboxUnavailableError(result.message));
+}
+
+/** How far time had come when the outbox was written last; undefined for a new one. */
+export async function lastTimeOf(engine: Engine): Promise<OutboxTime | undefined> {
+  return new GroupCommit(engine).call('lastTime');
 }

@@ -2,8 +2,16 @@ import type { TakeFilter } from '../dead-letter-rows.ts';
 import type { ErasureKey } from '../erasure.ts';
 import { JsonClaim } from '../json-claim.ts';
 import type { OutboxLimits } from '../limits.ts';
-import { type Claim, type Outbox, OutboxUnavailableError } from '../outbox.ts';
-import type { PendingFilter } from '../pending-event.ts';
+import {
+  type Claim,
+  type DeadFilter,
+  type DeadLetter,
+  type Outbox,
+  type OutboxStats,
+  OutboxUnavailableError,
+} from '../outbox.ts';
+import type { OutboxClock } from '../outbox-clock.ts';
+import type { PendingEvent, PendingFilter } from '../pending-event.ts';
 import { pageOfPending, SCAN_SLICE, sumOverPending } from '../pending-rows.ts';
 import type { StorageProblem } from '../storage-problem.ts';
 import { type Engine, GroupCommit } from './engine.ts';
@@ -12,7 +20,7 @@ import type { Slice } from './store.ts';
 
 export interface EngineOutboxOptions {
   readonly path: string;
-  readonly clock: () => number;
+  readonly clock: OutboxClock;
   readonly limits: Required<OutboxLimits>;
 }
 
@@ -29,7 +37,7 @@ export function outboxOn(
   engine: Engine,
   { path, clock, limits }: EngineOutboxOptions,
 ): SqliteOutbox {
-  const commits = new GroupCommit(engine);
+  const commits = new GroupCommit(engine, clock.time);
   let closing: Promise<void> | undefined;
 
   const call: GroupCommit['call'] = async (action, ...args) => {
@@ -42,7 +50,7 @@ export function outboxOn(
     let total = 0;
     let count = SLICE;
     while (count === SLICE) {
-      count = await run({ limit: SLICE, now: clock() });
+      count = await run({ limit: SLICE, now: clock.now() });
       total += count;
     }
     return total;
@@ -55,8 +63,9 @@ export function outboxOn(
 
   async function takePending(action: 'buryPending' | 'purgePending', filter: PendingFilter) {
     const upToSeq = await call('lastSeq');
+    const found = { ...filter, ...boundsOf(filter, clock) };
     return sumOverPending((after) =>
-      call(action, filter, after, upToSeq, { limit: SLICE, now: clock() }),
+      call(action, found, after, upToSeq, { limit: SLICE, now: clock.now() }),
     );
   }
 
@@ -81,64 +90,72 @@ export function outboxOn(
       call(
         'enqueue',
         events.map((event) => toStored(event, sender)),
-        clock(),
+        clock.now(),
       ),
 
     async claim(request) {
-      return claimsOf(await call('claim', request, clock()));
+      return claimsOf(await call('claim', request, clock.now()), clock.toWall);
     },
 
-    ack: (claims) => call('ack', tokensOf(claims), clock()),
+    ack: (claims) => call('ack', tokensOf(claims), clock.now()),
 
     retry: (claims, { delayMs, error, ...how }) =>
       call('retry', tokensOf(claims), {
         ...how,
-        dueAt: clock() + delayMs,
+        dueAt: clock.now() + delayMs,
         error: error === undefined ? null : JSON.stringify(error),
       }),
 
     bury: (claims, reason, error) =>
-      call('bury', tokensOf(claims), reason, JSON.stringify(error), clock()),
+      call('bury', tokensOf(claims), reason, JSON.stringify(error), clock.now()),
 
     async buryRejected(events) {
       const rejected = events.map(({ event, message }) => {
         return { ...toStored(event, 'page'), error: JSON.stringify({ message }) };
       });
-      return call('buryRejected', rejected, clock());
+      return call('buryRejected', rejected, clock.now());
     },
 
-    pause: () => call('pause', clock()),
+    pause: () => call('pause', clock.time().wall),
 
     async resume() {
       await call('resume');
       await inSlices((slice) => call('makeDue', slice));
     },
 
-    stats: () => call('stats', clock()),
+    stats: async () => statsInWallTime(await call('stats', clock.now()), clock.toWall),
 
-    listPending: ({ limit, cursor, ...filter }) =>
-      pageOfPending({ limit, ...(cursor !== undefined && { cursor }) }, (after, most) =>
-        call('listPending', filter, after, { limit: most, now: clock() }),
-      ),
+    async listPending({ limit, cursor, ...filter }) {
+      const found = { ...filter, ...boundsOf(filter, clock) };
+      const page = await pageOfPending(
+        { limit, ...(cursor !== undefined && { cursor }) },
+        (after, most) => call('listPending', found, after, { limit: most, now: clock.now() }),
+      );
+      return { ...page, items: page.items.map((item) => pendingInWallTime(item, clock.toWall)) };
+    },
 
     buryPending: (filter) => takePending('buryPending', filter),
 
     purgePending: (filter) => takePending('purgePending', filter),
 
-    listDead: (query) => call('listDead', query),
+    async listDead(query) {
+      const page = await call('listDead', { ...query, ...boundsOf(query, clock) });
+      return { ...page, items: page.items.map((letter) => letterInWallTime(letter, clock.toWall)) };
+    },
 
     async replay(filter) {
       const upToSeq = await call('lastSeq');
-      return inSlices((slice) => call('replay', filter, upToSeq, slice));
+      const found = { ...filter, ...boundsOf(filter, clock) };
+      return inSlices((slice) => call('replay', found, upToSeq, slice));
     },
 
-    purge,
+    purge: (filter) => purge({ ...filter, ...boundsOf(filter, clock) }),
 
     forget: async (key) => (await forgetPending(key)) + (await purge({ subject: key })),
 
     async sweep() {
       const expired = await inSlices((slice) => call('expire', slice));
-      const purged = await purge({ before: clock() - limits.retentionMs + 1 });
+      const purged = await purge({ before: clock.now() - limits.retentionMs + 1 });
       await inSlices((slice) => call('forgetDelivered', slice));
       return { expired, purged };
     },
@@ -155,7 +172,36 @@ export function outboxOn(
 
 const tokensOf = (claims: readonly Claim[]) => claims.map(({ token }) => token);
 
-function claimsOf(claimed: ClaimedEvents): Claim[] {
+/** The times of a filter by the outbox's own clock. */
+function boundsOf(
+  { after, before }: Pick<DeadFilter, 'after' | 'before'>,
+  { fromWall }: OutboxClock,
+) {
+  return {
+    ...(after !== undefined && { after: fromWall(after) }),
+    ...(before !== undefined && { before: fromWall(before) }),
+  };
+}
+
+function statsInWallTime(stats: OutboxStats, toWall: (at: number) => number): OutboxStats {
+  const { oldestPendingAt, nextDueAt, nextSuspectDueAt } = stats;
+  return {
+    ...stats,
+    ...(oldestPendingAt !== undefined && { oldestPendingAt: toWall(oldestPendingAt) }),
+    ...(nextDueAt !== undefined && { nextDueAt: toWall(nextDueAt) }),
+    ...(nextSuspectDueAt !== undefined && { nextSuspectDueAt: toWall(nextSuspectDueAt) }),
+  };
+}
+
+function letterInWallTime(letter: DeadLetter, toWall: (at: number) => number): DeadLetter {
+  return { ...letter, firstAt: toWall(letter.firstAt), lastAt: toWall(letter.lastAt) };
+}
+
+function pendingInWallTime(event: PendingEvent, toWall: (at: number) => number): PendingEvent {
+  return { ...event, enqueuedAt: toWall(event.enqueuedAt), dueAt: toWall(event.dueAt) };
+}
+
+function claimsOf(claimed: ClaimedEvents, toWall: (at: number) => number): Claim[] {
   const jsons = claimed.lines.split('\n');
   return claimed.tokens.map(
     (token, row) =>
@@ -165,7 +211,7 @@ function claimsOf(claimed: ClaimedEvents): Claim[] {
         attempts: claimed.attempts[row] as number,
         suspicion: claimed.suspicions[row] as number,
         mayHaveArrived: claimed.mayHaveArrived[row] === 1,
-        enqueuedAt: claimed.enqueuedAts[row] as number,
+        enqueuedAt: toWall(claimed.enqueuedAts[row] as number),
       }),
   );
 }

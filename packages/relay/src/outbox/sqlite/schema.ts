@@ -90,6 +90,17 @@ export const migrations: readonly string[] = [
   `,
   // Also an event that died without a try that counted may be at HubSpot.
   'ALTER TABLE dead ADD COLUMN may_have_arrived INTEGER NOT NULL DEFAULT 0;',
+
+  // The outbox keeps its own time. What waits absurdly long waits because of a clock that was wrong.
+  `
+  ALTER TABLE counters ADD COLUMN last_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE counters ADD COLUMN last_wall INTEGER NOT NULL DEFAULT 0;
+  UPDATE counters SET last_at = max(
+    (SELECT coalesce(max(enqueued_at), 0) FROM pending), (SELECT coalesce(max(died_at), 0) FROM dead),
+    (SELECT coalesce(max(at), 0) FROM delivered), (SELECT coalesce(max(at), 0) FROM delivered_unnamed));
+  UPDATE counters SET last_wall = last_at;
+  UPDATE pending SET due_at = enqueued_at WHERE due_at > (SELECT last_at FROM counters) + 90000000;
+  `,
 ];
 
 /** @throws when the file belongs to something else or to a newer version; it is not touched then. */
@@ -127,7 +138,9 @@ export function recount(db: DatabaseSync): void {
       seq = (SELECT coalesce(max(seq), 0) FROM (
         SELECT seq FROM counters UNION ALL SELECT max(seq) FROM pending
         UNION ALL SELECT max(seq) FROM dead UNION ALL SELECT max(seq) FROM delivered)),
-      known_seq = 0;
+      known_seq = 0,
+      last_at = max((SELECT coalesce(max(enqueued_at), 0) FROM pending), (SELECT coalesce(max(died_at), 0) FROM dead));
+    UPDATE counters SET last_wall = last_at;
     UPDATE counters SET accepted = delivered + dead + pending;
     COMMIT;`);
 }

@@ -12,6 +12,8 @@ import {
 import type { HubSpotEvent } from '../../hubspot/event.ts';
 import { resolveLimits } from '../limits.ts';
 import { type Claim, OutboxUnavailableError } from '../outbox.ts';
+import { outboxClock } from '../outbox-clock.ts';
+import { lastTimeOf } from './engine.ts';
 import { openLocally } from './local-engine.ts';
 import { outboxOn } from './outbox-on-engine.ts';
 import { openSqliteOutbox } from './sqlite-outbox.ts';
@@ -41,7 +43,12 @@ function openMerging(options: OpenOptions) {
 async function openMergingAt(path: string, { clock, ...options }: OpenOptions) {
   const limits = resolveLimits(options);
   const engine = await openLocally({ path, lockTimeoutMs: 0, limits, mergeAt: 8, reserveBytes: 0 });
-  return outboxOn(engine, { path, clock, limits });
+  const last = await lastTimeOf(engine);
+  return outboxOn(engine, {
+    path,
+    clock: outboxClock({ wall: clock, monotonic: clock }, last),
+    limits,
+  });
 }
 
 const everything = { maxEvents: 500, maxBytes: 1e6, leaseMs: 60_000 };

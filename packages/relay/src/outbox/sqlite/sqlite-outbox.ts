@@ -1,5 +1,7 @@
 import { type OutboxLimits, resolveLimits } from '../limits.ts';
 import { OutboxUnavailableError } from '../outbox.ts';
+import { outboxClock } from '../outbox-clock.ts';
+import { lastTimeOf } from './engine.ts';
 import { MERGE_AT } from './known-keys.ts';
 import { openLocally } from './local-engine.ts';
 import { outboxOn, type SqliteOutbox } from './outbox-on-engine.ts';
@@ -12,8 +14,16 @@ export { type Rescued, rescueOutbox } from './rescue.ts';
 export interface SqliteOutboxOptions extends OutboxLimits {
   /** The database file. Created with its directory, for its owner's eyes only; SQLite keeps a `-wal` file beside it. */
   readonly path: string;
-  /** @default Date.now */
+  /**
+   * The time of day, epoch milliseconds.
+   * @default Date.now
+   */
   readonly clock?: () => number;
+  /**
+   * Milliseconds that have passed, by a clock that nobody can set.
+   * @default performance.now, or `clock` where that is given
+   */
+  readonly monotonic?: () => number;
   /**
    * How long to wait for another process to let go of the file, as in a restart.
    * @default 5000
@@ -37,14 +47,20 @@ export interface SqliteOutboxOptions extends OutboxLimits {
  * @throws OutboxUnavailableError when the file cannot be used; the message says why and what to do.
  */
 export async function openSqliteOutbox(options: SqliteOutboxOptions): Promise<SqliteOutbox> {
-  const { path, clock = Date.now, lockTimeoutMs = 5000, thread = true } = options;
-  const { reserveBytes = RESERVE_BYTES } = options;
+  const { path, lockTimeoutMs = 5000, thread = true } = options;
+  const { clock: wall = Date.now, reserveBytes = RESERVE_BYTES } = options;
+  const monotonic = options.monotonic ?? options.clock ?? (() => performance.now());
   const limits = resolveLimits(options);
   const open = thread ? openInWorker : openLocally;
-  const engine = await open({ path, lockTimeoutMs, limits, mergeAt: MERGE_AT, reserveBytes }).catch(
-    (error: Error) => {
-      throw new OutboxUnavailableError(error.message, { cause: error });
-    },
-  );
-  return outboxOn(engine, { path, clock, limits });
+  const engine = await open({
+    path,
+    lockTimeoutMs,
+    limits,
+    mergeAt: MERGE_AT,
+    reserveBytes,
+  }).catch((error: Error) => {
+    throw new OutboxUnavailableError(error.message, { cause: error });
+  });
+  const last = await lastTimeOf(engine);
+  return outboxOn(engine, { path, clock: outboxClock({ wall, monotonic }, last), limits });
 }

@@ -11,6 +11,7 @@ import {
   OutboxFullError,
   type OutboxStats,
 } from '../outbox.ts';
+import type { OutboxTime } from '../outbox-clock.ts';
 import type { PendingFilter } from '../pending-event.ts';
 import type { Scanned } from '../pending-rows.ts';
 import type { StorageProblem } from '../storage-problem.ts';
@@ -153,6 +154,18 @@ function actionsOf(
     },
 
     listDead: (query: DeadQuery) => dead.list(query),
+
+    /** Goes with every group, so that a restart knows how far time had come. */
+    noteTime({ at, wall }: OutboxTime): void {
+      counters.current.last_at = at;
+      counters.current.last_wall = wall;
+    },
+
+    /** Undefined for a new outbox. */
+    lastTime(): OutboxTime | undefined {
+      const { last_at: at, last_wall: wall } = counters.current;
+      return at === 0 ? undefined : { at, wall };
+    },
 
     /** Bounds a long replay or purge, so that it ends though events go on dying. */
     lastSeq: () => counters.current.seq,
@@ -315,7 +328,7 @@ export class SqliteStore {
       return results;
     } catch (error) {
       this.#rollBack();
-      const makesRoom = !group.every(isGrowing);
+      const makesRoom = group.some((one) => !isGrowing(one) && one.action !== 'noteTime');
       if (makesRoom && isDiskFull(error) && this.#guard.makeRoom()) {
         return this.#withoutGrowing(group, this.#guard.diskLow());
       }
