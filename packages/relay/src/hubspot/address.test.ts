@@ -107,7 +107,7 @@ describe('the end of v3', () => {
     ['HTML', notFound],
     ['JSON', notFoundInWords],
     ['410', () => Response.json({ message: 'This API version has ended' }, { status: 410 })],
-  ])('(%s) costs no event: the relay goes on with 2026-09 and says so', async (_, answer) => {
+  ])('by %s costs no event: the relay goes on with 2026-09 and says so', async (_, answer) => {
     const { client, calls, lines, send } = account((path) =>
       path.startsWith('/events/v3/') ? answer() : undefined,
     );
