@@ -9,6 +9,8 @@ export interface Arguments extends PlanOptions {
   readonly isTraced: boolean;
   /** Ends with the first failure. */
   readonly isFirstOnly: boolean;
+  /** Tells no more of a failure than its law. */
+  readonly isBrief: boolean;
   readonly isPlanted: boolean;
   /** Writes the table of planted bugs into the docs. */
   readonly isWritten: boolean;
@@ -28,6 +30,7 @@ export function readArguments(args: readonly string[]): Arguments {
       bug: { type: 'string' },
       trace: { type: 'boolean', default: false },
       first: { type: 'boolean', default: false },
+      brief: { type: 'boolean', default: false },
       planted: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
     },
@@ -40,6 +43,7 @@ export function readArguments(args: readonly string[]): Arguments {
     stores: chosen('--store', values.store, STORES),
     isTraced: values.trace,
     isFirstOnly: values.first,
+    isBrief: values.brief,
     isPlanted: values.planted,
     isWritten: values.write,
     ...(values.bug !== undefined && { bug: values.bug }),

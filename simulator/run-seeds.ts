@@ -23,7 +23,8 @@ export async function runSeeds(wanted: Arguments, plugins: Plugin[]): Promise<bo
     if (verdict.violation === undefined) continue;
     broken += 1;
     const { law, message } = verdict.violation;
-    if (wanted.isTraced) console.log(`breaks the law "${law}": ${message}`);
+    if (wanted.isTraced || wanted.isBrief)
+      console.log(`seed ${seed} breaks the law "${law}": ${message}`);
     else console.log(await report(plan, openTracker, verdict.violation));
     if (wanted.isFirstOnly) return false;
   }

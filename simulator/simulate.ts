@@ -108,11 +108,7 @@ async function runCalm(world: World, isBroken: () => boolean): Promise<void> {
     for (const page of browser.pages) page.thaw();
     visits.comeBack(browser);
   }
-  const isDone = () => {
-    if (isBroken()) return true;
-    if (ledger.outstanding.size > 0) return false;
-    return visits.browsers().every(({ storage }) => Object.keys(storage).length === 0);
-  };
+  const isDone = () => isBroken() || ledger.waiting.size === 0;
   await scheduler.run(scheduler.now() + CALM_MS, isDone);
 }
 

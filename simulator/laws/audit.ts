@@ -23,7 +23,7 @@ function expectPlace(event: TrackedEvent, { pending, dead }: Holdings, ledger: L
   const letter = dead.get(uuid);
   if (isRemoved) return;
   if (event.acknowledgedAt === undefined) {
-    if (fate === undefined && event.outcome === undefined)
+    if (ledger.waiting.has(event))
       ledger.violate('arrives in the end', `no relay has taken ${uuid} of a page`);
   } else if (letter) expectTrueReason(event, letter, ledger);
   else if (!isAtHubSpot(event) && !pending.has(uuid))

@@ -43,6 +43,8 @@ export interface Ledger {
   readonly events: ReadonlyMap<string, TrackedEvent>;
   /** Honest events that a relay is responsible for and that are not at HubSpot yet, the longest first. */
   readonly outstanding: ReadonlySet<TrackedEvent>;
+  /** Honest events that are not at HubSpot yet, wherever they are. */
+  readonly waiting: ReadonlySet<TrackedEvent>;
   track(event: Pick<TrackedEvent, 'uuid' | 'eventName' | 'properties' | 'utk' | 'fate'>): void;
   /** A page asks a relay to take events. */
   posted(body: string): void;
@@ -84,6 +86,7 @@ export function createLedger(tools: LedgerTools): Ledger {
   const { now } = tools;
   const events = new Map<string, TrackedEvent>();
   const outstanding = new Set<TrackedEvent>();
+  const waiting = new Set<TrackedEvent>();
   let violation: Violation | undefined;
 
   function violate(law: string, message: string): void {
@@ -103,9 +106,10 @@ export function createLedger(tools: LedgerTools): Ledger {
   return {
     events,
     outstanding,
-    track(event) {
-      events.set(event.uuid, {
-        ...event,
+    waiting,
+    track(given) {
+      const event: TrackedEvent = {
+        ...given,
         trackedAt: now(),
         calls: 0,
         mayHaveBeenSent: false,
@@ -113,7 +117,9 @@ export function createLedger(tools: LedgerTools): Ledger {
         wasCalledDuplicate: false,
         resends: 0,
         isRemoved: false,
-      });
+      };
+      events.set(event.uuid, event);
+      if (event.fate === undefined) waiting.add(event);
     },
     posted(body) {
       for (const { uuid } of (JSON.parse(body) as Sent).events) {
@@ -150,6 +156,7 @@ export function createLedger(tools: LedgerTools): Ledger {
     apply(event) {
       event.appliedAt = now();
       outstanding.delete(event);
+      waiting.delete(event);
       tools.applied(event);
     },
     remove(uuid) {
@@ -157,6 +164,7 @@ export function createLedger(tools: LedgerTools): Ledger {
       if (event === undefined) return;
       event.isRemoved = true;
       outstanding.delete(event);
+      waiting.delete(event);
     },
     died() {
       for (const event of events.values())

@@ -16,7 +16,7 @@ export interface Page {
   freeze(): void;
   thaw(): void;
   /** Such as `online` or `visibilitychange`. */
-  dispatch(type: string): void;
+  dispatch(type: string, more?: object): void;
 }
 
 export interface PageTools {
@@ -24,6 +24,8 @@ export interface PageTools {
   readonly network: Network;
   readonly openTracker: OpenTracker;
 }
+
+const STORAGE_EVENT_MS = 2;
 
 type Listener = (event: object) => void;
 
@@ -33,6 +35,7 @@ export function openPage(browser: Browser, options: CoreOptions, tools: PageTool
   const later: { readonly body: string; readonly signal?: PageSignal }[] = [];
   const timers = new Map<number, () => void>();
   const asleep: (() => void)[] = [];
+  const openedAt = scheduler.now();
   let lastTimer = 0;
   let state: 'alive' | 'frozen' | 'gone' = 'alive';
 
@@ -90,6 +93,13 @@ export function openPage(browser: Browser, options: CoreOptions, tools: PageTool
     for (const [name, listener] of [...listeners]) if (name === type) listener({ type, ...more });
   }
 
+  /** A `storage` event tells the browser's other pages. */
+  function tellOthers(key: string, newValue: string | null): void {
+    for (const other of browser.pages)
+      if (other !== page)
+        scheduler.schedule(() => other.dispatch('storage', { key, newValue }), STORAGE_EVENT_MS);
+  }
+
   function end(): void {
     state = 'gone';
     for (const [name, holder] of browser.locks) if (holder === page) browser.locks.delete(name);
@@ -99,6 +109,7 @@ export function openPage(browser: Browser, options: CoreOptions, tools: PageTool
   }
 
   const locks = {
+    query: async () => ({ held: [...browser.locks.keys()].map((name) => ({ name })) }),
     async request(
       name: string,
       _options: object,
@@ -120,6 +131,7 @@ export function openPage(browser: Browser, options: CoreOptions, tools: PageTool
         return browser.utk && `hubspotutk=${browser.utk}`;
       },
       visibilityState: 'visible',
+      hidden: false,
       addEventListener: (type: string, listener: Listener) => listeners.push([type, listener]),
     },
     navigator: {
@@ -127,7 +139,17 @@ export function openPage(browser: Browser, options: CoreOptions, tools: PageTool
       sendBeacon: (_url: string, body: string) => sendBlindly(body),
       locks,
     },
-    localStorage: browser.storage,
+    localStorage: new Proxy(browser.storage, {
+      set(target, key, value) {
+        target[key as string] = value;
+        tellOthers(key as string, value);
+        return true;
+      },
+      deleteProperty(target, key) {
+        if (key in target) tellOthers(key as string, null);
+        return delete target[key as string];
+      },
+    }),
     fetch,
     fetchLater: (_url: string, init: { body: string; signal?: PageSignal }) =>
       later.push(init) && {},
@@ -139,7 +161,11 @@ export function openPage(browser: Browser, options: CoreOptions, tools: PageTool
     crypto: { randomUUID: () => newUuid(browser.random) },
     Date: dateOf(now),
     Math: Object.assign(Object.create(Math), { random: browser.random.next }),
-    performance: { now },
+    performance: {
+      timeOrigin: now() - 1,
+      // As in a browser, nothing happens in the first millisecond.
+      now: () => scheduler.now() - openedAt + 1,
+    },
     AbortController: PageAbortController,
     AbortSignal: {
       timeout(ms: number) {
@@ -171,7 +197,7 @@ export function openPage(browser: Browser, options: CoreOptions, tools: PageTool
       for (const run of asleep.splice(0)) run();
       dispatch('pageshow', { persisted: true });
     },
-    dispatch: (type) => here(() => dispatch(type))(),
+    dispatch: (type, more) => here(() => dispatch(type, more))(),
   };
   browser.pages.add(page);
   const tracker = tools.openTracker(globals)(options);
