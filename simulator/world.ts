@@ -88,6 +88,7 @@ export function createWorld(
     openTracker,
     random: random.fork('visits'),
     areLoyal,
+    isByVisitor: isDirect,
   });
   const trouble: Trouble = { active: 0, endedAt: now(), lookMs: 0, isPaused: false };
   const close = () => sqlite?.close();

@@ -56,6 +56,8 @@ export interface Ledger {
   apply(event: TrackedEvent): void;
   /** An operator deletes it, wherever it is. */
   remove(uuid: string): void;
+  /** Nothing more is expected of it before the end. */
+  giveUp(event: TrackedEvent): void;
   /** A relay died with whatever it had under way. */
   died(): void;
   /** The first broken law. */
@@ -163,6 +165,10 @@ export function createLedger(tools: LedgerTools): Ledger {
       const event = events.get(uuid);
       if (event === undefined) return;
       event.isRemoved = true;
+      outstanding.delete(event);
+      waiting.delete(event);
+    },
+    giveUp(event) {
       outstanding.delete(event);
       waiting.delete(event);
     },

@@ -1,5 +1,7 @@
 import type { World } from '../world.ts';
 
+/** By then it is a dead letter, which is looked at in the end. */
+const HORIZON_MS = 48 * 3_600_000;
 const EVERY_MS = 5000;
 /** For the call itself, its answer, and what had to wait for the look. */
 const SLACK_MS = 60_000;
@@ -32,6 +34,10 @@ function expectArrival({ scheduler, ledger, hubspot, trouble, storage }: World):
   const [oldest] = ledger.outstanding;
   if (oldest === undefined || storage === undefined || trouble.isPaused) return;
   const now = scheduler.now();
+  if (now - (oldest.acknowledgedAt ?? now) >= HORIZON_MS) {
+    ledger.giveUp(oldest);
+    return;
+  }
   const since = Math.max(oldest.acknowledgedAt ?? now, trouble.endedAt);
   const mostMs = trouble.lookMs + SLACK_MS;
   const waited = now - since;

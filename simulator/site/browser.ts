@@ -11,6 +11,8 @@ export interface Browser {
   /** Web Locks by name, with the page that holds each. */
   readonly locks: Map<string, Page>;
   readonly pages: Set<Page>;
+  /** From 0 to 1: of some visitors everything is at fault. */
+  readonly badness: number;
   /** How wrong its clock is. */
   readonly skewMs: number;
 }
@@ -23,6 +25,7 @@ export function createBrowser(name: string, random: Random): Browser {
     storage: {},
     locks: new Map(),
     pages: new Set(),
+    badness: random.next(),
     skewMs: random.chance(0.1) ? random.between(-3_600_000, 3_600_000) : 0,
   };
 }

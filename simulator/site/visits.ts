@@ -24,6 +24,8 @@ export interface VisitsTools extends PageTools {
   readonly trace: Trace;
   /** Visitors who stay until their events are away, so that it can be told what a relay did for them. */
   readonly areLoyal: boolean;
+  /** Either all events of a visitor are at fault or none: without storage they wait for each other. */
+  readonly isByVisitor: boolean;
 }
 
 const NAMES = ['signup', 'order', 'demo_booked', 'duplicate_lead', 'order_already_sent'];
@@ -57,7 +59,8 @@ export function createVisits(tools: VisitsTools): Visits {
         // The only place that knows both what the site meant and the uuid it got.
         beforeSend(event) {
           const properties = event.properties as Record<string, string>;
-          const fate = spoilt && random.chance(spoilt.share) ? spoilt.fate : undefined;
+          const chance = tools.isByVisitor ? browser.badness : random.next();
+          const fate = spoilt && chance < spoilt.share ? spoilt.fate : undefined;
           const { uuid, eventName } = event;
           latest = uuid;
           ledger.track({ uuid, eventName, properties, utk: browser.utk, ...(fate && { fate }) });

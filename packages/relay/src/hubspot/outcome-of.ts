@@ -95,9 +95,10 @@ function suspicionOf(answer: HubSpotResponse, sent: Sent): Outcome {
 function outcomeOfRefusal(answer: HubSpotResponse, sent: Sent): Outcome {
   const error = evidenceOf(answer);
   if (sent.events.length > 1) return { kind: 'split', error };
+  if (isUnexplained(answer)) return retry('server_error', answer);
   const [json = '{}'] = sent.events;
-  if (isDuplicate(answer, json, sent.mayHaveArrived)) return { kind: 'delivered' };
-  return isUnexplained(answer) ? retry('server_error', answer) : { kind: 'refused', error };
+  const isHere = isDuplicate(answer, json, sent.mayHaveArrived);
+  return isHere ? { kind: 'delivered' } : { kind: 'refused', error };
 }
 
 /** HubSpot: "locks last 2 seconds". */
