@@ -199,11 +199,11 @@ export function createLane(random: () => number): Lane {
   };
 }
 
-/** Up to a tenth longer than the backoff says, so that several relays do not probe at once. */
+/** Up to a tenth shorter than the backoff says, so that several relays do not probe at once. */
 function probeDelayMs(fault: Retry | Pause, failedProbes: number, random: () => number): number {
   const backoffMs = ceilingMs(failedProbes, PROBES[fault.kind]);
   const wishMs = failedProbes < EARLY_PROBES ? 0 : wishOf(fault);
-  return Math.ceil(Math.max(wishMs, backoffMs) + (random() * backoffMs) / 10);
+  return Math.ceil(Math.max(wishMs, backoffMs * (1 - random() / 10)));
 }
 
 /** How long HubSpot wants to be left alone, as far as the relay follows it: a wish of a day is looked at within the hour. */

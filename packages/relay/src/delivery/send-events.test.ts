@@ -169,3 +169,20 @@ describe('poison events', () => {
     },
   );
 });
+
+test('an event that a page sends again days later is a duplicate, if HubSpot says so', async () => {
+  const DAY = 86_400_000;
+  for (const [lateMs, kind] of [
+    [DAY, 'delivered'],
+    [DAY - 1, 'refused'],
+  ] as const) {
+    const { client, clock, hubspot } = connect({ duplicateUuid: 409 });
+    const late = event(1, { occurredAt: new Date(clock.now() - lateMs).toISOString() });
+    const json = JSON.stringify(late);
+    await client.send([json]);
+    const tools = { client, clock, onCall: () => {}, traces: noTraces, deadlineAt: Infinity };
+    const items = [{ json, attempts: 0, enqueuedAt: clock.now() }];
+    for await (const { outcome } of sendEvents(items, tools)) expect(outcome.kind).toBe(kind);
+    expect(hubspot.count().events).toBe(1);
+  }
+});

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { EventTraces } from '../event-traces.ts';
 import type { HubSpotAnswer } from '../hubspot/answer.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
-import type { EventJson } from '../hubspot/event.ts';
+import type { EventJson, HubSpotEvent } from '../hubspot/event.ts';
 import { isAboutAnAddress, outcomeOf } from '../hubspot/outcome-of.ts';
 import type { Suspect } from '../outbox/outbox.ts';
 import type { Delivered, Outcome, Pause, Refused, Retry } from '../outcome.ts';
@@ -18,6 +18,8 @@ export interface Attempted {
   readonly suspicion?: number;
   /** As in `Claim`. @default false */
   readonly mayHaveArrived?: boolean;
+  /** When the relay stored it, epoch milliseconds. @default unknown */
+  readonly enqueuedAt?: number;
 }
 
 /** Events that share what became of them. Nothing is left to split. */
@@ -199,7 +201,10 @@ async function sendPart<T extends Attempted>(part: Part<T>, tools: SendTools): P
     const events = part.items.map(({ json }) => json);
     const attempts = Math.max(...part.items.map((item) => item.attempts));
     const mayHaveArrived =
-      part.mayBeApplied || part.items.some((item) => item.mayHaveArrived === true);
+      part.mayBeApplied ||
+      part.items.some((item) => item.mayHaveArrived === true) ||
+      // Only a refusal of a single event can mean that it is there already.
+      (part.items.length === 1 && part.items.some(cameLate));
     const isWitness = part.failures === 0 && part.items.every((item) => !item.suspicion);
     // An event that got no answer in a short time gets the whole time later.
     const failedAlone = part.items.some(({ suspicion = 0 }) => suspicion > 1);
@@ -217,6 +222,19 @@ async function sendPart<T extends Attempted>(part: Part<T>, tools: SendTools): P
   } finally {
     giveBack();
   }
+}
+
+/** The relay knows what it delivered for so long: the least that an outbox keeps its keys. */
+const KNOWN_MS = 86_400_000;
+
+/**
+ * It happened long before the relay got it: a page that never heard the answer may be sending again what the relay has
+ * delivered and forgotten.
+ */
+function cameLate({ json, enqueuedAt }: Attempted): boolean {
+  if (enqueuedAt === undefined) return false;
+  const { occurredAt } = JSON.parse(json) as HubSpotEvent;
+  return enqueuedAt - Date.parse(occurredAt) >= KNOWN_MS;
 }
 
 /** Suspects that failed alone go alone; others that failed go in small groups. */
