@@ -81,14 +81,20 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'postpones by seconds instead of milliseconds',
     file: `${RELAY}/outbox/sqlite/outbox-on-engine.ts`,
-    from: 'clock() + delayMs',
-    to: 'clock() + delayMs * 1000',
+    from: 'dueAt: clock.now() + delayMs',
+    to: 'dueAt: clock.now() + delayMs * 1000',
   },
   {
     name: 'lets events expire after minutes',
     file: `${RELAY}/outbox/limits.ts`,
     from: 'horizonMs: 48 * HOUR_MS',
     to: 'horizonMs: 48 * 1000',
+  },
+  {
+    name: 'resumes without making anything due',
+    file: `${RELAY}/outbox/sqlite/outbox-on-engine.ts`,
+    from: "await inSlices((slice) => call('makeDue', slice));",
+    to: '',
   },
   {
     name: 'takes a duplicate’s words at the first try',
@@ -113,6 +119,12 @@ export const BUGS: readonly Bug[] = [
     file: `${RELAY}/hubspot/retry-after.ts`,
     from: 'Number(text) * 1000',
     to: 'Number(text)',
+  },
+  {
+    name: 'never tries again after overload',
+    file: `${RELAY}/delivery/concurrency-limit.ts`,
+    from: 'limit = Math.max(least, limit * factor);',
+    to: 'limit = limit * factor;',
   },
   {
     name: 'backs off without end',
@@ -171,8 +183,8 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'never adopts what closed pages have left',
     file: `${BROWSER}/outbox.ts`,
-    from: 'load(others().filter((key) => !living?.includes(key.slice(0, -7))));',
-    to: 'void living;',
+    from: 'load(keys.splice(0, LOAD_AT_ONCE));',
+    to: 'keys.splice(0, LOAD_AT_ONCE);',
   },
   {
     name: 'deletes from storage when the page ends',
