@@ -2,7 +2,7 @@ import { forget, pause, purge, replay, resume } from './operator.ts';
 import { type Happening, wordsOf } from './plan/happening.ts';
 import { attack } from './site/attacker.ts';
 import { newVisitor } from './site/browser.ts';
-import { ail, LOOK_MS, REST_MS } from './trouble.ts';
+import { ail, LOOK_MS, REST_MS, spoil } from './trouble.ts';
 import type { World } from './world.ts';
 
 type Does = Happening['does'];
@@ -88,14 +88,15 @@ const players: { readonly [D in Does]: Player<D> } = {
       if (random.chance(share)) browser.utk = newVisitor(browser.random);
   },
 
-  attack({ fate, events }, { quiet, random, ledger, network, scheduler }) {
-    quiet.spoil();
+  attack({ fate, events }, world) {
+    const { random, ledger, network, scheduler } = world;
+    spoil(world);
     attack(fate, events, { random, ledger, network, now: scheduler.now });
   },
 
-  'bad events'({ fate, share }, { quiet, visits }) {
-    quiet.spoil();
-    visits.spoil(fate, share);
+  'bad events'({ fate, share }, world) {
+    spoil(world);
+    world.visits.spoil(fate, share);
   },
 };
 

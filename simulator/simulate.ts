@@ -31,6 +31,7 @@ export interface RunOptions {
 
 const MINUTE_MS = 60_000;
 /** A page that was told to come back in an hour, and what waited behind it. */
+const VISIT_MS = 15 * MINUTE_MS;
 const CALM_MS = 3 * 60 * MINUTE_MS;
 
 let current: Scheduler;
@@ -109,6 +110,9 @@ async function runCalm(world: World, isBroken: () => boolean): Promise<void> {
     visits.comeBack(browser);
   }
   const isDone = () => isBroken() || ledger.waiting.size === 0;
+  await scheduler.run(scheduler.now() + VISIT_MS, isDone);
+  // What one page looks after while it has events of its own, the next visit finds.
+  for (const browser of visits.browsers()) if (!isDone()) visits.comeBack(browser);
   await scheduler.run(scheduler.now() + CALM_MS, isDone);
 }
 

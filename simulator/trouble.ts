@@ -29,3 +29,9 @@ export function ail(world: World, forMs: number, restMs: number, undo = () => {}
     trouble.endedAt = scheduler.now();
   }, forMs);
 }
+
+/** From here on there are events at fault: an honest one that was in a call with them may have to wait for its turn. */
+export function spoil({ trouble, quiet }: World): void {
+  quiet.spoil();
+  trouble.lookMs = Math.max(trouble.lookMs, LOOK_MS);
+}
