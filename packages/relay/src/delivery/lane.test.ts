@@ -19,7 +19,9 @@ function lane() {
 
 /** So many calls end at `now`, each of other events. */
 function record(to: Lane, outcome: Outcome, now: number, calls = 1, isWitness = true) {
-  for (let call = 0; call < calls; call++) to.record({ outcome, startedAt: now, isWitness }, now);
+  for (let call = 0; call < calls; call++) {
+    to.record({ events: [], outcome, startedAt: now, isWitness }, now);
+  }
 }
 
 function shut(fault: Outcome, now: number): Lane {
@@ -87,7 +89,7 @@ describe('fresh events', () => {
 
   test('are not let through by a call that began before the lane was shut', () => {
     const made = shut(retry(), 100);
-    made.record({ outcome: delivered, startedAt: 60, isWitness: true }, 120);
+    made.record({ events: [], outcome: delivered, startedAt: 60, isWitness: true }, 120);
     expect(made.gate(120).kind).toBe('shut');
   });
 });
@@ -170,6 +172,17 @@ describe('the owner', () => {
     expect(made.status()).toMatchObject({ state: 'backing_off', cause: 'server_error', since: 10 });
     record(made, retry(), 30, 13);
     expect(made.status()).toMatchObject({ state: 'backing_off', witnesses: 16, probeAt: 1030 });
+  });
+
+  test('is told how many different events failed, however few calls there are', () => {
+    const made = lane();
+    const fail = (...events: string[]) =>
+      made.record({ events, outcome: pause(), startedAt: 10, isWitness: false }, 10);
+    made.record({ events: ['a', 'b'], outcome: pause(), startedAt: 10, isWitness: true }, 10);
+    for (let again = 0; again < 5; again++) fail('a');
+    expect(made.status()).toMatchObject({ witnesses: 1 });
+    fail('b');
+    expect(made.status()).toMatchObject({ witnesses: 2 });
   });
 
   test('is told of a pause before a passing fault', () => {

@@ -1,3 +1,4 @@
+import type { EventJson } from '../hubspot/event.ts';
 import type { OutboxStats } from '../outbox/outbox.ts';
 import type { Evidence, Outcome, Pause, Retry } from '../outcome.ts';
 import { type BackoffRange, ceilingMs } from './backoff.ts';
@@ -21,7 +22,7 @@ export interface ShutLane {
   readonly since: number;
   /** When HubSpot is asked again; absent when an operator has to resume. */
   readonly probeAt?: number;
-  /** How many events failed at their first try. One event alone proves nothing about HubSpot. */
+  /** How many events failed at their first try, or alone. One event alone proves nothing about HubSpot. */
   readonly witnesses: number;
   readonly error: Evidence;
 }
@@ -36,6 +37,7 @@ export type Gate =
 
 /** How one call ended. */
 export interface CallEnd {
+  readonly events: readonly EventJson[];
   readonly outcome: Outcome;
   readonly startedAt: number;
   /** Its events had been in no failed call before. */
@@ -92,6 +94,9 @@ const TOLD_FAILURES = 3;
 
 const DOUBT = 3;
 
+/** Witnesses that are enough to tell the owner. */
+const ENOUGH = 2;
+
 const PROBES: Readonly<Record<'pause' | 'retry', BackoffRange>> = {
   pause: { baseMs: 1000, maxMs: 900_000 },
   retry: { baseMs: 1000, maxMs: 120_000 },
@@ -118,7 +123,11 @@ export function createLane(random: () => number): Lane {
   let suspectAt = 0;
   let fault: Retry | Pause | undefined;
 
+  /** Different events that failed alone, as many as matter. */
+  const failedAlone = new Set<EventJson>();
+
   function forget(): void {
+    failedAlone.clear();
     shut = undefined;
     failures = 0;
     witnesses = 0;
@@ -126,8 +135,14 @@ export function createLane(random: () => number): Lane {
     fault = undefined;
   }
 
-  function recordFault(outcome: Retry | Pause, startedAt: number, isWitness: boolean, now: number) {
+  function recordFault(
+    outcome: Retry | Pause,
+    { events, startedAt, isWitness }: CallEnd,
+    now: number,
+  ): void {
     if (failures === 0) since = now;
+    const [event] = events;
+    if (events.length === 1 && event && failedAlone.size < ENOUGH) failedAlone.add(event);
     failures += 1;
     if (isWitness) witnesses += 1;
     if (fault === undefined || outcome.kind === 'pause' || fault.kind === 'retry') fault = outcome;
@@ -176,10 +191,11 @@ export function createLane(random: () => number): Lane {
     endSuspect() {
       suspectUnderWay = false;
     },
-    record({ outcome, startedAt, isWitness }, now) {
+    record(call, now) {
+      const { outcome, startedAt } = call;
       if (outcome.kind === 'split') return;
       if (outcome.kind === 'retry' || outcome.kind === 'pause') {
-        return recordFault(outcome, startedAt, isWitness, now);
+        return recordFault(outcome, call, now);
       }
       // A call that began before the lane was shut says nothing about whether the fault has passed.
       if (shut === undefined || startedAt >= shut.shutAt) forget();
@@ -194,7 +210,8 @@ export function createLane(random: () => number): Lane {
       if (fault === undefined || failures < TOLD_FAILURES) return { state: 'open' };
       const state = fault.kind === 'pause' ? 'paused' : 'backing_off';
       const probeAt = shut?.probeAt ?? Math.max(suspectAt, since);
-      return { state, cause: fault.cause, since, probeAt, witnesses, error: fault.error };
+      const seen = Math.max(witnesses, failedAlone.size);
+      return { state, cause: fault.cause, since, probeAt, witnesses: seen, error: fault.error };
     },
   };
 }

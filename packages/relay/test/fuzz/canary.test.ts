@@ -106,6 +106,8 @@ test(`${runs} requests to a queued relay: no secret comes out anywhere, and no a
     headers: { location: `https://evil.example/${encodeURIComponent(indiscreet())}` },
     body: { message: indiscreet() },
   });
+  // The event of one visitor alone proves nothing about HubSpot.
+  await exchange({ url: host.url, chunks: bytesOf(goodRequest()) });
   await exchange({ url: host.url, chunks: bytesOf(goodRequest()) });
   await expect.poll(() => get('/readyz')).toContain('"ready":false');
 
