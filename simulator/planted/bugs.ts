@@ -151,12 +151,6 @@ export const BUGS: readonly Bug[] = [
     to: "    inFlight += bytes;\n    outbox._finish(batch, 'accepted');\n    insurance?.abort();",
   },
   {
-    name: 'takes any 2xx for the relay’s',
-    file: `${BROWSER}/sender.ts`,
-    from: "JSON.parse(text || '{}');",
-    to: '(attempt(() => JSON.parse(text)) || {});',
-  },
-  {
     name: 'takes a failure of the relay for a yes',
     file: `${BROWSER}/sender.ts`,
     from: '/20[24]/.test(`${status}`)',
