@@ -16,14 +16,14 @@ function order(world: World, what: (outbox: Outbox) => Promise<unknown>): void {
 
 export function pause(world: World): void {
   world.trouble.isPaused = true;
-  void anyDeliverer(world)?.pause();
+  anyDeliverer(world)?.pause().catch(failed(world));
 }
 
 /** Everything is due now. Where nothing ails, nothing more is waited for. */
 export function resume(world: World): void {
   const { trouble, hubspot, scheduler, quiet } = world;
   const deliverer = anyDeliverer(world);
-  if (deliverer) void deliverer.resume();
+  if (deliverer) deliverer.resume().catch(failed(world));
   else order(world, (outbox) => outbox.resume());
   trouble.isPaused = false;
   trouble.endedAt = scheduler.now();
