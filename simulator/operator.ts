@@ -10,9 +10,12 @@ function anyDeliverer({ relays }: World) {
 
 function order(world: World, what: (outbox: Outbox) => Promise<unknown>): void {
   const outbox = world.storage?.undisturbed;
-  if (outbox)
-    what(outbox).catch((error) => world.trace.note('operator', `fails: ${error.message}`));
+  if (outbox) what(outbox).catch(failed(world));
 }
+
+/** The operator sees it and tries again another day. */
+const failed = (world: World) => (error: Error) =>
+  world.trace.note('operator', `fails: ${error.message}`);
 
 export function pause(world: World): void {
   world.trouble.isPaused = true;
