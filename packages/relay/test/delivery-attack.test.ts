@@ -32,6 +32,27 @@ test.each(cases)('%s events that HubSpot answers with %s delay no other', async 
   expect(run.arrived).toBe(run.honest);
 });
 
+test.each([
+  ['answers with 500', { kind: 'response', status: 500 }, 100],
+  ['answers with 500', { kind: 'response', status: 500 }, 1000],
+  ['does not answer', 'hang', 1000],
+  ['does not answer', 'hang', 'half'],
+] as const)(
+  'where HubSpot has no batch address, events that it %s delay no other',
+  async (...given) => {
+    const [, verdict, poison] = given;
+    const run = await attack({
+      verdict,
+      poison,
+      batch: 'never',
+      seconds: 100,
+      openOutbox: inMemory,
+    });
+    expect(percentile(run.waits, 0.99)).toBeLessThanOrEqual(5000);
+    expect(run.arrived).toBe(run.honest);
+  },
+);
+
 const outages = [
   ['is down (503)', 'server_error', 100],
   ['resets every connection', 'network', 100],

@@ -11,7 +11,7 @@ import { settle } from './settle.ts';
 export interface BatchTools
   extends Pick<
     SendTools,
-    'isCautious' | 'maxSearched' | 'mayLookCloser' | 'pace' | 'slots' | 'timeoutMs'
+    'isCautious' | 'isShut' | 'maxSearched' | 'mayLookCloser' | 'pace' | 'slots' | 'timeoutMs'
   > {
   readonly outbox: Outbox;
   readonly client: HubSpotClient;

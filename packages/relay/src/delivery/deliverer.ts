@@ -50,7 +50,7 @@ export interface DelivererStatus {
   readonly lastDeliveredAt?: number;
 }
 
-type Share = Pick<SendTools, 'slots' | 'maxSearched'>;
+type Share = Pick<SendTools, 'isShut' | 'slots' | 'maxSearched'>;
 
 /** For a claim that is under way when time is up; its events are free again without it when their lease ends. */
 const CLAIM_MS = 5000;
@@ -103,13 +103,18 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     batches.delete(batch);
   }
 
-  const freshEvents = freshLot({ ...tools, lane, suspicion, limit: concurrency.current });
+  const freshEvents = freshLot({
+    lane,
+    suspicion,
+    limit: concurrency.current,
+    batchEvents: () => (tools.client.address.sendsBatches() ? tools.maxBatchEvents : 1),
+  });
   const fresh = createPump({
     ...tools,
     lot: freshEvents,
     async send(claims, slots, isProbe) {
       if (isProbe) lane.beginProbe();
-      await send(claims, { slots, maxSearched: FEW });
+      await send(claims, { slots, maxSearched: FEW, ...(!isProbe && { isShut: lane.isShut }) });
       if (isProbe) lane.endProbe();
     },
   });
@@ -119,7 +124,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     lot: suspectEvents,
     async send(claims, slots, isProbe) {
       if (isProbe) lane.beginSuspect();
-      await send(claims, { slots });
+      await send(claims, { slots, isShut: lane.isShut });
       if (isProbe) lane.endSuspect();
     },
   });

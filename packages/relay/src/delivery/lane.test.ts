@@ -40,7 +40,9 @@ function waitsOf(made: Lane, fault: Outcome, probes: number): number[] {
     waits.push((gate.until - now) / 1000);
     now = gate.until;
     expect(made.gate(now)).toEqual({ kind: 'probe' });
+    made.beginProbe();
     record(made, fault, now);
+    made.endProbe();
   }
   return waits;
 }
@@ -70,7 +72,9 @@ describe('fresh events', () => {
 
   test('pass again when a probe is delivered, and the next fault starts from the beginning', () => {
     const made = shut(pause(), 0);
+    made.beginProbe();
     record(made, pause(), 1000);
+    made.endProbe();
     expect(made.gate(1000)).toEqual({ kind: 'shut', until: 3000 });
     record(made, delivered, 3000);
     expect(made.gate(3000)).toEqual({ kind: 'open' });
@@ -123,6 +127,12 @@ describe('probes', () => {
     };
     expect(16 + inAnHour(pause())).toBeLessThanOrEqual(60);
     expect(16 + inAnHour(retry())).toBeLessThanOrEqual(60);
+  });
+
+  test('are not put off by calls that are none', () => {
+    const made = shut(retry(), 0);
+    record(made, retry(), 500, 100);
+    expect(made.gate(500)).toEqual({ kind: 'shut', until: 1000 });
   });
 
   test('come at once when the clock was set back', () => {

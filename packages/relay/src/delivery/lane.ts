@@ -151,7 +151,8 @@ export function createLane(random: () => number): Lane {
     if (shut === undefined) {
       if (witnesses < WITNESSES) return;
       shut = { shutAt: now, probeAt: now + probeDelayMs(outcome, 0, random), failedProbes: 0 };
-    } else if (startedAt >= shut.shutAt) {
+    } else if (isProbing && startedAt >= shut.shutAt) {
+      // Calls that are no probe were under way when the lane was shut.
       const failedProbes = shut.failedProbes + 1;
       shut = {
         shutAt: now,

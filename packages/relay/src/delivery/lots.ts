@@ -7,10 +7,14 @@ import type { Suspicion } from './suspicion.ts';
 export interface LotTools {
   readonly lane: Lane;
   readonly suspicion: Suspicion;
-  readonly maxBatchEvents: number;
+  /** Most events in one call; 1 where there are no batches. */
+  readonly batchEvents: () => number;
   /** How many calls there may be at once for events that were in no failed call. */
   readonly limit: () => number;
 }
+
+/** Where every event is a call of its own, a claim is what a few rounds of calls can send: the others must not wait in it. */
+const LEAST_CLAIMED = 32;
 
 /** While events are at fault, so many of the calls are kept for the events that came last. */
 const KEPT_SHARE = 0.25;
@@ -19,11 +23,10 @@ const KEPT_SHARE = 0.25;
  * Events that were in no failed call. While events at fault are about, every other claim takes the newest: a thousand bad events
  * in front must not keep a good one waiting, and the one stored last is the least likely to be one of them.
  */
-export function freshLot({ lane, suspicion, maxBatchEvents, limit }: LotTools): Lot & Calls {
+export function freshLot({ lane, suspicion, batchEvents, limit }: LotTools): Lot & Calls {
   const kept = () => (suspicion.isRaised() ? Math.ceil(limit() * KEPT_SHARE) : 0);
   const slots = createCallSlots(() => Math.max(1, limit() - kept()));
   const keptSlots = createCallSlots(() => Math.max(1, kept()));
-  const longestDue: LotRequest = { from: 'fresh', maxEvents: maxBatchEvents, slots };
   const newest: LotRequest = { from: 'newest', maxEvents: FEW / 2, slots: keptSlots };
   let isNewestsTurn = false;
 
@@ -38,7 +41,8 @@ export function freshLot({ lane, suspicion, maxBatchEvents, limit }: LotTools): 
         ];
       }
       isNewestsTurn = suspicion.isRaised() && keptSlots.hasRoom() && !isNewestsTurn;
-      return [isNewestsTurn || !slots.hasRoom() ? newest : longestDue];
+      if (isNewestsTurn || !slots.hasRoom()) return [newest];
+      return [{ from: 'fresh', maxEvents: Math.max(batchEvents(), LEAST_CLAIMED), slots }];
     },
     nextDueAt({ nextDueAt, nextSuspectDueAt = Number.POSITIVE_INFINITY }) {
       if (lane.isShut()) return nextDueAt;

@@ -63,6 +63,8 @@ export interface SendTools {
    * @default always true
    */
   readonly mayLookCloser?: () => boolean;
+  /** True lets no further call begin: what is left is as it was. @default never */
+  readonly isShut?: () => boolean;
   /** Few events go one by one from the start: some have been at fault lately. @default never */
   readonly isCautious?: () => boolean;
   /** How many are few then. @default FEW */
@@ -197,7 +199,9 @@ async function sendPart<T extends Attempted>(part: Part<T>, tools: SendTools): P
   try {
     if (!client.address.sendsBatches()) await pace?.turn();
     const startedAt = clock.now();
-    if (startedAt >= deadlineAt) return { part, outcome: tooLate, wasSent: false };
+    if (startedAt >= deadlineAt || tools.isShut?.()) {
+      return { part, outcome: tooLate, wasSent: false };
+    }
     const events = part.items.map(({ json }) => json);
     const attempts = Math.max(...part.items.map((item) => item.attempts));
     const mayHaveArrived =
@@ -310,5 +314,5 @@ const tooLate: Retry = {
   kind: 'retry',
   cause: 'timeout',
   notBeforeMs: 0,
-  error: { message: 'There was no time left for another call.' },
+  error: { message: 'Its turn did not come: there was no time left, or HubSpot took no events.' },
 };

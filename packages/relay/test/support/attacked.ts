@@ -1,6 +1,6 @@
 import { createDeliverer } from '../../src/delivery/deliverer.ts';
 import type { CallReport } from '../../src/delivery/send-events.ts';
-import { createHubSpotAddress } from '../../src/hubspot/address.ts';
+import { type BatchMode, createHubSpotAddress } from '../../src/hubspot/address.ts';
 import type { HubSpotAnswer } from '../../src/hubspot/answer.ts';
 import type { HubSpotClient } from '../../src/hubspot/client.ts';
 import type { EventJson } from '../../src/hubspot/event.ts';
@@ -18,6 +18,8 @@ export interface Attack {
   readonly poison: number | 'half';
   readonly seconds?: number;
   readonly honestPerSecond?: number;
+  /** @default 'auto' */
+  readonly batch?: BatchMode;
   readonly openOutbox: (clock: () => number) => Promise<Outbox>;
 }
 
@@ -48,13 +50,15 @@ export async function attack(options: Attack): Promise<Attacked> {
   let calls = 0;
   let count = 0;
 
-  const client = upstream(clock, (events) => {
+  const client = upstream(clock, judge, options.batch);
+
+  function judge(events: readonly EventJson[]): Verdict {
     calls += 1;
     const uuids = events.map((json) => JSON.parse(json).uuid as string);
     if (uuids.some((uuid) => bad.has(uuid))) return verdict;
     for (const uuid of uuids) if (!arrivedAt.has(uuid)) arrivedAt.set(uuid, clock.now());
     return { kind: 'response', status: 204 };
-  });
+  }
   const deliverer = createDeliverer({
     outbox,
     client,
@@ -109,8 +113,13 @@ export function percentile(sorted: readonly number[], share: number): number {
 export function upstream(
   clock: VirtualClock,
   judge: (events: readonly EventJson[]) => Verdict,
+  batch: BatchMode = 'auto',
 ): HubSpotClient {
-  const options = { apiVersion: 'v3', batch: 'auto', baseUrl: 'https://api.hubapi.com' } as const;
+  const options = {
+    apiVersion: 'v3',
+    batch,
+    baseUrl: 'https://api.hubapi.com',
+  } as const;
   return {
     address: createHubSpotAddress({ ...options, clock, log: silentLogger }),
     send: (events, timeoutMs = 10_000) =>

@@ -75,6 +75,7 @@ async function deliverLot(
       onCall,
       deadlineAt,
       mayLookCloser: lane.mayLookCloser,
+      ...(gate.kind === 'open' && { isShut: lane.isShut }),
       isCautious: suspicion.isRaised,
       few: MAX_BATCH,
       timeoutMs: suspicion.timeoutMs,
