@@ -79,8 +79,20 @@ describe('fresh events', () => {
     record(made, delivered, 3000);
     expect(made.gate(3000)).toEqual({ kind: 'open' });
     expect(made.status()).toEqual({ state: 'open' });
-    record(made, pause(), 4000, 16);
+    record(made, pause(), 4000, 32);
     expect(made.gate(4000)).toEqual({ kind: 'shut', until: 5000 });
+  });
+
+  test('need twice the witnesses after a pause that the first look ended, for ten minutes', () => {
+    const made = shut(retry(), 0);
+    record(made, delivered, 1000);
+    record(made, retry(), 2000, 31);
+    expect(made.gate(2000)).toEqual({ kind: 'open' });
+    record(made, retry(), 2000);
+    expect(made.gate(2000).kind).toBe('shut');
+    record(made, delivered, 3000);
+    record(made, retry(), 11 * MINUTE, 16);
+    expect(made.gate(11 * MINUTE).kind).toBe('shut');
   });
 
   test('wait while a probe is under way', () => {

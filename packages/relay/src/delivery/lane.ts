@@ -86,6 +86,14 @@ export function laneOf({ pausedAt }: Pick<OutboxStats, 'pausedAt'>, lane: Lane):
 /** Half of all events may be at fault, and still so many in a row are once in 65,536. */
 const WITNESSES = 16;
 
+/**
+ * When the first look showed that HubSpot had taken events all along, most new events are at fault just now: twice as many
+ * witnesses are asked for, up to so many, for so long.
+ */
+const MOST_WITNESSES = 1024;
+const DOUBLED_FOR_MS = 600_000;
+const FIRST_LOOKS = 2;
+
 /** Failed calls in a row, of whatever events, after which suspects pass one at a time. */
 const FREE_FAILURES = 8;
 
@@ -123,6 +131,8 @@ export function createLane(random: () => number): Lane {
   let suspectAt = 0;
   let fault: Retry | Pause | undefined;
 
+  let needed = WITNESSES;
+  let doubledAt = 0;
   /** Different events that failed alone, as many as matter. */
   const failedAlone = new Set<EventJson>();
 
@@ -149,7 +159,8 @@ export function createLane(random: () => number): Lane {
     const extra = failures - FREE_FAILURES;
     if (extra >= 0) suspectAt = now + probeDelayMs(outcome, extra, random);
     if (shut === undefined) {
-      if (witnesses < WITNESSES) return;
+      if (now - doubledAt > DOUBLED_FOR_MS || now < doubledAt) needed = WITNESSES;
+      if (witnesses < needed) return;
       shut = { shutAt: now, probeAt: now + probeDelayMs(outcome, 0, random), failedProbes: 0 };
     } else if (isProbing && startedAt >= shut.shutAt) {
       // Calls that are no probe were under way when the lane was shut.
@@ -199,7 +210,12 @@ export function createLane(random: () => number): Lane {
         return recordFault(outcome, call, now);
       }
       // A call that began before the lane was shut says nothing about whether the fault has passed.
-      if (shut === undefined || startedAt >= shut.shutAt) forget();
+      if (shut !== undefined && startedAt < shut.shutAt) return;
+      if (shut !== undefined && shut.failedProbes < FIRST_LOOKS) {
+        needed = Math.min(needed * 2, MOST_WITNESSES);
+        doubledAt = now;
+      }
+      forget();
     },
     mayLookCloser: () => shut === undefined && failures < FREE_FAILURES,
     isInDoubt: () => failures >= DOUBT,

@@ -17,7 +17,7 @@ export interface LotTools {
 const LEAST_CLAIMED = 32;
 
 /** While events are at fault, so many of the calls are kept for the events that came last. */
-const KEPT_SHARE = 0.25;
+const KEPT_SHARE = 0.5;
 
 /**
  * Events that were in no failed call. While events at fault are about, every other claim takes the newest: a thousand bad events
@@ -27,7 +27,7 @@ export function freshLot({ lane, suspicion, batchEvents, limit }: LotTools): Lot
   const kept = () => (suspicion.isRaised() ? Math.ceil(limit() * KEPT_SHARE) : 0);
   const slots = createCallSlots(() => Math.max(1, limit() - kept()));
   const keptSlots = createCallSlots(() => Math.max(1, kept()));
-  const newest: LotRequest = { from: 'newest', maxEvents: FEW / 2, slots: keptSlots };
+  const newest: LotRequest = { from: 'newest', maxEvents: FEW, slots: keptSlots };
   let isNewestsTurn = false;
 
   return {
