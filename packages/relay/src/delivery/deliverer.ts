@@ -107,7 +107,8 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     lane,
     suspicion,
     limit: concurrency.current,
-    batchEvents: () => (tools.client.address.sendsBatches() ? tools.maxBatchEvents : 1),
+    maxBatchEvents: tools.maxBatchEvents,
+    sendsBatches: tools.client.address.sendsBatches,
   });
   const fresh = createPump({
     ...tools,

@@ -7,14 +7,16 @@ import type { Suspicion } from './suspicion.ts';
 export interface LotTools {
   readonly lane: Lane;
   readonly suspicion: Suspicion;
-  /** Most events in one call; 1 where there are no batches. */
-  readonly batchEvents: () => number;
+  /** Most events in one call. */
+  readonly maxBatchEvents: number;
+  /** Whether several may share a call. */
+  readonly sendsBatches: () => boolean;
   /** How many calls there may be at once for events that were in no failed call. */
   readonly limit: () => number;
 }
 
 /** Where every event is a call of its own, a claim is what a few rounds of calls can send: the others must not wait in it. */
-const LEAST_CLAIMED = 32;
+const SINGLES = 32;
 
 /** While events are at fault, so many of the calls are kept for the events that came last. */
 const KEPT_SHARE = 0.5;
@@ -23,7 +25,9 @@ const KEPT_SHARE = 0.5;
  * Events that were in no failed call. While events at fault are about, every other claim takes the newest: a thousand bad events
  * in front must not keep a good one waiting, and the one stored last is the least likely to be one of them.
  */
-export function freshLot({ lane, suspicion, batchEvents, limit }: LotTools): Lot & Calls {
+export function freshLot(tools: LotTools): Lot & Calls {
+  const { lane, suspicion, limit } = tools;
+  const claimed = () => (tools.sendsBatches() ? tools.maxBatchEvents : SINGLES);
   const kept = () => (suspicion.isRaised() ? Math.ceil(limit() * KEPT_SHARE) : 0);
   const slots = createCallSlots(() => Math.max(1, limit() - kept()));
   const keptSlots = createCallSlots(() => Math.max(1, kept()));
@@ -42,7 +46,7 @@ export function freshLot({ lane, suspicion, batchEvents, limit }: LotTools): Lot
       }
       isNewestsTurn = suspicion.isRaised() && keptSlots.hasRoom() && !isNewestsTurn;
       if (isNewestsTurn || !slots.hasRoom()) return [newest];
-      return [{ from: 'fresh', maxEvents: Math.max(batchEvents(), LEAST_CLAIMED), slots }];
+      return [{ from: 'fresh', maxEvents: claimed(), slots }];
     },
     nextDueAt({ nextDueAt, nextSuspectDueAt = Number.POSITIVE_INFINITY }) {
       if (lane.isShut()) return nextDueAt;

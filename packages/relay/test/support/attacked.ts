@@ -87,14 +87,14 @@ export async function attack(options: Attack): Promise<Attacked> {
     await clock.advance(1000 / honestPerSecond);
   }
   const { dead } = await outbox.stats();
+  const allArrived = () => [...storedAt.keys()].every((uuid) => arrivedAt.has(uuid));
+  const calmFrom = clock.now();
+  while (!allArrived() && clock.now() < calmFrom + 24 * 60 * MINUTE) await clock.advance(MINUTE);
   const measuredFrom = startedAt + ATTACK_AT_MS + MINUTE;
   const waits = [...storedAt]
     .filter(([, at]) => at >= measuredFrom)
     .map(([uuid, at]) => (arrivedAt.get(uuid) ?? Number.POSITIVE_INFINITY) - at)
     .toSorted((a, b) => a - b);
-  const allArrived = () => [...storedAt.keys()].every((uuid) => arrivedAt.has(uuid));
-  const calmFrom = clock.now();
-  while (!allArrived() && clock.now() < calmFrom + 24 * 60 * MINUTE) await clock.advance(MINUTE);
   void deliverer.stop({ drainMs: 0 });
   await clock.advance(10_000);
   const arrived = [...storedAt.keys()].filter((uuid) => arrivedAt.has(uuid)).length;
