@@ -62,6 +62,9 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
   const suspicion = createSuspicion(clock);
   const concurrency = createConcurrencyLimit(tools.maxConcurrency);
   const pace = createCallPace(clock);
+  const { sendsBatches } = tools.client.address;
+  // Where every event is a call of its own, the pace bounds them, too.
+  const limit = () => concurrency.current() * (sendsBatches() ? 1 : 2);
   const batches = new Set<Batch>();
   const writeLine = logCall(log);
   let running: Promise<unknown> | undefined;
@@ -106,9 +109,9 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
   const freshEvents = freshLot({
     lane,
     suspicion,
-    limit: concurrency.current,
+    limit,
     maxBatchEvents: tools.maxBatchEvents,
-    sendsBatches: tools.client.address.sendsBatches,
+    sendsBatches,
   });
   const fresh = createPump({
     ...tools,
@@ -119,7 +122,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       if (isProbe) lane.endProbe();
     },
   });
-  const suspectEvents = suspectLot({ lane, limit: concurrency.current });
+  const suspectEvents = suspectLot({ lane, limit });
   const suspects = createPump({
     ...tools,
     lot: suspectEvents,

@@ -168,8 +168,8 @@ describe('suspects', () => {
     expect(made.suspectGate(1000)).toEqual({ kind: 'probe' });
     made.beginSuspect();
     expect(made.suspectGate(1000)).toMatchObject({ kind: 'shut' });
-    made.endSuspect();
     record(made, retry(), 1000, 1, false);
+    made.endSuspect();
     expect(made.suspectGate(1000)).toEqual({ kind: 'shut', until: 3000 });
   });
 

@@ -129,6 +129,7 @@ export function createLane(random: () => number): Lane {
   let witnesses = 0;
   let since = 0;
   let suspectAt = 0;
+  let suspectLooks = 0;
   let fault: Retry | Pause | undefined;
 
   let needed = WITNESSES;
@@ -142,6 +143,7 @@ export function createLane(random: () => number): Lane {
     failures = 0;
     witnesses = 0;
     suspectAt = 0;
+    suspectLooks = 0;
     fault = undefined;
   }
 
@@ -156,8 +158,11 @@ export function createLane(random: () => number): Lane {
     failures += 1;
     if (isWitness) witnesses += 1;
     if (fault === undefined || outcome.kind === 'pause' || fault.kind === 'retry') fault = outcome;
-    const extra = failures - FREE_FAILURES;
-    if (extra >= 0) suspectAt = now + probeDelayMs(outcome, extra, random);
+    if (failures >= FREE_FAILURES && (suspectAt === 0 || suspectUnderWay)) {
+      // Only looks count, not all the calls that end together.
+      suspectAt = now + probeDelayMs(outcome, suspectLooks, random);
+      suspectLooks += 1;
+    }
     if (shut === undefined) {
       if (now - doubledAt > DOUBLED_FOR_MS || now < doubledAt) needed = WITNESSES;
       if (witnesses < needed) return;

@@ -84,6 +84,9 @@ const WIDTH = 16;
 /** A batch that was refused clearly is searched within so many calls; what is left goes on as a suspect. */
 const MAX_CALLS = 512;
 
+/** A refusal that takes longer is searched with the calls of the suspects, unless its batch is small. */
+const SLOW_MS = 1000;
+
 /** Events that show whether the batch address is there at all. */
 const ADDRESS_CHECK = 8;
 
@@ -94,6 +97,8 @@ interface Part<T> {
   /** One of them was refused clearly, or its end is unknown. */
   readonly mayBeApplied: boolean;
   readonly check?: AddressCheck<T>;
+  /** Whether all events of the batch that were sent alone so far were taken. */
+  readonly areOthersTaken?: boolean;
 }
 
 /** Whether it is the batch address that is not there, or an event that HubSpot answers so: the first of its events tell. */
@@ -120,12 +125,19 @@ export async function* sendEvents<T extends Attempted>(
 ): AsyncGenerator<SendResult<T>, void, void> {
   const { mayLookCloser = () => true, maxSearched = Number.POSITIVE_INFINITY } = tools;
   const parts = firstParts(items, tools);
+  const run: Run = { witnesses: 0 };
   const underWay = new Map<number, Promise<Ended<T>>>();
   let calls = 0;
   let fault: Retry | Pause | undefined;
 
   /** @returns what is known now; what has to be looked at more closely is put back */
-  function resultsOf({ part, outcome, wasSent, answer }: Ended<T>): SendResult<T>[] {
+  function resultsOf({
+    part,
+    outcome,
+    wasSent,
+    answer,
+    durationMs = 0,
+  }: Ended<T>): SendResult<T>[] {
     if (outcome.kind === 'retry' || outcome.kind === 'pause') fault = outcome;
     const done = checked(part, outcome);
     if (done) parts.push(...done);
@@ -137,6 +149,10 @@ export async function* sendEvents<T extends Attempted>(
       return [];
     }
     if (outcome.kind === 'split') {
+      // A slow bisection would hold up fresh events.
+      if (durationMs > SLOW_MS && part.items.length > maxSearched) {
+        return [unsent({ ...failed, failures: part.failures + 1 }, whyLater(outcome))];
+      }
       if (calls < MAX_CALLS) parts.push(...halvesOf(failed));
       else return [unsent({ ...failed, failures: part.failures + 1 }, whyLater(outcome))];
       return [];
@@ -155,10 +171,12 @@ export async function* sendEvents<T extends Attempted>(
     check.left -= 1;
     check.isTaken &&= outcome.kind === 'delivered';
     if (check.left > 0) return undefined;
-    if (check.isTaken) tools.client.address.hasNoBatches(check.url);
-    if (check.rest.length === 0) return undefined;
+    if (check.rest.length === 0) {
+      if (check.isTaken) tools.client.address.hasNoBatches(check.url);
+      return undefined;
+    }
     const { failures, mayBeApplied } = part;
-    const rest = { items: check.rest, failures, mayBeApplied };
+    const rest = { items: check.rest, failures, mayBeApplied, areOthersTaken: check.isTaken };
     return tools.client.address.sendsBatches()
       ? [rest]
       : singlesOf({ ...rest, failures: failures - 1 });
@@ -175,7 +193,7 @@ export async function* sendEvents<T extends Attempted>(
       const id = ++calls;
       underWay.set(
         id,
-        sendPart(part, tools).then((ended) => ({ ...ended, id })),
+        sendPart(part, tools, run).then((ended) => ({ ...ended, id })),
       );
     }
     if (underWay.size === 0) return;
@@ -185,15 +203,27 @@ export async function* sendEvents<T extends Attempted>(
   }
 }
 
+/** Events of one claim may come from one page: however many fail, they are so many witnesses at most. */
+const WITNESSES_PER_RUN = 4;
+
+interface Run {
+  witnesses: number;
+}
+
 interface Ended<T> {
   readonly part: Part<T>;
   readonly outcome: Outcome;
   readonly wasSent: boolean;
   readonly answer?: HubSpotAnswer;
+  readonly durationMs?: number;
   readonly id?: number;
 }
 
-async function sendPart<T extends Attempted>(part: Part<T>, tools: SendTools): Promise<Ended<T>> {
+async function sendPart<T extends Attempted>(
+  part: Part<T>,
+  tools: SendTools,
+  run: Run,
+): Promise<Ended<T>> {
   const { client, clock, deadlineAt, onCall, traces, slots = unlimitedSlots, pace } = tools;
   const giveBack = await slots.take();
   try {
@@ -209,7 +239,7 @@ async function sendPart<T extends Attempted>(part: Part<T>, tools: SendTools): P
       part.items.some((item) => item.mayHaveArrived === true) ||
       // Only a refusal of a single event can mean that it is there already.
       (part.items.length === 1 && part.items.some(cameLate));
-    const isWitness = part.failures === 0 && part.items.every((item) => !item.suspicion);
+    const isFresh = part.failures === 0 && part.items.every((item) => !item.suspicion);
     // An event that got no answer in a short time gets the whole time later.
     const failedAlone = part.items.some(({ suspicion = 0 }) => suspicion > 1);
     const shortMs = failedAlone ? undefined : tools.timeoutMs?.(events.length);
@@ -219,9 +249,12 @@ async function sendPart<T extends Attempted>(part: Part<T>, tools: SendTools): P
       const answer = await client.send(events, limitMs);
       const outcome = outcomeOf(answer, { events, mayHaveArrived });
       const durationMs = clock.now() - startedAt;
+      const isFault = outcome.kind === 'retry' || outcome.kind === 'pause';
+      const isWitness = isFresh && run.witnesses < WITNESSES_PER_RUN;
+      if (isWitness && isFault) run.witnesses += 1;
       onCall({ events, attempts, answer, outcome, startedAt, durationMs, isWitness });
       pace?.record(outcome.kind === 'retry' && outcome.cause === 'rate_limited');
-      return { part, outcome, wasSent: true, answer };
+      return { part, outcome, wasSent: true, answer, durationMs };
     });
   } finally {
     giveBack();
@@ -273,7 +306,7 @@ function addressCheck<T>(part: Part<T>, client: HubSpotClient): Part<T>[] {
   const first = part.items.slice(0, ADDRESS_CHECK);
   const rest = part.items.slice(ADDRESS_CHECK);
   const url = client.address.url(part.items.length);
-  const check = { url, rest, left: first.length, isTaken: true };
+  const check = { url, rest, left: first.length, isTaken: part.areOthersTaken ?? true };
   return first.map((item) => ({ ...again(part, [item]), check }));
 }
 

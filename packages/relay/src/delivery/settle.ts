@@ -25,7 +25,7 @@ export async function settle(result: SendResult<Claim>, tools: SettleTools): Pro
 
 /** Events that failed together are soon looked at apart: most of them are not at fault. */
 const TOGETHER_MS = 1000;
-const LONGEST_WISH_TOGETHER_MS = 10_000;
+const LONGEST_WISH_TOGETHER_MS = 2000;
 
 async function postpone(result: SendResult<Claim>, fault: Retry | Pause, tools: SettleTools) {
   const { items, suspect, mayBeApplied } = result;

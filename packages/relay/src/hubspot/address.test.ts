@@ -69,9 +69,11 @@ describe('an account without a batch address, as the first contract describes it
         path.endsWith('/batch') ? answer() : undefined,
       );
       expect(await send(...hundred)).toEqual(Array(100).fill('delivered'));
-      expect(calls.filter(({ path }) => path.endsWith('/batch'))).toHaveLength(1);
+      // Eight by eight, until all of them have been taken alone.
+      const asked = calls.filter(({ path }) => path.endsWith('/batch')).length;
+      expect(asked).toBe(13);
       expect(await send(...hundred)).toEqual(Array(100).fill('delivered'));
-      expect(calls).toHaveLength(1 + 100 + 100);
+      expect(calls).toHaveLength(asked + 100 + 100);
       expect(lines).toEqual([expect.stringContaining('HUBSPOT_BATCH=never')]);
       expect(client.address.status()).toEqual({
         apiVersion: 'v3',
@@ -83,8 +85,8 @@ describe('an account without a batch address, as the first contract describes it
     },
   );
 
-  test('is not assumed because one event is answered with 404', async () => {
-    const bad = eventJson(3);
+  test.each([3, 11, 99])('is not assumed because event %i is answered with 404', async (number) => {
+    const bad = eventJson(number);
     const uuid = JSON.parse(bad).uuid;
     const { client, send } = account((_, body) =>
       body.includes(uuid) ? notFoundInWords() : undefined,
@@ -120,6 +122,42 @@ describe('the end of v3', () => {
       batches: true,
       changed: { reason: 'v3_gone' },
     });
+  });
+
+  test.each([
+    ['503', () => new Response('<html>', { status: 503 })],
+    ['a login page', () => new Response('<html>login</html>', { status: 200 })],
+    ['403', () => Response.json({ category: 'MISSING_SCOPES', message: 'no' }, { status: 403 })],
+  ])('ends no event while the next version answers %s', async (_, answer) => {
+    const { send } = account((path) =>
+      path.startsWith('/events/v3/') ? notFoundInWords() : answer(),
+    );
+    expect(await send(1)).not.toContain('refused');
+  });
+
+  test('is not assumed because of one event, where v3 takes others', async () => {
+    const { client, send } = account((path, body) =>
+      path.startsWith('/events/v3/') && body.includes(JSON.parse(eventJson(5)).uuid)
+        ? notFoundInWords()
+        : undefined,
+    );
+    await send(1);
+    expect(await send(5)).toEqual(['delivered']);
+    expect(client.address.status()).toEqual({ apiVersion: 'v3', batches: true });
+  });
+
+  test('is taken back when the next version refuses the credential', async () => {
+    const { client, clock, send } = account((path, body) => {
+      const isFirst = body.includes(JSON.parse(eventJson(1)).uuid);
+      if (path.startsWith('/events/v3/')) return isFirst ? notFoundInWords() : undefined;
+      return isFirst ? undefined : Response.json({ category: 'MISSING_SCOPES' }, { status: 403 });
+    });
+    await send(1);
+    expect(client.address.status().apiVersion).toBe('2026-09');
+    await clock.advance(61_000);
+    await send(2);
+    expect(await send(3)).toEqual(['delivered']);
+    expect(client.address.status().apiVersion).toBe('v3');
   });
 
   test('is not assumed because of an event that both versions refuse', async () => {

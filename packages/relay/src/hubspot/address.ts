@@ -25,7 +25,14 @@ export interface HubSpotAddress {
   sendsBatches(): boolean;
   /** The address that follows the present one when that is gone; undefined when there is none. */
   successor(): string | undefined;
-  /** The successor took an event that the present address had answered with 404, 405 or 410. */
+  /** An event was taken at the present address. */
+  works(): void;
+  /** The present address answered 401, 403, 404, 405 or 410. */
+  isDenied(): void;
+  /**
+   * The successor took an event that the present address had answered with 404, 405 or 410. That address is gone unless it took
+   * other events just now: then the answer was about the event.
+   */
   moveOn(): void;
   /** The batch address answered 404, 405 or 410 to events that were then taken one by one. @param url the batch address */
   hasNoBatches(url: string): void;
@@ -43,11 +50,15 @@ export interface AddressOptions {
 /** So often an address that was gone is tried again. */
 const LOOK_AGAIN_MS = 24 * 3_600_000;
 
+/** An address that took an event so short a time ago is there. */
+const JUST_NOW_MS = 60_000;
+
 export function createHubSpotAddress(options: AddressOptions): HubSpotAddress {
   const { clock, log } = options;
   const base = options.baseUrl.replace(/\/+$/, '');
   let movedUntil = 0;
   let singlesUntil = 0;
+  let workedAt = Number.NEGATIVE_INFINITY;
 
   const version = (): ApiVersion => (clock.now() < movedUntil ? SUCCESSOR : options.apiVersion);
   const sendsBatches = () => options.batch === 'auto' && clock.now() >= singlesUntil;
@@ -57,8 +68,18 @@ export function createHubSpotAddress(options: AddressOptions): HubSpotAddress {
     url: (events) => send(version()) + (events > 1 ? '/batch' : ''),
     sendsBatches,
     successor: () => (version() === 'v3' ? send(SUCCESSOR) : undefined),
+    works() {
+      workedAt = clock.now();
+    },
+    isDenied() {
+      const hasWorked = Math.abs(clock.now() - workedAt) < JUST_NOW_MS;
+      if (clock.now() >= movedUntil || hasWorked) return;
+      movedUntil = 0;
+      log.error({ was: SUCCESSOR, now: options.apiVersion }, 'the relay tries v3 again');
+    },
     moveOn() {
-      if (version() !== 'v3') return;
+      if (version() !== 'v3' || Math.abs(clock.now() - workedAt) < JUST_NOW_MS) return;
+      workedAt = clock.now();
       movedUntil = clock.now() + LOOK_AGAIN_MS;
       singlesUntil = 0;
       log.error(

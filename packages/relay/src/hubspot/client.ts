@@ -92,6 +92,8 @@ export function createHubSpotClient(options: HubSpotClientOptions): HubSpotClien
   async function sendAnywhere(events: readonly EventJson[], deadlineAt: number) {
     const message = messageOf(events, address.url(events.length));
     const answer = await post(message, deadlineAt);
+    if (isYes(answer)) address.works();
+    else if (isDenied(answer)) address.isDenied();
     const successor = address.successor();
     if (events.length > 1 || successor === undefined || !isAboutAnAddress(answer)) return answer;
     // An answer with HubSpot's words could end the event, so it is always checked; any other is tried again later anyway.
@@ -106,11 +108,13 @@ export function createHubSpotClient(options: HubSpotClientOptions): HubSpotClien
     return (await second) ?? answer;
   }
 
-  /** @returns what counts instead of the first answer */
+  /**
+   * @returns what counts instead of the first answer; undefined when both addresses say the same. An answer that decides nothing
+   * counts, too: no event may end by the word of an address that may be gone.
+   */
   function judgeSuccessor(answer: HubSpotAnswer): HubSpotAnswer | undefined {
-    if (answer.kind !== 'response' || isAboutAnAddress(answer)) return undefined;
-    if (answer.status >= 300 || answer.isForeign) return answer.error ? answer : undefined;
-    address.moveOn();
+    if (isAboutAnAddress(answer)) return undefined;
+    if (isYes(answer)) address.moveOn();
     return answer;
   }
 
@@ -121,6 +125,16 @@ export function createHubSpotClient(options: HubSpotClientOptions): HubSpotClien
       return endWithin(limitMs, clock, sendAnywhere(events, clock.now() + limitMs));
     },
   };
+}
+
+function isYes(answer: HubSpotAnswer): boolean {
+  return answer.kind === 'response' && answer.status < 300 && !answer.isForeign;
+}
+
+function isDenied(answer: HubSpotAnswer): boolean {
+  return (
+    isAboutAnAddress(answer) || (answer.kind === 'response' && [401, 403].includes(answer.status))
+  );
 }
 
 /** So often the next version is tried for an answer that ends no event. */

@@ -14,23 +14,41 @@ export function isDuplicate(
 ): boolean {
   if (!mayHaveArrived) return false;
   const words = wordsOf(error, json);
-  // Two properties of one name are a duplicate too, but of another kind.
-  if (/propert/.test(words)) return false;
+  // What is wrong with a value or a definition is about something else, whatever words it quotes.
+  if (IS_ABOUT_CONTENTS.test(words)) return false;
   const isAboutTheEvent = /\b(uuid|id|event|occurrence|completion)s?\b/.test(words);
   return status === 409 || (isAboutTheEvent && SAYS_DUPLICATE.test(words));
 }
+
+const IS_ABOUT_CONTENTS =
+  /propert|\bvalues?\b|\bfields?\b|\bno\b|option|allowed|invalid|unknown|not (exist|found|defined|known)|archived|cannot/;
 
 const SAYS_DUPLICATE =
   /duplicat|(must be|not) unique|already (exist|(been )?(accept|ingest|process|receiv|record|sent))/;
 
 /** What HubSpot says in its own words. `DUPLICATE_EVENT_UUID` has to be read as words. */
 function wordsOf({ category = '', message = '' }: HubSpotError = {}, json: EventJson): string {
-  const own = quotedFrom(json).reduce(
-    (text, quoted) => text.replaceAll(quoted, ' '),
-    lower(message),
-  );
+  const own = quotedFrom(json).reduce(without, lower(message));
   return `${lower(category)} ${own.replace(QUOTED, ' ')}`.replaceAll('_', ' ');
 }
+
+/** As whole words only: the value "a" must not take "already" apart. */
+function without(text: string, quoted: string): string {
+  const escaped = quoted.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return text.replace(new RegExp(`(?<![\\p{L}\\p{N}_])${escaped}(?![\\p{L}\\p{N}_])`, 'gu'), ' ');
+}
+
+/** A value that is one of HubSpot's own words proves nothing, wherever it stands. */
+const OWN_WORDS = new Set([
+  'event',
+  'uuid',
+  'id',
+  'already',
+  'duplicate',
+  'exists',
+  'this',
+  'with',
+]);
 
 const QUOTED = /"[^"]*"|'[^']*'|`[^`]*`|“[^”]*”|\[[^\]]*\]/g;
 
@@ -38,7 +56,9 @@ const QUOTED = /"[^"]*"|'[^']*'|`[^`]*`|“[^”]*”|\[[^\]]*\]/g;
 function quotedFrom(json: EventJson): string[] {
   const strings = new Set<string>();
   collect(JSON.parse(json), strings);
-  return [...strings].filter((text) => text !== '').sort((a, b) => b.length - a.length);
+  return [...strings]
+    .filter((text) => text !== '' && !OWN_WORDS.has(text))
+    .sort((a, b) => b.length - a.length);
 }
 
 function collect(value: unknown, into: Set<string>): void {

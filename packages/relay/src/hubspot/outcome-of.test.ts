@@ -219,6 +219,24 @@ describe('names and values of the event itself', () => {
     [{ properties: {} }, "Event 'duplicate thing' cannot be read"],
   ];
 
+  test.each([
+    [{ variant: 'a' }, 'Event with this uuid already exists'],
+    [{ variant: 'event' }, 'Duplicate event: already accepted'],
+    [{ variant: 'already' }, 'Event with this uuid already exists'],
+  ])('%o do not take HubSpot’s words apart: %s', (properties, message) => {
+    const sent = { events: [eventJson(1, { properties })], mayHaveArrived: true };
+    expect(outcomeOf(response(400, { error: { message } }), sent).kind).toBe('delivered');
+  });
+
+  test('cut short or escaped by HubSpot are not words either', () => {
+    const properties = { plan: `duplicate event ${'y'.repeat(300)}` };
+    const sent = { events: [eventJson(1, { properties })], mayHaveArrived: true };
+    for (const quoted of ['duplicate event yyyy…', '&lt;b&gt;duplicate event&lt;/b&gt;']) {
+      const error = { message: `Rejected value ${quoted} is not allowed` };
+      expect(outcomeOf(response(400, { error }), sent).kind).toBe('refused');
+    }
+  });
+
   test.each(refusals)('%o are not words: %s', (fields, message) => {
     const sent = { events: [eventJson(1, fields)], mayHaveArrived: true };
     expect(outcomeOf(response(400, { error: { message } }), sent).kind).toBe('refused');

@@ -17,7 +17,7 @@ export async function readAnswer(
   const { text, isWhole } = await readBody(response);
   if (response.ok) return answerOfSuccess(response.status, text, isWhole);
   const body = parseObject(text);
-  const error = errorOf(body, redact);
+  const error = isGateways(response.status, body) ? undefined : errorOf(body, redact);
   const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), nowMs);
   const correlationId =
     textOf(body, 'correlationId') ?? response.headers.get('x-hubspot-correlation-id') ?? undefined;
@@ -65,27 +65,29 @@ async function readBody(response: Response): Promise<{ text: string; isWhole: bo
 }
 
 /**
- * HubSpot documents 204 without a body. What its other endpoints send with a 2xx is a JSON object of these fields; whatever else
- * comes with a 2xx was written by something between the relay and HubSpot.
+ * HubSpot documents 204 without a body. What its other endpoints send with a 2xx is a JSON object of these fields that tells of
+ * no error; whatever else comes with a 2xx was written by something between the relay and HubSpot, or is no yes.
  */
 function isHubSpots(text: string): boolean {
   if (text.trim() === '') return true;
   const body = parseObject(text);
-  if (Array.isArray(body) || 'error' in body) return false;
-  const fields = Object.keys(body);
-  return fields.length === 0
-    ? /^\s*\{/.test(text)
-    : fields.some((field) => SUCCESS_FIELDS.has(field));
+  if (Array.isArray(body) || tellsOfErrors(body)) return false;
+  return Object.keys(body).some((field) => SUCCESS_FIELDS.has(field));
 }
 
-const SUCCESS_FIELDS = new Set([
-  'completedAt',
-  'correlationId',
-  'numErrors',
-  'requestedAt',
-  'results',
-  'startedAt',
-]);
+const SUCCESS_FIELDS = new Set(['completedAt', 'requestedAt', 'results', 'startedAt']);
+
+function tellsOfErrors({ status, category, numErrors, errors, error, success }: Json): boolean {
+  const isListed = Array.isArray(errors) ? errors.length > 0 : errors !== undefined;
+  return (
+    (typeof status === 'string' && /err|fail/i.test(status)) ||
+    category !== undefined ||
+    error !== undefined ||
+    success === false ||
+    isListed ||
+    (numErrors !== undefined && numErrors !== 0)
+  );
+}
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -101,6 +103,16 @@ export function parseObject(text: string): Json {
 export function textOf(body: Json, field: string): string | undefined {
   const value = body[field];
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/**
+ * HubSpot names a category or a correlation id when an address or an object is not there. A bare `message` is what API gateways
+ * write ("no Route matched with those values"), and that is about the address.
+ */
+function isGateways(status: number, body: Json): boolean {
+  const isAboutAddress = status === 404 || status === 405 || status === 410;
+  const marks = ['category', 'correlationId', 'errorType', 'policyName'];
+  return isAboutAddress && body.status !== 'error' && !marks.some((field) => field in body);
 }
 
 /**
