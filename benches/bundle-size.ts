@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { version as esbuild } from 'esbuild';
-import { bundleScript, type Sizes, sizesOf } from '../packages/browser/build.ts';
+import { bundleScript, type Sizes, sizesOf, withoutJsCookie } from '../packages/browser/build.ts';
 import { bundleFirstLoad, bundleOneEvent } from './bundle-peer.ts';
 import { floor, installPeers, type Peer, peers, us, versionOf } from './peers.ts';
 import { report } from './report.ts';
@@ -34,6 +34,7 @@ async function ours(): Promise<Measured[]> {
   const script = (text: string, note: string) => fromText('hubrelay.js', version, note, text, text);
   return [
     script((await bundleScript()).code, 'script tag, every feature'),
+    script((await bundleScript({ plugins: [withoutJsCookie] })).code, 'the same without js-cookie'),
     await measure(us, version),
   ];
 }

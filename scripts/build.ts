@@ -9,10 +9,11 @@ const steps = [
   () => runStep('bundle', ['node', 'packages/browser/build.ts']),
 ];
 
-/** What is compiled for `require` lies below packages of ES modules. */
+/** What is compiled for `require` lies below packages of ES modules; its private names are those of its own package.json. */
 async function markCommonJs(packages: readonly string[]) {
+  const manifest = { type: 'commonjs', imports: { '#js-cookie': './js-cookie.js' } };
   for (const folder of packages)
-    await writeFile(join(ROOT, folder, 'dist/cjs/package.json'), '{ "type": "commonjs" }\n');
+    await writeFile(join(ROOT, folder, 'dist/cjs/package.json'), `${JSON.stringify(manifest)}\n`);
   return { ok: true };
 }
 

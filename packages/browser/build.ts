@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { minify } from 'terser';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
@@ -75,6 +75,7 @@ export async function bundleScript(options: BuildOptions = {}): Promise<Bundle> 
     // A script tag is on a page, never on a server or in a worker.
     define: { 'globalThis.location': 'true', 'globalThis.document': 'true', globalThis: 'window' },
     tsconfigRaw: { compilerOptions: { alwaysStrict: false } },
+    plugins: [onlyGetOfJsCookie],
     // The names are left to the next step, which sees more.
     minify: false,
     minifySyntax: true,
@@ -87,9 +88,53 @@ export async function bundleScript(options: BuildOptions = {}): Promise<Bundle> 
 export function bundleImport(code: string, options: BuildOptions = {}): Promise<Bundle> {
   return bundle({
     stdin: { contents: code, resolveDir: `${folder}src`, loader: 'ts' },
+    plugins: [onlyGetOfJsCookie],
     ...options,
   });
 }
+
+/**
+ * Gives what is used of js-cookie as a module of its own: `get` and the decoding of values. The library is one object, so
+ * no bundler can leave out the rest by itself. The code stays as it is, but for the question whether there is a document
+ * (`findCookie` answers it) and a name (there is one). Fails loudly when a new version looks different.
+ */
+async function getOfJsCookie(): Promise<string> {
+  const source = await readFile(new URL(import.meta.resolve('js-cookie')), 'utf8');
+  const find = (part: RegExp) => {
+    const [found] = part.exec(source) ?? [];
+    if (!found) throw new Error('js-cookie has changed: look at getOfJsCookie');
+    return found;
+  };
+  const guard = find(
+    /if \(typeof document === 'undefined' \|\| \(arguments\.length && !name\)\) {[^}]*}/,
+  );
+  const get = find(/\n {2}function get[\s\S]*?\n {2}}/)
+    .replace(guard, '')
+    .replace(find(/name \? jar\[name\] : jar/), 'jar[name]');
+  const read = find(/(?<=\n {2}read: )function[\s\S]*?\n {2}}/);
+  return `${find(/^\/\*!.*\n/)}const converter = { read: ${read} };${get}\nexport default { get };\n`;
+}
+
+/** Puts `getOfJsCookie` in the place of js-cookie, as `imports` in package.json does for those who install the package. */
+const onlyGetOfJsCookie: Plugin = {
+  name: 'only-get-of-js-cookie',
+  setup(build) {
+    build.onLoad({ filter: /js-cookie/ }, async () => ({ contents: await getOfJsCookie() }));
+  },
+};
+
+/** Puts one line in the place of js-cookie, to tell what it costs. */
+export const withoutJsCookie: Plugin = {
+  name: 'without-js-cookie',
+  setup(build) {
+    build.onLoad({ filter: /js-cookie/ }, () => ({
+      contents: `export default {
+        get: (name) => document.cookie.split('; ').find((it) => it.startsWith(name + '='))?.slice(name.length + 1),
+        set: (name, value) => { document.cookie = name + '=' + value + '; path=/; max-age=15552000; SameSite=Lax'; },
+      };`,
+    }));
+  },
+};
 
 /** What a text costs to send. */
 export function sizesOf(text: string): Sizes {
@@ -109,7 +154,7 @@ export function integrityOf(text: string): string {
   return `sha384-${createHash('sha384').update(text).digest('base64')}`;
 }
 
-/** Writes `dist/hubrelay.js`, its source map, and `dist/bundle.js`, the same script as a module. */
+/** Writes `dist/hubrelay.js`, its source map, `dist/bundle.js`, the same script as a module, and `dist/js-cookie.js`. */
 export async function buildScript(): Promise<Sizes & { readonly integrity: string }> {
   const { code, map } = await bundleScript();
   const { version } = JSON.parse(await readFile(`${folder}package.json`, 'utf8'));
@@ -121,11 +166,21 @@ export async function buildScript(): Promise<Sizes & { readonly integrity: strin
     .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`)
     .join('');
 
-  await mkdir(`${folder}dist`, { recursive: true });
+  const cookies = await getOfJsCookie();
+  await mkdir(`${folder}dist/cjs`, { recursive: true });
   await Promise.all([
     replaceFile(`${folder}dist/hubrelay.js`, code),
     replaceFile(`${folder}dist/hubrelay.js.map`, map),
     replaceFile(`${folder}dist/bundle.js`, module),
+    replaceFile(`${folder}dist/js-cookie.js`, cookies),
+    // The CommonJS build has a package.json of its own, which names this file.
+    replaceFile(
+      `${folder}dist/cjs/js-cookie.js`,
+      cookies.replace(
+        'export default { get }',
+        'exports.__esModule = true;\nexports.default = { get }',
+      ),
+    ),
   ]);
   return { ...sizesOf(code), integrity };
 }
@@ -139,6 +194,9 @@ async function replaceFile(path: string, text: string): Promise<void> {
 
 if (import.meta.main) {
   const { integrity, ...sizes } = await buildScript();
+  const bare = sizesOf((await bundleScript({ plugins: [withoutJsCookie] })).code);
   const line = ({ raw, gzip, brotli }: Sizes) => `${raw} B, gzip ${gzip} B, brotli ${brotli} B`;
-  process.stdout.write(`dist/hubrelay.js  ${line(sizes)}\n${integrity}\n`);
+  process.stdout.write(
+    `dist/hubrelay.js   ${line(sizes)}\nwithout js-cookie  ${line(bare)}\n${integrity}\n`,
+  );
 }

@@ -4,11 +4,11 @@ import { bundleImport, bundleScript, sizesOf } from '../build.ts';
 const everything = `import { createTracker } from './index.ts'; createTracker({ endpoint: '/v1/events' }).track('signup');`;
 const least = `import { createCoreTracker } from './core.ts'; createCoreTracker({ endpoint: '/v1/events' }).track('signup');`;
 
-// Bytes by brotli -11. Lower them when a change makes room; nothing may grow unnoticed.
+// Bytes by brotli -11, with what is used of js-cookie. Lower them when a change makes room; nothing may grow unnoticed.
 test.each([
-  ['the script for pages, with every feature', 4_650, () => bundleScript()],
-  ['createTracker from npm, with every feature', 4_630, () => bundleImport(everything)],
-  ['createCoreTracker from npm', 3_350, () => bundleImport(least)],
+  ['the script for pages, with every feature', 4_815, () => bundleScript()],
+  ['createTracker from npm, with every feature', 4_825, () => bundleImport(everything)],
+  ['createCoreTracker from npm', 3_540, () => bundleImport(least)],
 ])('%s is at most %i bytes', async (_, budget, make) => {
   const { code } = await make();
   expect(sizesOf(code).brotli).toBeLessThanOrEqual(budget);

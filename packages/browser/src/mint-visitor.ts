@@ -7,7 +7,8 @@ const GRACE_MS = 3000;
 const LIFETIME_S = 15_552_000;
 
 /** HubSpot's banner was declined, as a whole or for analytics: `__hs_cookie_cat_pref` is `1:false,2:…`. */
-const REFUSAL = /(__hs_opt_out=yes|cat_pref=1(?::|%3A)false)/;
+const isDeclined = () =>
+  findCookie('__hs_opt_out', 'yes') || findCookie('__hs_cookie_cat_pref', '1(?::|%3A)false');
 
 /**
  * Reads HubSpot's visitor token, and where HubSpot's script has set none after three seconds, makes one: a cookie like
@@ -17,7 +18,7 @@ const REFUSAL = /(__hs_opt_out=yes|cat_pref=1(?::|%3A)false)/;
 export function mintVisitor(): () => string | undefined {
   const start = performance.now();
   return () => {
-    if (!readVisitor() && performance.now() - start > GRACE_MS && !findCookie(REFUSAL))
+    if (!readVisitor() && performance.now() - start > GRACE_MS && !isDeclined())
       // biome-ignore lint/suspicious/noDocumentCookie: 32 hex digits need no encoding.
       document.cookie = `hubspotutk=${randomUuid().replace(/-/g, '')};path=/;max-age=${LIFETIME_S};SameSite=Lax`;
     return readVisitor();

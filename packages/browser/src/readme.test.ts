@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { bundleImport, bundleScript, sizesOf } from '../build.ts';
+import { bundleImport, bundleScript, sizesOf, withoutJsCookie } from '../build.ts';
 
 const read = (file: string) => readFileSync(new URL(file, import.meta.url), 'utf8');
 const readme = read('../README.md');
@@ -27,6 +27,7 @@ const core = `import { createCoreTracker } from './core.ts'; createCoreTracker({
 
 test.each([
   ['size', () => bundleScript()],
+  ['bare', () => bundleScript({ plugins: [withoutJsCookie] })],
   ['core', () => bundleImport(core)],
 ])('the README tells the %s', async (name, make) => {
   const { brotli } = sizesOf((await make()).code);

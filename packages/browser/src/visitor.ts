@@ -1,17 +1,25 @@
+import Cookies from '#js-cookie';
 import { attempt } from './attempt.ts';
 
 /**
- * A worker has no document, and a sandboxed frame may not read its cookies: both have none. Of a page with a field or form
- * called "cookie" they are read by the prototype's getter.
+ * The value of a cookie, or the part of it that the pattern finds. js-cookie reads the first cookie of a name. Where that one does not
+ * fit (an old script left an empty one on another path) or cannot be read (a form called "cookie" hides `document.cookie`),
+ * the text of all is searched, by the prototype's getter if need be. A worker has no document, and a sandboxed frame may not read its
+ * cookies: both have none.
  */
-export function findCookie(pattern: RegExp): string | undefined {
-  return attempt(() => {
-    const { cookie } = document;
-    const text =
-      typeof cookie === 'string' ? cookie : Reflect.get(Document.prototype, 'cookie', document);
-    return pattern.exec(text)?.[1];
-  });
+export function findCookie(name: string, pattern: string): string | undefined {
+  return (
+    attempt(() => RegExp(pattern).exec(Cookies.get(name) as string)?.[0]) ||
+    attempt(() => {
+      const { cookie } = document;
+      const text =
+        typeof cookie === 'string' ? cookie : Reflect.get(Document.prototype, 'cookie', document);
+      return RegExp(`(?:^|; )${name}=[^;]*?(${pattern})`).exec(text)?.[1];
+    })
+  );
 }
+
+const TOKEN = '[0-9a-f]{32}';
 
 /**
  * Reads HubSpot's visitor token from its cookies: `hubspotutk`, or the second field of `__hstc` (the first is no 32 digits
@@ -19,10 +27,10 @@ export function findCookie(pattern: RegExp): string | undefined {
  * consent is withdrawn.
  */
 export function readVisitor(): string | undefined {
-  return findCookie(/(?:^|; )(?:hubspotutk|__hstc)=[^;]*?([0-9a-f]{32})/);
+  return findCookie('hubspotutk', TOKEN) || findCookie('__hstc', TOKEN);
 }
 
 /** Whether `_hsq.push(['doNotTrack'])` was called for this visitor. HubSpot's script then sends no event, either. */
 export function asksNotToBeTracked(): boolean {
-  return !!findCookie(/(?:^|; )__hs_do_not_track=(yes)/);
+  return !!findCookie('__hs_do_not_track', 'yes');
 }
