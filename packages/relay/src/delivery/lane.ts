@@ -97,10 +97,8 @@ const FIRST_LOOKS = 2;
 /** Failed calls in a row, of whatever events, after which suspects pass one at a time. */
 const FREE_FAILURES = 8;
 
-/** Failed calls in a row that are worth telling the owner. */
+/** Failed calls in a row that put HubSpot in doubt, and are worth telling the owner. */
 const TOLD_FAILURES = 3;
-
-const DOUBT = 3;
 
 /** Witnesses that are enough to tell the owner. */
 const ENOUGH = 2;
@@ -223,7 +221,7 @@ export function createLane(random: () => number): Lane {
       forget();
     },
     mayLookCloser: () => shut === undefined && failures < FREE_FAILURES,
-    isInDoubt: () => failures >= DOUBT,
+    isInDoubt: () => failures >= TOLD_FAILURES,
     probeNow() {
       suspectAt = 0;
       if (shut !== undefined) shut = { ...shut, probeAt: 0 };

@@ -48,7 +48,6 @@ export interface Pump {
   drain(until: number): void;
   /** Sends nothing from now on, and gives back what a claim under way brings. Resolves when there is none. */
   close(): Promise<void>;
-  inFlight(): number;
 }
 
 const OUTBOX_BACKOFF = { baseMs: 500, maxMs: 30_000 };
@@ -155,7 +154,6 @@ export function createPump(tools: PumpTools): Pump {
       endDrain();
       await claiming;
     },
-    inFlight: () => inFlight,
   };
 }
 
