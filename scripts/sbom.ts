@@ -35,12 +35,18 @@ function resolvedFrom(folder: string, name: string): string | undefined {
   return folder === '.' ? undefined : resolvedFrom(dirname(folder), name);
 }
 
-/** What a package brings with it. Its peers are brought by whoever uses it. */
+/** What is copied into a package's own files when it is built, so that installing it brings no package of that name. */
+const COPIED_INTO: Readonly<Record<string, readonly string[]>> = {
+  'packages/browser': ['js-cookie'],
+};
+
+/** What a package brings with it. Its peers are brought by the application that uses it. */
 function withAllItNeeds(folder: string, reached = new Set<string>()): Set<string> {
   if (reached.has(folder)) return reached;
   reached.add(folder);
   const { dependencies, optionalDependencies } = packages[folder] ?? {};
-  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+  const installed = Object.keys({ ...dependencies, ...optionalDependencies });
+  for (const name of [...installed, ...(COPIED_INTO[folder] ?? [])]) {
     const needed = resolvedFrom(folder, name);
     if (needed) withAllItNeeds(needed, reached);
   }

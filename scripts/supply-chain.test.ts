@@ -97,10 +97,23 @@ test('the bill of materials names what is published, all of it and nothing else'
     const { name, version, dependencies = {} } = json(`packages/${folder}/package.json`);
     return Object.entries({ [name]: version, ...dependencies }).map(([it, at]) => `${it}@${at}`);
   });
+  // Its code is copied into the browser package, where no dependency tells of it.
+  needed.push(`js-cookie@${json('packages/browser/package.json').devDependencies['js-cookie']}`);
   expect(named).toEqual(expect.arrayContaining(needed));
   const tools = Object.entries(json('package.json').devDependencies);
   expect(tools.filter(([name, version]) => named.includes(`${name}@${version}`))).toEqual([]);
   expect(metadata.component.name).toBe('hubrelay-workspace');
+});
+
+test('the release publishes by the script that can be run again, after the tests', () => {
+  const text = readFileSync(join(ROOT, '.github/workflows/release.yml'), 'utf8');
+  const steps = [...text.matchAll(/- run: (.+)$/gm)].map(([, step]) => step);
+  expect(steps).toEqual([
+    'node scripts/release/publish.ts "$GITHUB_REF_NAME" --check',
+    '.ci/run',
+    'npm run --silent sbom > sbom.cdx.json',
+    'node scripts/release/publish.ts "$GITHUB_REF_NAME"',
+  ]);
 });
 
 test('CI runs no action that can change under its name, and no job may write unless it says so', () => {
