@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createNodeFetch } from './node-fetch.ts';
 
@@ -171,6 +172,8 @@ describe.each([
 });
 
 test('a status that no Response may have is an error, and gives the connection up', async () => {
+  // As in a relay: it puts a Response that takes any status in the place of the global one.
+  getRequestListener(() => new Response());
   const closed = Promise.withResolvers<void>();
   const url = await answerRaw('HTTP/1.1 999 No\r\ncontent-length: 9\r\n\r\n', (socket) =>
     socket.once('close', () => closed.resolve()),
