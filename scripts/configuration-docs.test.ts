@@ -6,8 +6,8 @@ import {
   NODE_SETTINGS,
   RELAY_SETTINGS,
 } from '../packages/relay/src/config/settings.ts';
+import { InvalidOptionsError } from '../packages/relay/src/core/invalid-options-error.ts';
 import { nodeSettingsFromEnv } from '../packages/relay/src/hosts/node/node-from-env.ts';
-import { InvalidOptionsError } from '../packages/relay/src/options.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 

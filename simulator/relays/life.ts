@@ -1,4 +1,4 @@
-import type { Clock } from '../../packages/relay/src/clock.ts';
+import type { Clock } from '../../packages/relay/src/core/clock.ts';
 import type { Scheduler } from '../time/scheduler.ts';
 
 /** The life of a process: after its end nothing of it runs, and it hears and says nothing. */

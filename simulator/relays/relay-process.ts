@@ -4,7 +4,7 @@ import { createRelay } from '../../packages/relay/src/create-relay.ts';
 import { createDeliverer, type Deliverer } from '../../packages/relay/src/delivery/deliverer.ts';
 import { createHubSpotClient } from '../../packages/relay/src/hubspot/client.ts';
 import { accessToken } from '../../packages/relay/src/hubspot/credential.ts';
-import type { LogFields, Logger } from '../../packages/relay/src/log.ts';
+import type { LogFields, Logger } from '../../packages/relay/src/observe/log.ts';
 import type { Outbox } from '../../packages/relay/src/outbox/outbox.ts';
 import type { HubSpot } from '../hubspot/hubspot.ts';
 import type { Random } from '../time/random.ts';

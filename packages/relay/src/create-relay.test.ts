@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { batch, event, NOW, relayThat, SHOP, UTK, uuids } from '../test/support/relay-that.ts';
-import { systemClock } from './clock.ts';
+import { systemClock } from './core/clock.ts';
 import { createRelay } from './create-relay.ts';
-import { createRefusedOrigins } from './receive/refused-origins.ts';
+import { createRefusedOrigins } from './http/refused-origins.ts';
 
 const OTHER_UTK = 'fedcba9876543210fedcba9876543210';
 

@@ -1,14 +1,18 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import { type RelayOptions, type ResolvedRelayOptions, resolveRelayOptions } from './options.ts';
-import { corsHeaders, preflightHeaders } from './receive/origin-policy.ts';
-import { problem, tryLater } from './receive/problem.ts';
+import { corsHeaders, preflightHeaders } from './http/origin-policy.ts';
+import { problem, tryLater } from './http/problem.ts';
+import { scrubText } from './observe/scrub.ts';
+import { followTrace } from './observe/tracing.ts';
 import { receive } from './receive/receive.ts';
+import {
+  type RelayOptions,
+  type ResolvedRelayOptions,
+  resolveRelayOptions,
+} from './receive/relay-options.ts';
 import { scriptServer } from './script/serve-script.ts';
 import { withEndpoint } from './script/with-endpoint.ts';
-import { scrubText } from './scrub.ts';
 import { otherApi } from './senders/other-api.ts';
 import { send } from './senders/send.ts';
-import { followTrace } from './tracing.ts';
 
 /** Every path that HubSpot documents or has documented; they differ in nothing else. */
 const HUBSPOT_EVENTS = [

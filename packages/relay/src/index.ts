@@ -11,9 +11,11 @@ export {
   type SiteVerifyOptions,
   siteVerify,
 } from './challenge/site-verify.ts';
-export { type Clock, systemClock } from './clock.ts';
 export { type Env, EnvReader } from './config/env-reader.ts';
 export { unknownSettings } from './config/unknown-settings.ts';
+export { type Clock, systemClock } from './core/clock.ts';
+export { InvalidOptionsError } from './core/invalid-options-error.ts';
+export { Redacted } from './core/redacted.ts';
 export { createRelay } from './create-relay.ts';
 export { type BackoffRange, backoffMs } from './delivery/backoff.ts';
 export {
@@ -26,7 +28,11 @@ export {
 export type { DelivererOptions } from './delivery/deliverer-options.ts';
 export type { LaneStatus, OpenLane, ShutCause, ShutLane } from './delivery/lane.ts';
 export { logCall } from './delivery/log-call.ts';
+export { createMetrics, type RelayMetrics } from './delivery/metrics.ts';
+export { type ObservedQueue, observeQueue } from './delivery/observe-queue.ts';
 export type { CallReport } from './delivery/send-events.ts';
+export type * from './http/peer.ts';
+export type { Readiness } from './http/readiness.ts';
 export type { AddressStatus, ApiVersion, BatchMode, HubSpotAddress } from './hubspot/address.ts';
 export type * from './hubspot/answer.ts';
 export {
@@ -43,37 +49,29 @@ export {
   privateAppLegacy,
 } from './hubspot/credential.ts';
 export type * from './hubspot/event.ts';
+export type * from './hubspot/outcome.ts';
 export { parseRetryAfter } from './hubspot/retry-after.ts';
 export type * from './identity/identity.ts';
 export type { IdentityKeys, IdentitySecret } from './identity/identity-keys.ts';
 export { type JwtVerifierOptions, jwtVerifier } from './identity/jwt-verifier.ts';
-export type * from './limit/limiter.ts';
-export { type LogFields, type Logger, silentLogger } from './log.ts';
-export { createMetrics, type RelayMetrics, relayMeter } from './metrics.ts';
-export { type ObservedQueue, observeQueue } from './observe-queue.ts';
 export {
-  InvalidOptionsError,
-  type Readiness,
-  type RelayLimits,
-  type RelayOptions,
-  type RelayScript,
-} from './options.ts';
+  mintRelayKey,
+  type ParsedRelayKeys,
+  parseRelayKeys,
+  type RelayKey,
+} from './identity/relay-key.ts';
+export type * from './limit/limiter.ts';
+export { type LogFields, type Logger, silentLogger } from './observe/log.ts';
+export { relayMeter } from './observe/meter.ts';
 export type * from './outbox/outbox.ts';
 export { OutboxFullError } from './outbox/outbox.ts';
 export type * from './outbox/pending-event.ts';
-export type * from './outcome.ts';
 export { isSendableOption } from './policy/convert.ts';
 export * from './policy/lock.ts';
 export { type LockPolicyOptions, lockPolicy } from './policy/lock-policy.ts';
 export type * from './policy/policy.ts';
 export { RELAY_PROPERTIES } from './policy/relay-properties.ts';
 export type { Enrichment } from './receive/enrich.ts';
-export type * from './receive/peer.ts';
+export type { RelayLimits, RelayOptions } from './receive/relay-options.ts';
 export type { Counted, Tally } from './receive/tally.ts';
-export { Redacted } from './redacted.ts';
-export {
-  mintRelayKey,
-  type ParsedRelayKeys,
-  parseRelayKeys,
-  type RelayKey,
-} from './senders/relay-key.ts';
+export type { RelayScript } from './script/relay-script.ts';

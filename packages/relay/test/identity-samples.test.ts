@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { Redacted } from '../src/core/redacted.ts';
 import { jwtVerifier } from '../src/identity/jwt-verifier.ts';
-import { Redacted } from '../src/redacted.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/identity.md'), 'utf8');
 const directory = mkdtempSync(join(tmpdir(), 'hubrelay-samples-'));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { eventKey, type HubSpotEvent } from '../src/hubspot/event.ts';
+import type { Evidence } from '../src/hubspot/outcome.ts';
 import type { SenderKind } from '../src/outbox/event-key.ts';
 import type { OutboxLimits } from '../src/outbox/limits.ts';
 import {
@@ -14,7 +15,6 @@ import {
   type Suspect,
 } from '../src/outbox/outbox.ts';
 import type { PendingEvent, PendingFilter } from '../src/outbox/pending-event.ts';
-import type { Evidence } from '../src/outcome.ts';
 import type { OpenOutbox } from './outbox-contract.ts';
 
 const UUIDS = Array.from({ length: 12 }, (_, i) => `10000000-0000-4000-8000-0000000000${10 + i}`);

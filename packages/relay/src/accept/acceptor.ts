@@ -1,6 +1,6 @@
 import type { HubSpotEvent } from '../hubspot/event.ts';
+import type { Evidence } from '../hubspot/outcome.ts';
 import type { SenderKind } from '../outbox/event-key.ts';
-import type { Evidence } from '../outcome.ts';
 
 /**
  * Takes responsibility for events. The receive pipeline hands over; what the acceptor answers is what the sender is told.

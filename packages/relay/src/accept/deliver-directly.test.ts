@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { connect } from '../../test/support/connect.ts';
 import { event } from '../../test/support/events.ts';
-import { silentLogger } from '../log.ts';
+import { silentLogger } from '../observe/log.ts';
 import { deliverDirectly } from './deliver-directly.ts';
 
 const MINUTE = 60_000;

@@ -1,9 +1,10 @@
 import { isDelivering, withoutWords } from '../delivery/lane-readiness.ts';
 import { logCall } from '../delivery/log-call.ts';
+import { createMetrics } from '../delivery/metrics.ts';
+import type { Readiness } from '../http/readiness.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
-import type { Logger } from '../log.ts';
-import { createMetrics } from '../metrics.ts';
-import type { RelayOptions } from '../options.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Acceptor } from './acceptor.ts';
 import { directAcceptor } from './direct.ts';
 
 /** A relay that was taken out of service makes no calls, and must be able to come back. */
@@ -17,7 +18,7 @@ export function deliverDirectly(
   client: HubSpotClient,
   log: Logger,
   now: () => number = Date.now,
-): Required<Pick<RelayOptions, 'acceptor' | 'readiness'>> {
+): { readonly acceptor: Acceptor; readonly readiness: () => Promise<Readiness> } {
   const logged = logCall(log);
   const { called } = createMetrics();
   let lastCallAt = Number.NEGATIVE_INFINITY;

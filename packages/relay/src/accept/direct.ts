@@ -1,5 +1,5 @@
 import { MAX_EVENTS_PER_REQUEST } from '@hubrelay/protocol';
-import { type Clock, sleep, steadyClock, systemClock } from '../clock.ts';
+import { type Clock, sleep, steadyClock, systemClock } from '../core/clock.ts';
 import { createCallPace } from '../delivery/call-pace.ts';
 import { createLane, type LaneStatus, wishOf as wishOfFault } from '../delivery/lane.ts';
 import {
@@ -10,10 +10,10 @@ import {
   sendEvents,
 } from '../delivery/send-events.ts';
 import { createSuspicion } from '../delivery/suspicion.ts';
-import { noTraces } from '../event-traces.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { HubSpotEvent } from '../hubspot/event.ts';
-import type { Pause, Retry } from '../outcome.ts';
+import type { Pause, Retry } from '../hubspot/outcome.ts';
+import { noTraces } from '../outbox/event-traces.ts';
 import type { Acceptance, Acceptor, NotNow, RefusedEvent } from './acceptor.ts';
 import { rememberFailed, rememberSettled, type Settled } from './settled-events.ts';
 

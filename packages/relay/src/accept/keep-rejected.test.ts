@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { event } from '../../test/support/events.ts';
-import { type LogFields, silentLogger } from '../log.ts';
-import type { RelayMetrics } from '../metrics.ts';
+import type { RelayMetrics } from '../delivery/metrics.ts';
+import { type LogFields, silentLogger } from '../observe/log.ts';
 import type { RejectedEvent } from '../outbox/outbox.ts';
 import { keepRejected } from './keep-rejected.ts';
 

@@ -1,5 +1,5 @@
-import type { Logger } from '../log.ts';
-import type { RelayMetrics } from '../metrics.ts';
+import type { RelayMetrics } from '../delivery/metrics.ts';
+import type { Logger } from '../observe/log.ts';
 import type { RejectedEvent } from '../outbox/outbox.ts';
 
 export interface KeepRejectedOptions {

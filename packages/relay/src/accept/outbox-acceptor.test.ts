@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { events } from '../../test/support/events.ts';
 import { createMemoryOutbox } from '../../test/support/memory-outbox.ts';
 import { createVirtualClock } from '../../test/support/virtual-clock.ts';
-import { silentLogger } from '../log.ts';
+import { silentLogger } from '../observe/log.ts';
 import type { Acceptance } from './acceptor.ts';
 import { outboxAcceptor } from './outbox-acceptor.ts';
 

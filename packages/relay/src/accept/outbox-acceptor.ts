@@ -1,8 +1,8 @@
-import { type Clock, systemClock, within } from '../clock.ts';
-import { type EventTraces, noTraces } from '../event-traces.ts';
+import { type Clock, systemClock, within } from '../core/clock.ts';
 import type { HubSpotEvent } from '../hubspot/event.ts';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../observe/log.ts';
 import type { SenderKind } from '../outbox/event-key.ts';
+import { type EventTraces, noTraces } from '../outbox/event-traces.ts';
 import { type Outbox, OutboxFullError } from '../outbox/outbox.ts';
 import type { Acceptance, Acceptor, NotNow } from './acceptor.ts';
 

@@ -1,5 +1,5 @@
 import { type EventJson, eventKey, type HubSpotEvent } from '../hubspot/event.ts';
-import type { Delivered, Refused } from '../outcome.ts';
+import type { Delivered, Refused } from '../hubspot/outcome.ts';
 
 /** How an event ended for good. */
 export interface Settled {

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { bearerAuth } from 'hono/bearer-auth';
-import { problem } from '../receive/problem.ts';
+import { problem } from '../http/problem.ts';
 
 /** Short tokens can be guessed, and this one reads and deletes visitors' events. */
 const MIN_CHARS = 24;

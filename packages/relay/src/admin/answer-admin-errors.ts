@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import type { Logger } from '../log.ts';
-import { tryLater } from '../receive/problem.ts';
+import { tryLater } from '../http/problem.ts';
+import type { Logger } from '../observe/log.ts';
 
 /** What the storage of dead letters throws is told like every other refusal. */
 export function answerAdminErrors(admin: Hono, log: Logger): void {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { createMemoryOutbox } from '../../test/support/memory-outbox.ts';
+import { Redacted } from '../core/redacted.ts';
 import type { Deliverer } from '../delivery/deliverer.ts';
-import { silentLogger } from '../log.ts';
-import { createRefusedOrigins } from '../receive/refused-origins.ts';
-import { Redacted } from '../redacted.ts';
+import { createRefusedOrigins } from '../http/refused-origins.ts';
+import { silentLogger } from '../observe/log.ts';
 import { createAdmin } from './create-admin.ts';
 
 const TOKEN = 'an-admin-token-of-the-tests';

@@ -1,10 +1,10 @@
 import { Hono } from 'hono';
+import type { Redacted } from '../core/redacted.ts';
 import type { Deliverer } from '../delivery/deliverer.ts';
-import type { Logger } from '../log.ts';
-import { createMetrics } from '../metrics.ts';
+import { createMetrics } from '../delivery/metrics.ts';
+import type { RefusedOrigins } from '../http/refused-origins.ts';
+import type { Logger } from '../observe/log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { RefusedOrigins } from '../receive/refused-origins.ts';
-import type { Redacted } from '../redacted.ts';
 import { requireAdminToken } from './admin-token.ts';
 import { answerAdminErrors } from './answer-admin-errors.ts';
 import { addDeadLetterRoutes } from './dead-letter-routes.ts';

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { beforeEach, expect, test } from 'vitest';
 import { createMemoryOutbox } from '../../test/support/memory-outbox.ts';
-import { silentLogger } from '../log.ts';
+import { silentLogger } from '../observe/log.ts';
 import { OutboxUnavailableError } from '../outbox/outbox.ts';
 import { answerAdminErrors } from './answer-admin-errors.ts';
 import { addDeadLetterRoutes } from './dead-letter-routes.ts';

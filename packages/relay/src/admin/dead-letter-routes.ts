@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono';
+import { problem } from '../http/problem.ts';
 import type { DeadFilter, DeadLetterStore } from '../outbox/outbox.ts';
-import { problem } from '../receive/problem.ts';
 import type { Parsed } from './conditions.ts';
 import { parseOrder, parseQuery } from './dead-filter.ts';
 import { parseErasure } from './parse-erasure.ts';

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
+import { problem } from '../http/problem.ts';
 import type { PendingStore } from '../outbox/outbox.ts';
-import { problem } from '../receive/problem.ts';
 import { parsePendingOrder, parsePendingQuery } from './pending-filter.ts';
 import { readJson } from './read-json.ts';
 

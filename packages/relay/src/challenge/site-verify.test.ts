@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Redacted } from '../redacted.ts';
+import { Redacted } from '../core/redacted.ts';
 import { SITE_VERIFY_URLS, siteVerify } from './site-verify.ts';
 
 const ask = { token: 't', address: '203.0.113.7', idempotencyKey: 'u' };

@@ -1,4 +1,4 @@
-import type { Redacted } from '../redacted.ts';
+import type { Redacted } from '../core/redacted.ts';
 import type { ChallengeVerdict, VerifyChallenge } from './challenge.ts';
 
 /** Both services speak the same protocol. */

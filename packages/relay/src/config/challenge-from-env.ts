@@ -1,8 +1,8 @@
 import { isShortEventName } from '@hubrelay/protocol';
 import type { Challenge } from '../challenge/challenge.ts';
 import { SITE_VERIFY_URLS, siteVerify } from '../challenge/site-verify.ts';
+import { Redacted } from '../core/redacted.ts';
 import type { Policy } from '../policy/policy.ts';
-import { Redacted } from '../redacted.ts';
 import type { EnvReader } from './env-reader.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { scrubText } from '../scrub.ts';
+import { scrubText } from '../observe/scrub.ts';
 import { hostsOf } from './postgres-hosts.ts';
 import type { Secret, Setting } from './settings.ts';
 

@@ -1,3 +1,4 @@
+import { Redacted } from '../core/redacted.ts';
 import type { IdentityVerifier } from '../identity/identity.ts';
 import {
   type IdentityKeys,
@@ -5,7 +6,6 @@ import {
   keySetProblem,
 } from '../identity/identity-keys.ts';
 import { jwtVerifier } from '../identity/jwt-verifier.ts';
-import { Redacted } from '../redacted.ts';
 import type { EnvReader } from './env-reader.ts';
 
 export interface IdentitySettings {

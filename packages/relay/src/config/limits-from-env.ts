@@ -1,5 +1,5 @@
 import { MAX_EVENTS_PER_REQUEST } from '@hubrelay/protocol';
-import { Redacted } from '../redacted.ts';
+import { Redacted } from '../core/redacted.ts';
 import type { EnvReader } from './env-reader.ts';
 
 /** Rate limits as numbers; the host makes limiters of them. 0 is no limit. */

@@ -1,8 +1,8 @@
 import { MAX_BODY_BYTES } from '@hubrelay/protocol';
-import type { RelayOptions } from '../options.ts';
+import { NULL_ORIGIN, originProblem } from '../http/origin-entry.ts';
+import { parseRelayKeys, type RelayKey } from '../identity/relay-key.ts';
 import { ENRICHMENTS } from '../receive/enrich.ts';
-import { NULL_ORIGIN, originProblem } from '../receive/origin-entry.ts';
-import { parseRelayKeys, type RelayKey } from '../senders/relay-key.ts';
+import type { RelayOptions } from '../receive/relay-options.ts';
 import { challengeFromEnv } from './challenge-from-env.ts';
 import type { EnvReader } from './env-reader.ts';
 import { identityFromEnv } from './identity-from-env.ts';

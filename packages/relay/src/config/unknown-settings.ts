@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
-import { scrubText } from '../scrub.ts';
+import { scrubText } from '../observe/scrub.ts';
 import { COMMAND_SETTINGS, NODE_SETTINGS, namesOf, RELAY_SETTINGS } from './settings.ts';
 
 /** What a machine may have set: one file often serves the relay and the commands. */

@@ -1,10 +1,10 @@
-import { type Clock, sleep } from '../clock.ts';
-import type { EventTraces } from '../event-traces.ts';
+import { type Clock, sleep } from '../core/clock.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
-import type { Logger } from '../log.ts';
-import type { RelayMetrics } from '../metrics.ts';
+import type { Logger } from '../observe/log.ts';
+import type { EventTraces } from '../outbox/event-traces.ts';
 import type { Claim, Outbox } from '../outbox/outbox.ts';
 import { ceilingMs } from './backoff.ts';
+import type { RelayMetrics } from './metrics.ts';
 import { type CallReport, type SendResult, type SendTools, sendEvents } from './send-events.ts';
 import { settle } from './settle.ts';
 

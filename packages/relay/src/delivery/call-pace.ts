@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '../clock.ts';
+import { type Clock, sleep } from '../core/clock.ts';
 
 /** Spaces single calls where there is no batch address: a backlog must not become a flood of calls. */
 export interface CallPace {

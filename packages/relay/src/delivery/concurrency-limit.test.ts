@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Outcome, Retry } from '../outcome.ts';
+import type { Outcome, Retry } from '../hubspot/outcome.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 
 const delivered: Outcome = { kind: 'delivered' };

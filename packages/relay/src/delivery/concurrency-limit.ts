@@ -1,4 +1,4 @@
-import type { Outcome } from '../outcome.ts';
+import type { Outcome } from '../hubspot/outcome.ts';
 
 /** How many batches may be on their way at once. Finds by trying what HubSpot takes well. */
 export interface ConcurrencyLimit {

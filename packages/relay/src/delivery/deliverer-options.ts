@@ -1,9 +1,9 @@
-import { type Clock, steadyClock, systemClock } from '../clock.ts';
-import { type EventTraces, noTraces } from '../event-traces.ts';
+import { type Clock, steadyClock, systemClock } from '../core/clock.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
-import { type Logger, silentLogger } from '../log.ts';
-import { createMetrics, type RelayMetrics } from '../metrics.ts';
+import { type Logger, silentLogger } from '../observe/log.ts';
+import { type EventTraces, noTraces } from '../outbox/event-traces.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import { createMetrics, type RelayMetrics } from './metrics.ts';
 
 export interface DelivererOptions {
   readonly outbox: Outbox;

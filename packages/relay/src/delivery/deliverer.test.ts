@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { connect } from '../../test/support/connect.ts';
 import { delivering } from '../../test/support/deliver.ts';
 import { event, events } from '../../test/support/events.ts';
-import { sleep } from '../clock.ts';
+import { sleep } from '../core/clock.ts';
 import { createHubSpotClient } from '../hubspot/client.ts';
 import { accessToken } from '../hubspot/credential.ts';
 import { type ClaimRequest, OutboxUnavailableError } from '../outbox/outbox.ts';

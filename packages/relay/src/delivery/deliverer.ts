@@ -1,4 +1,4 @@
-import { within } from '../clock.ts';
+import { within } from '../core/clock.ts';
 import type { Claim, OutboxStats } from '../outbox/outbox.ts';
 import { type Batch, createBatch } from './batch.ts';
 import { createCallPace } from './call-pace.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Outcome, Pause, Retry } from '../outcome.ts';
+import type { Outcome, Pause, Retry } from '../hubspot/outcome.ts';
 import { createLane, type Lane, laneOf } from './lane.ts';
 
 const delivered: Outcome = { kind: 'delivered' };

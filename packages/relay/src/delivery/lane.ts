@@ -1,6 +1,6 @@
 import type { EventJson } from '../hubspot/event.ts';
+import type { Evidence, Outcome, Pause, Retry } from '../hubspot/outcome.ts';
 import type { OutboxStats } from '../outbox/outbox.ts';
-import type { Evidence, Outcome, Pause, Retry } from '../outcome.ts';
 import { type BackoffRange, ceilingMs } from './backoff.ts';
 
 /** Why nothing is sent for a while. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { event, eventJson } from '../../test/support/events.ts';
 import type { HubSpotAnswer } from '../hubspot/answer.ts';
 import { outcomeOf } from '../hubspot/outcome-of.ts';
-import type { LogFields, Logger } from '../log.ts';
+import type { LogFields, Logger } from '../observe/log.ts';
 import { logCall } from './log-call.ts';
 
 const ADA = eventJson(1, { email: 'ada@example.com' });

@@ -1,7 +1,7 @@
 import type { HubSpotEvent } from '../hubspot/event.ts';
-import type { LogFields, Logger, LogLevel } from '../log.ts';
-import type { Outcome } from '../outcome.ts';
-import { visitorMark } from '../visitor-mark.ts';
+import type { Outcome } from '../hubspot/outcome.ts';
+import type { LogFields, Logger, LogLevel } from '../observe/log.ts';
+import { visitorMark } from '../observe/visitor-mark.ts';
 import type { CallReport } from './send-events.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import type { Logger } from '../log.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../observe/log.ts';
 import type { Claim, ClaimRequest, Outbox } from '../outbox/outbox.ts';
 import { ceilingMs } from './backoff.ts';
 import type { CallSlots } from './call-slots.ts';

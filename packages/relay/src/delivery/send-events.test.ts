@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Connected, connect } from '../../test/support/connect.ts';
 import { event, events } from '../../test/support/events.ts';
-import { noTraces } from '../event-traces.ts';
 import type { HubSpotAnswer } from '../hubspot/answer.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { EventJson, HubSpotEvent } from '../hubspot/event.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Outcome } from '../hubspot/outcome.ts';
+import { noTraces } from '../outbox/event-traces.ts';
 import { type CallReport, type SendResult, type SendTools, sendEvents } from './send-events.ts';
 
 type Result = SendResult<{ event: HubSpotEvent; json: EventJson; attempts: number }>;

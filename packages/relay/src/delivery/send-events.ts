@@ -1,11 +1,11 @@
-import type { Clock } from '../clock.ts';
-import type { EventTraces } from '../event-traces.ts';
+import type { Clock } from '../core/clock.ts';
 import type { HubSpotAnswer } from '../hubspot/answer.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { EventJson, HubSpotEvent } from '../hubspot/event.ts';
+import type { Delivered, Outcome, Pause, Refused, Retry } from '../hubspot/outcome.ts';
 import { isAboutAnAddress, outcomeOf } from '../hubspot/outcome-of.ts';
+import type { EventTraces } from '../outbox/event-traces.ts';
 import type { Suspect } from '../outbox/outbox.ts';
-import type { Delivered, Outcome, Pause, Refused, Retry } from '../outcome.ts';
 import type { CallPace } from './call-pace.ts';
 import { type CallSlots, unlimitedSlots } from './call-slots.ts';
 

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { events } from '../../test/support/events.ts';
 import { createMemoryOutbox } from '../../test/support/memory-outbox.ts';
 import { createVirtualClock } from '../../test/support/virtual-clock.ts';
+import type { Retry } from '../hubspot/outcome.ts';
 import type { Suspect } from '../outbox/outbox.ts';
-import type { Retry } from '../outcome.ts';
 import { settle } from './settle.ts';
 
 const MINUTE = 60_000;

@@ -1,5 +1,5 @@
+import type { Pause, Retry } from '../hubspot/outcome.ts';
 import type { Claim, Outbox } from '../outbox/outbox.ts';
-import type { Pause, Retry } from '../outcome.ts';
 import { backoffMs } from './backoff.ts';
 import { wishOf } from './lane.ts';
 import type { SendResult } from './send-events.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 
 /** Something to wait for that may also not come. A `notify` nobody waits for is kept for the next `wait`. */
 export interface Signal {

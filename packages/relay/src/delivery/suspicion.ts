@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { CallReport } from './send-events.ts';
 
 /** What the last calls say about how careful to be. */

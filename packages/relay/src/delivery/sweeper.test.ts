@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { createMemoryOutbox } from '../../test/support/memory-outbox.ts';
 import { createVirtualClock } from '../../test/support/virtual-clock.ts';
-import { silentLogger } from '../log.ts';
-import { createMetrics } from '../metrics.ts';
+import { silentLogger } from '../observe/log.ts';
+import { createMetrics } from './metrics.ts';
 import { startSweeper } from './sweeper.ts';
 
 const MINUTE = 60_000;

@@ -1,8 +1,8 @@
-import type { Clock } from '../clock.ts';
-import type { Logger } from '../log.ts';
-import type { RelayMetrics } from '../metrics.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../observe/log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { LaneStatus } from './lane.ts';
+import type { RelayMetrics } from './metrics.ts';
 
 export interface SweeperTools {
   readonly outbox: Outbox;

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
 
 /**
  * Gives the last answer again for `forMs`. Unlike `atMostEvery` of the Node host it shares no look that is under way: on

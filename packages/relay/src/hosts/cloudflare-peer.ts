@@ -1,4 +1,4 @@
-import type { Place, ReadPeer } from '../receive/peer.ts';
+import type { Place, ReadPeer } from '../http/peer.ts';
 
 /** What Cloudflare's edge knows of a client. It sets the header itself and drops what a client sends under its name. */
 export const cloudflarePeer: ReadPeer = (request) => {

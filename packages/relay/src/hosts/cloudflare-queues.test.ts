@@ -11,7 +11,7 @@ import {
 } from '../../test/support/fake-queues.ts';
 import type { Acceptor } from '../accept/acceptor.ts';
 import type { HubSpotEvent } from '../hubspot/event.ts';
-import { silentLogger } from '../log.ts';
+import { silentLogger } from '../observe/log.ts';
 import type { DeadLetter, DeadReason } from '../outbox/outbox.ts';
 import { d1DeadLetters } from './cloudflare-queues/d1-dead-letters.ts';
 import { d1Tables } from './cloudflare-queues/d1-tables.ts';

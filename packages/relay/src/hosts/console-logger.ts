@@ -1,5 +1,5 @@
-import type { LogFields, Logger } from '../log.ts';
-import { scrubbingLogger } from '../scrub.ts';
+import type { LogFields, Logger } from '../observe/log.ts';
+import { scrubbingLogger } from '../observe/scrub.ts';
 
 /**
  * One JSON line per message on the console: what log collectors of edge platforms take. The names are pino's, as on the Node

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { eventJson } from '../../test/support/events.ts';
 import { createVirtualClock } from '../../test/support/virtual-clock.ts';
 import { sendEvents } from '../delivery/send-events.ts';
-import { noTraces } from '../event-traces.ts';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../observe/log.ts';
+import { noTraces } from '../outbox/event-traces.ts';
 import { createHubSpotClient } from './client.ts';
 import { accessToken } from './credential.ts';
 

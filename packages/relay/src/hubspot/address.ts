@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import type { Logger } from '../log.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../observe/log.ts';
 
 /** A version that HubSpot publishes, or the path of the send endpoint, as `/events/custom/2025-09/send`. */
 export type ApiVersion = 'v3' | '2026-03' | '2026-09' | `/${string}`;

@@ -1,4 +1,4 @@
-import type { Redacted } from '../redacted.ts';
+import type { Redacted } from '../core/redacted.ts';
 import type { HubSpotAnswer } from './answer.ts';
 import type { CallTools } from './call.ts';
 import type { AccessTokenCredential, Credential } from './credential.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import type { Redacted } from '../redacted.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Redacted } from '../core/redacted.ts';
 import type { HubSpotFailure } from './answer.ts';
 import { redactText } from './redact-text.ts';
 

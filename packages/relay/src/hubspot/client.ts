@@ -1,6 +1,5 @@
-import { type Clock, systemClock } from '../clock.ts';
-import { type Logger, silentLogger } from '../log.ts';
-import { traceCall } from '../tracing.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { type Logger, silentLogger } from '../observe/log.ts';
 import {
   type ApiVersion,
   type BatchMode,
@@ -15,6 +14,7 @@ import type { EventJson } from './event.ts';
 import { isAboutAnAddress } from './outcome-of.ts';
 import { readAnswer } from './read-answer.ts';
 import { redactText } from './redact-text.ts';
+import { traceCall } from './trace-call.ts';
 
 /** Most events that HubSpot takes in one call. */
 export const MAX_EVENTS_PER_CALL = 500;

@@ -1,4 +1,4 @@
-import { Redacted } from '../redacted.ts';
+import { Redacted } from '../core/redacted.ts';
 
 /** How the relay proves to HubSpot that it may send. Closed; made by the four functions below. */
 export type Credential =

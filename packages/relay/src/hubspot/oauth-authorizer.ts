@@ -1,5 +1,5 @@
-import { steadyClock } from '../clock.ts';
-import type { Redacted } from '../redacted.ts';
+import { steadyClock } from '../core/clock.ts';
+import type { Redacted } from '../core/redacted.ts';
 import type { HubSpotAnswer } from './answer.ts';
 import { type Authorization, type Authorizer, bearer } from './authorizer.ts';
 import type { CallTools } from './call.ts';

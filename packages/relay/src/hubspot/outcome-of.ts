@@ -1,7 +1,7 @@
-import type { Evidence, Outcome, Pause, Retry } from '../outcome.ts';
 import type { HubSpotAnswer, HubSpotFailure, HubSpotResponse } from './answer.ts';
 import type { EventJson } from './event.ts';
 import { isDuplicate } from './is-duplicate.ts';
+import type { Evidence, Outcome, Pause, Retry } from './outcome.ts';
 
 /** What was sent to get the answer. */
 export interface Sent {

@@ -1,4 +1,4 @@
-import type { Redacted } from '../redacted.ts';
+import type { Redacted } from '../core/redacted.ts';
 
 const REDACTED = '[redacted]';
 

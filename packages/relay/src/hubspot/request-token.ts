@@ -1,4 +1,4 @@
-import { Redacted } from '../redacted.ts';
+import { Redacted } from '../core/redacted.ts';
 import type { HubSpotAnswer } from './answer.ts';
 import { type CallTools, call } from './call.ts';
 import type { OAuthCredential } from './credential.ts';

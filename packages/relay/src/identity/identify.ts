@@ -1,5 +1,5 @@
-import type { Subject } from '../receive/subject.ts';
 import type { IdentityFailure, IdentityVerifier } from './identity.ts';
+import type { Subject } from './subject.ts';
 
 /** Whose events they are, as far as the relay believes it. */
 export interface Identified {

@@ -6,8 +6,8 @@ import {
   type JSONWebKeySet,
   type JWTVerifyGetKey,
 } from 'jose';
-import { InvalidOptionsError } from '../options.ts';
-import type { Redacted } from '../redacted.ts';
+import { InvalidOptionsError } from '../core/invalid-options-error.ts';
+import type { Redacted } from '../core/redacted.ts';
 
 /** How identities are signed. The kind fixes the algorithm: what a token says about it is never believed. */
 export type IdentityKeys =

@@ -1,4 +1,4 @@
-import { problem, tryLater } from '../receive/problem.ts';
+import { problem, tryLater } from '../http/problem.ts';
 import type { Identified } from './identify.ts';
 import type { IdentityFailure } from './identity.ts';
 

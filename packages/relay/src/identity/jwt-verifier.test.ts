@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { Redacted } from '../redacted.ts';
+import { Redacted } from '../core/redacted.ts';
 import type { IdentityKeys } from './identity-keys.ts';
 import { jwtVerifier } from './jwt-verifier.ts';
 import { signIdentity } from './sign-identity.ts';

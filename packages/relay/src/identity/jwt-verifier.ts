@@ -1,5 +1,5 @@
 import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
 import { isEmail, isGiven, toObjectId } from './claims.ts';
 import type { IdentityFailure, IdentityVerifier, UnverifiedIdentity } from './identity.ts';
 import {

@@ -11,3 +11,6 @@ export type Verdict =
   | { readonly ok: true }
   /** Milliseconds until the key has points again. */
   | { readonly ok: false; readonly retryAfterMs: number };
+
+/** What a limit is about, for the log and the metric. */
+export type LimitScope = 'address' | 'visitor' | 'sender';

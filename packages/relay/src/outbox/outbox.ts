@@ -1,5 +1,5 @@
 import type { EventJson, HubSpotEvent } from '../hubspot/event.ts';
-import type { Evidence } from '../outcome.ts';
+import type { Evidence } from '../hubspot/outcome.ts';
 import type { ErasureKey } from './erasure.ts';
 import type { SenderKind } from './event-key.ts';
 import type { PendingFilter, PendingPage, PendingQuery } from './pending-event.ts';

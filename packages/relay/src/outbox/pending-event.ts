@@ -1,5 +1,5 @@
 import type { HubSpotEvent } from '../hubspot/event.ts';
-import type { Evidence } from '../outcome.ts';
+import type { Evidence } from '../hubspot/outcome.ts';
 
 /** A pending event as its owner sees it. Times are epoch milliseconds. */
 export interface PendingEvent {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { schemaWords } from '../schema-words.ts';
+import { schemaWords } from '../core/schema-words.ts';
 
 /**
  * `events.lock.json`: what HubSpot's event definitions allowed when `hubrelay pull` last read them. It is committed, so

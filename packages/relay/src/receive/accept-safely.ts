@@ -1,6 +1,6 @@
 import type { Acceptance, Acceptor } from '../accept/acceptor.ts';
 import type { HubSpotEvent } from '../hubspot/event.ts';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../observe/log.ts';
 import type { SenderKind } from '../outbox/event-key.ts';
 import type { Tally } from './tally.ts';
 

@@ -1,8 +1,8 @@
 import type { Rejection } from '@hubrelay/protocol';
 import type { Acceptance, NotNow, RefusedEvent } from '../accept/acceptor.ts';
+import { tryLater } from '../http/problem.ts';
 import { type EventKey, eventKey } from '../hubspot/event.ts';
-import { scrubbedJson } from '../scrub.ts';
-import { tryLater } from './problem.ts';
+import { scrubbedJson } from '../observe/scrub.ts';
 
 /** What a sender is told after its events were decided about. */
 export interface Decided {

@@ -1,10 +1,10 @@
 import type { Rejection, RejectionCode, WireBatch, WireEvent } from '@hubrelay/protocol';
 import type { Challenged } from '../challenge/ask-challenge.ts';
 import { type EventKey, eventKey, type HubSpotEvent } from '../hubspot/event.ts';
+import type { Subject } from '../identity/subject.ts';
 import type { DroppedProperty, Policy, Sender } from '../policy/policy.ts';
 import { campaignOf } from './campaign.ts';
 import { occurredAt } from './occurred-at.ts';
-import type { Subject } from './subject.ts';
 
 /** All that the decision about a batch depends on. */
 export interface Case {

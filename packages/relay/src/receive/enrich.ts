@@ -1,5 +1,5 @@
+import type { Peer } from '../http/peer.ts';
 import { fitString } from '../policy/string-value.ts';
-import type { Peer } from './peer.ts';
 
 /** What the relay may add to a page's events from the request itself. */
 export type Enrichment = (typeof ENRICHMENTS)[number];

@@ -1,9 +1,9 @@
 import type { Rejection, RejectionCode, WireBatch } from '@hubrelay/protocol';
+import type { Subject } from '../identity/subject.ts';
 import type { RejectedEvent } from '../outbox/outbox.ts';
 import type { Policy } from '../policy/policy.ts';
 import { campaignOf } from './campaign.ts';
 import { occurredAt } from './occurred-at.ts';
-import type { Subject } from './subject.ts';
 
 /** Refusals that may be the policy's mistake (a stale lock, a definition made too late), not the sender's. */
 const REPLAYABLE: ReadonlySet<RejectionCode> = new Set([

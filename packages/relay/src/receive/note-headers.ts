@@ -1,6 +1,6 @@
 import type { Issue } from '@hubrelay/protocol';
+import { scrubText } from '../observe/scrub.ts';
 import type { DroppedProperty } from '../policy/policy.ts';
-import { scrubText } from '../scrub.ts';
 
 const SHOWN = 5;
 const MAX_CHARS = 1000;

@@ -5,10 +5,10 @@ import { createVirtualClock } from '../../test/support/virtual-clock.ts';
 import type { ChallengeVerdict } from '../challenge/challenge.ts';
 import type { IdentityVerifier } from '../identity/identity.ts';
 import type { Limiter } from '../limit/limiter.ts';
-import { silentLogger } from '../log.ts';
-import type { RelayOptions } from '../options.ts';
+import { silentLogger } from '../observe/log.ts';
 import type { RejectedEvent } from '../outbox/outbox.ts';
 import { lockPolicy } from '../policy/lock-policy.ts';
+import type { RelayOptions } from './relay-options.ts';
 import type { Counted, Tally } from './tally.ts';
 
 const visitorless = (...events: unknown[]) => ({ sentAt: NOW, events });

@@ -1,11 +1,14 @@
 import { type Issue, parseBatch } from '@hubrelay/protocol';
 import { askChallenge } from '../challenge/ask-challenge.ts';
+import { NULL_ORIGIN } from '../http/origin-entry.ts';
+import { corsHeaders, REFUSAL_HEADERS } from '../http/origin-policy.ts';
+import type { Peer } from '../http/peer.ts';
+import { problem, tryLater } from '../http/problem.ts';
+import { readJsonBody } from '../http/read-body.ts';
 import { identify } from '../identity/identify.ts';
 import { identityRefusal } from '../identity/identity-refusal.ts';
 import { addressKey } from '../limit/address-key.ts';
-import { takePoints } from '../limit/take-points.ts';
-import type { ResolvedRelayOptions } from '../options.ts';
-import { scrubText } from '../scrub.ts';
+import { scrubText } from '../observe/scrub.ts';
 import { acceptSafely } from './accept-safely.ts';
 import { answer, answerRejected } from './answer.ts';
 import { decide } from './decide.ts';
@@ -13,13 +16,10 @@ import { factsOf } from './enrich.ts';
 import { isBot } from './is-bot.ts';
 import { keptRejections } from './kept-rejections.ts';
 import { noteHeaders, noteOf } from './note-headers.ts';
-import { NULL_ORIGIN } from './origin-entry.ts';
-import { corsHeaders, REFUSAL_HEADERS } from './origin-policy.ts';
-import type { Peer } from './peer.ts';
 import { positionsIn } from './positions.ts';
-import { problem, tryLater } from './problem.ts';
-import { readJsonBody } from './read-body.ts';
+import type { ResolvedRelayOptions } from './relay-options.ts';
 import { report, reportRefused, reportUnidentified } from './report.ts';
+import { takePoints } from './take-points.ts';
 import { visitorOf } from './visitor.ts';
 
 /**

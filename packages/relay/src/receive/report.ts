@@ -1,6 +1,6 @@
 import type { Issue, Rejection } from '@hubrelay/protocol';
 import type { IdentityFailure } from '../identity/identity.ts';
-import type { Logger } from '../log.ts';
+import type { Logger } from '../observe/log.ts';
 import type { DroppedProperty } from '../policy/policy.ts';
 import type { LabelValue, Tally } from './tally.ts';
 

@@ -1,12 +1,12 @@
 import type { RejectionCode } from '@hubrelay/protocol';
 import { type Meter, ValueType } from '@opentelemetry/api';
 import type { Acceptance, NotNow } from '../accept/acceptor.ts';
-import { closedSet } from '../closed-set.ts';
+import { closedSet } from '../core/closed-set.ts';
+import type { UnreadableBody } from '../http/read-body.ts';
 import type { IdentityFailure } from '../identity/identity.ts';
-import type { LimitScope } from '../limit/take-points.ts';
-import { relayMeter } from '../metrics.ts';
+import type { LimitScope } from '../limit/limiter.ts';
+import { relayMeter } from '../observe/meter.ts';
 import type { DropReason, Sender } from '../policy/policy.ts';
-import type { UnreadableBody } from './read-body.ts';
 
 /**
  * Counts what comes in and what becomes of it. What is counted and each label's values are closed sets, never what a sender

@@ -1,5 +1,5 @@
-import type { RelayScript } from '../options.ts';
 import { acceptedCoding, CODINGS } from './accepted-coding.ts';
+import type { RelayScript } from './relay-script.ts';
 import { type ServedScript, servedScript, versionOf } from './served-script.ts';
 
 /** The two paths of a script: a stable one for pages, and one that changes with every byte of it. */

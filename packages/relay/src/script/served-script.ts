@@ -1,5 +1,5 @@
-import type { RelayScript } from '../options.ts';
 import { CODINGS, type Coding } from './accepted-coding.ts';
+import type { RelayScript } from './relay-script.ts';
 
 /** A script as it is sent. */
 export interface ServedScript {

@@ -1,10 +1,10 @@
 import type { RejectionCode } from '@hubrelay/protocol';
 import { type EventKey, eventKey, type HubSpotEvent } from '../hubspot/event.ts';
+import type { RelayKey } from '../identity/relay-key.ts';
 import type { DroppedProperty, Policy, Sender } from '../policy/policy.ts';
 import { noteOf } from '../receive/note-headers.ts';
 import type { HubSpotErrorDetail } from './hubspot-error.ts';
 import type { SendInput } from './parse-send-body.ts';
-import type { RelayKey } from './relay-key.ts';
 
 /** All that the decision about a call depends on. */
 export interface SendCase {

@@ -1,4 +1,4 @@
-import { scrubbedJson } from '../scrub.ts';
+import { scrubbedJson } from '../observe/scrub.ts';
 
 /** One thing wrong with a request, as HubSpot puts it. */
 export interface HubSpotErrorDetail {

@@ -6,7 +6,7 @@ import {
   type Properties,
 } from '@hubrelay/protocol';
 import { isEmail, toObjectId } from '../identity/claims.ts';
-import type { Subject } from '../receive/subject.ts';
+import type { Subject } from '../identity/subject.ts';
 import type { HubSpotErrorDetail } from './hubspot-error.ts';
 import { toOccurredAt } from './occurred-at.ts';
 import { parseProperties } from './parse-properties.ts';

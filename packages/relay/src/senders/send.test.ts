@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { NOW, relayThat, SHOP, UTK, uuids } from '../../test/support/relay-that.ts';
 import type { Acceptance } from '../accept/acceptor.ts';
-import type { RelayOptions } from '../options.ts';
+import { mintRelayKey, parseRelayKeys, type RelayKey } from '../identity/relay-key.ts';
 import { lockPolicy } from '../policy/lock-policy.ts';
-import { mintRelayKey, parseRelayKeys, type RelayKey } from './relay-key.ts';
+import type { RelayOptions } from '../receive/relay-options.ts';
 
 let secret: string;
 let limitedSecret: string;

@@ -1,17 +1,17 @@
 import type { Issue } from '@hubrelay/protocol';
 import type { Acceptance, RefusedEvent } from '../accept/acceptor.ts';
+import type { Peer } from '../http/peer.ts';
+import { readJsonBody } from '../http/read-body.ts';
+import { findRelayKey } from '../identity/relay-key.ts';
 import { addressKey } from '../limit/address-key.ts';
-import { takePoints } from '../limit/take-points.ts';
-import type { ResolvedRelayOptions } from '../options.ts';
 import { acceptSafely } from '../receive/accept-safely.ts';
 import { noteHeaders } from '../receive/note-headers.ts';
-import type { Peer } from '../receive/peer.ts';
-import { readJsonBody } from '../receive/read-body.ts';
+import type { ResolvedRelayOptions } from '../receive/relay-options.ts';
 import { report, reportRefused } from '../receive/report.ts';
+import { takePoints } from '../receive/take-points.ts';
 import { type DecidedError, decideInputs } from './decide-inputs.ts';
 import { type HubSpotErrorDetail, hubSpotError, validationError } from './hubspot-error.ts';
 import { parseSendBody } from './parse-send-body.ts';
-import { findRelayKey } from './relay-key.ts';
 
 /**
  * HubSpot's own `POST /events/v3/send` and `/send/batch`, for servers with a relay key: key → body → policy → accept.

@@ -4,7 +4,7 @@ import { type BatchMode, createHubSpotAddress } from '../../src/hubspot/address.
 import type { HubSpotAnswer } from '../../src/hubspot/answer.ts';
 import type { HubSpotClient } from '../../src/hubspot/client.ts';
 import type { EventJson } from '../../src/hubspot/event.ts';
-import { silentLogger } from '../../src/log.ts';
+import { silentLogger } from '../../src/observe/log.ts';
 import type { Outbox } from '../../src/outbox/outbox.ts';
 import { event } from './events.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';

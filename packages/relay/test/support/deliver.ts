@@ -2,7 +2,7 @@ import type { FakeHubSpotOptions } from '@hubrelay/fake-hubspot';
 import { createDeliverer, type Deliverer } from '../../src/delivery/deliverer.ts';
 import type { DelivererOptions } from '../../src/delivery/deliverer-options.ts';
 import type { HubSpotEvent } from '../../src/hubspot/event.ts';
-import type { LogFields, Logger } from '../../src/log.ts';
+import type { LogFields, Logger } from '../../src/observe/log.ts';
 import type { OutboxLimits } from '../../src/outbox/limits.ts';
 import type { Outbox } from '../../src/outbox/outbox.ts';
 import { type Connected, connect } from './connect.ts';

@@ -1,4 +1,5 @@
 import type { HubSpotEvent } from '../../src/hubspot/event.ts';
+import type { Evidence } from '../../src/hubspot/outcome.ts';
 import { isAbout } from '../../src/outbox/erasure.ts';
 import {
   foreignKey,
@@ -19,7 +20,6 @@ import {
   type Suspect,
 } from '../../src/outbox/outbox.ts';
 import type { PendingFilter } from '../../src/outbox/pending-event.ts';
-import type { Evidence } from '../../src/outcome.ts';
 
 const UNTRIED = { attempts: 0, suspicion: 0, mayHaveArrived: false };
 

@@ -1,10 +1,10 @@
 import type { WireEvent } from '@hubrelay/protocol';
 import { expect, onTestFinished } from 'vitest';
 import type { Acceptance } from '../../src/accept/acceptor.ts';
-import { type Clock, systemClock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { createRelay } from '../../src/create-relay.ts';
 import type { HubSpotEvent } from '../../src/hubspot/event.ts';
-import type { RelayOptions } from '../../src/options.ts';
+import type { RelayOptions } from '../../src/receive/relay-options.ts';
 
 export const NOW = 1_764_000_000_000;
 export const SHOP = 'https://shop.example';

@@ -1,5 +1,5 @@
 import type { HubSpotClient } from '../../hubspot/client.ts';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../observe/log.ts';
 import type { DeadLetter } from '../../outbox/outbox.ts';
 import type { ReceivedMessage } from './bindings.ts';
 import type { D1DeadLetters } from './d1-dead-letters.ts';

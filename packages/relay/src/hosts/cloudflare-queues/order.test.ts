@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { event } from '../../../test/support/events.ts';
 import { fakeD1, fakeMessage, fakeQueue } from '../../../test/support/fake-queues.ts';
 import { createVirtualClock } from '../../../test/support/virtual-clock.ts';
-import { silentLogger } from '../../log.ts';
+import { silentLogger } from '../../observe/log.ts';
 import { consumeDead } from './consume.ts';
 import { d1DeadLetters } from './d1-dead-letters.ts';
 import { d1Tables } from './d1-tables.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../core/clock.ts';
 import { type BackoffRange, backoffMs, ceilingMs } from '../../delivery/backoff.ts';
 import type { QueueProducer, ReceivedMessage } from './bindings.ts';
 import { bodyOf, type MessageBody, pastOf, sendAll } from './queue-message.ts';

@@ -1,6 +1,6 @@
 import type { Acceptor } from '../../accept/acceptor.ts';
 import type { HubSpotEvent } from '../../hubspot/event.ts';
-import type { Logger } from '../../log.ts';
+import type { Logger } from '../../observe/log.ts';
 import type { QueueProducer } from './bindings.ts';
 import { fitsMessage, type MessageBody, sendAll } from './queue-message.ts';
 

@@ -7,8 +7,8 @@ import {
 } from '../../delivery/send-events.ts';
 import type { Suspicion } from '../../delivery/suspicion.ts';
 import { eventKey, type HubSpotEvent } from '../../hubspot/event.ts';
+import type { Evidence, Retry } from '../../hubspot/outcome.ts';
 import type { DeadLetter, DeadReason } from '../../outbox/outbox.ts';
-import type { Evidence, Retry } from '../../outcome.ts';
 import type { ReceivedMessage } from './bindings.ts';
 import { type PutOffTools, putOff } from './put-off.ts';
 import { bodyOf, eventOf, type MessageBody, pastOf, sendAll } from './queue-message.ts';

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { problem } from '../../receive/problem.ts';
+import { problem } from '../../http/problem.ts';
 
 /**
  * Answers what Node's parser refuses before any code of ours sees it: broken HTTP, two lengths, headers without end. Node's

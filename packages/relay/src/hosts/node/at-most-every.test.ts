@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { systemClock } from '../../clock.ts';
+import { systemClock } from '../../core/clock.ts';
 import { atMostEvery } from './at-most-every.ts';
 
 test('a flood of questions is one look', async () => {

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../clock.ts';
+import { type Clock, systemClock } from '../../core/clock.ts';
 
 /** Looks again only after `intervalMs`; whoever asks in between gets the same answer. For looks that anyone may ask for. */
 export function atMostEvery<T>(

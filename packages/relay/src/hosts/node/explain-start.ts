@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from '../../options.ts';
+import { InvalidOptionsError } from '../../core/invalid-options-error.ts';
 import { OutboxUnavailableError } from '../../outbox/outbox.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
-import { problem, tryLater } from '../../receive/problem.ts';
+import { problem, tryLater } from '../../http/problem.ts';
 import { answerClientErrors } from './answer-client-errors.ts';
 
 export interface ListenOptions {

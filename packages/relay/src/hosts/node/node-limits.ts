@@ -1,5 +1,5 @@
 import type { LimitSettings } from '../../config/limits-from-env.ts';
-import type { RelayLimits } from '../../options.ts';
+import type { RelayLimits } from '../../receive/relay-options.ts';
 import { memoryLimiter, postgresLimiter } from './flexible-limiter.ts';
 
 /** Makes limiters that count where the settings say. */

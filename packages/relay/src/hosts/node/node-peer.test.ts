@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { silentLogger } from '../../log.ts';
+import { silentLogger } from '../../observe/log.ts';
 import { nodePeer } from './node-peer.ts';
 
 /** What is logged about these requests. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import type { ReadPeer } from '../../http/peer.ts';
 import { addressKey } from '../../limit/address-key.ts';
 import { clientAddress } from '../../limit/client-address.ts';
-import type { Logger } from '../../log.ts';
-import type { ReadPeer } from '../../receive/peer.ts';
+import type { Logger } from '../../observe/log.ts';
 
 /** Headers by which proxies tell whom they speak for. */
 const FORWARDED = [

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
-import type { Logger } from '../../log.ts';
-import { scrubbingLogger } from '../../scrub.ts';
+import type { Logger } from '../../observe/log.ts';
+import { scrubbingLogger } from '../../observe/scrub.ts';
 import { traceFields } from './follow-traces.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;

@@ -1,11 +1,11 @@
 import { deliverDirectly } from '../../accept/deliver-directly.ts';
 import { createAdmin } from '../../admin/create-admin.ts';
+import type { Redacted } from '../../core/redacted.ts';
 import { createRelay } from '../../create-relay.ts';
+import { createRefusedOrigins } from '../../http/refused-origins.ts';
 import { createHubSpotClient, type HubSpotClientOptions } from '../../hubspot/client.ts';
-import { silentLogger } from '../../log.ts';
-import type { RelayOptions } from '../../options.ts';
-import { createRefusedOrigins } from '../../receive/refused-origins.ts';
-import type { Redacted } from '../../redacted.ts';
+import { silentLogger } from '../../observe/log.ts';
+import type { RelayOptions } from '../../receive/relay-options.ts';
 import { listen } from './listen.ts';
 import { createNodeFetch } from './node-fetch.ts';
 import { nodePeer } from './node-peer.ts';

@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { event } from '../test/support/events.ts';
+import { event } from '../../test/support/events.ts';
 import { createEventTraces } from './event-traces.ts';
 
 const spanOf = (digit: string): SpanContext => ({

@@ -1,8 +1,9 @@
-import { type Meter, metrics, ValueType } from '@opentelemetry/api';
-import { closedSet } from './closed-set.ts';
-import type { CallReport } from './delivery/send-events.ts';
-import type { DeadReason } from './outbox/outbox.ts';
-import type { Outcome, Pause, Retry } from './outcome.ts';
+import { type Meter, ValueType } from '@opentelemetry/api';
+import { closedSet } from '../core/closed-set.ts';
+import type { Outcome, Pause, Retry } from '../hubspot/outcome.ts';
+import { relayMeter } from '../observe/meter.ts';
+import type { DeadReason } from '../outbox/outbox.ts';
+import type { CallReport } from './send-events.ts';
 
 /**
  * What delivery measures; what receiving counts is in receive/tally.ts. Only the API of OpenTelemetry is used here: without an
@@ -15,11 +16,6 @@ export interface RelayMetrics {
   /** @param lagsMs per event, from its acceptance to HubSpot's 2xx */
   delivered(lagsMs: readonly number[]): void;
   dead(events: number, reason: DeadReason): void;
-}
-
-/** The meter that all instruments are made from. */
-export function relayMeter(): Meter {
-  return metrics.getMeter('hubrelay');
 }
 
 const events = { unit: '{event}', valueType: ValueType.INT };

@@ -1,4 +1,4 @@
-import type { HubSpotError } from './hubspot/answer.ts';
+import type { HubSpotError } from './answer.ts';
 
 /**
  * What one call to HubSpot means for the events that were in it. Closed: every answer maps to exactly one case

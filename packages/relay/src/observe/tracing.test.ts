@@ -1,6 +1,6 @@
 import { propagation, type Tracer, trace } from '@opentelemetry/api';
 import { expect, onTestFinished, test } from 'vitest';
-import { batch, event, relayThat } from '../test/support/relay-that.ts';
+import { batch, event, relayThat } from '../../test/support/relay-that.ts';
 
 /** What a tracing backend would get to see, without an SDK. */
 function spanNames(): string[] {

@@ -1,7 +1,7 @@
 import type { Meter, ObservableGauge } from '@opentelemetry/api';
-import type { Clock } from './clock.ts';
-import type { LaneStatus } from './delivery/lane.ts';
-import type { Outbox, OutboxStats } from './outbox/outbox.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Outbox, OutboxStats } from '../outbox/outbox.ts';
+import type { LaneStatus } from './lane.ts';
 
 export interface ObservedQueue {
   readonly outbox: Outbox;

@@ -1,5 +1,5 @@
 import type { Issue, Problem, ProblemCode } from '@hubrelay/protocol';
-import { scrubbedJson } from '../scrub.ts';
+import { scrubbedJson } from '../observe/scrub.ts';
 
 const STATUS_AND_TITLE: Record<ProblemCode, readonly [number, string]> = {
   invalid_json: [400, 'The body is not JSON'],

@@ -1,10 +1,7 @@
-import type { Clock } from '../clock.ts';
-import type { Logger } from '../log.ts';
-import type { Tally } from '../receive/tally.ts';
-import type { Limiter, Verdict } from './limiter.ts';
-
-/** What a limit is about, for the log and the metric. */
-export type LimitScope = 'address' | 'visitor' | 'sender';
+import type { Clock } from '../core/clock.ts';
+import type { Limiter, LimitScope, Verdict } from '../limit/limiter.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Tally } from './tally.ts';
 
 /** A limiter that takes longer (its database hangs) would cost more than it protects. */
 const PATIENCE_MS = 500;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { schemaWords } from '../schema-words.ts';
+import { schemaWords } from '../core/schema-words.ts';
 
 /** A server that may send events for anybody. Only the hash of its key is kept. */
 export interface RelayKey {

@@ -1,13 +1,12 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
-import type { HubSpotAnswer } from './hubspot/answer.ts';
 
 /**
  * Traces by OpenTelemetry's API: without an SDK, which the owner may register, no span is recorded, and where a host has
  * registered W3C's propagator the caller's `traceparent` still goes on to the log and to HubSpot.
  */
-const tracer = () => trace.getTracer('hubrelay');
+export const tracer = () => trace.getTracer('hubrelay');
 
 /** Text that anyone can choose, and that would go on to HubSpot and to every backend of traces. An id may go on. */
 const NOT_FOLLOWED = new Set(['tracestate', 'baggage']);
@@ -31,20 +30,3 @@ export const followTrace: MiddlewareHandler = (c, next) => {
     span.end();
   });
 };
-
-/** Makes a call to HubSpot a step of the trace. @param call gets the headers that carry the trace on */
-export function traceCall(
-  path: string,
-  call: (traceHeaders: Record<string, string>) => Promise<HubSpotAnswer>,
-): Promise<HubSpotAnswer> {
-  return tracer().startActiveSpan(`POST ${path}`, { kind: SpanKind.CLIENT }, async (span) => {
-    const headers: Record<string, string> = {};
-    propagation.inject(trace.setSpan(context.active(), span), headers);
-    const answer = await call(headers);
-    if (answer.kind === 'failure')
-      span.setStatus({ code: SpanStatusCode.ERROR, message: answer.reason });
-    else span.setAttribute('http.response.status_code', answer.status);
-    span.end();
-    return answer;
-  });
-}

@@ -6,7 +6,7 @@ import {
   SpanKind,
   trace,
 } from '@opentelemetry/api';
-import type { HubSpotEvent } from './hubspot/event.ts';
+import type { HubSpotEvent } from '../hubspot/event.ts';
 
 /**
  * Leads traces over the queue: from the request that brought an event to the call that takes it to HubSpot. In memory, for

@@ -6,11 +6,11 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { beforeEach, expect, test } from 'vitest';
-import { delivering } from '../test/support/deliver.ts';
-import { event, events } from '../test/support/events.ts';
+import { delivering } from '../../test/support/deliver.ts';
+import { event, events } from '../../test/support/events.ts';
+import { meterTally } from '../receive/tally.ts';
 import { createMetrics } from './metrics.ts';
 import { observeQueue } from './observe-queue.ts';
-import { meterTally } from './receive/tally.ts';
 
 let exporter: InMemoryMetricExporter;
 let provider: MeterProvider;

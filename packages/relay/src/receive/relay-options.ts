@@ -1,21 +1,24 @@
 import { MAX_BODY_BYTES } from '@hubrelay/protocol';
-import type { Acceptor } from './accept/acceptor.ts';
-import type { Challenge } from './challenge/challenge.ts';
-import { type Clock, systemClock } from './clock.ts';
-import type { IdentityVerifier } from './identity/identity.ts';
-import type { Limiter } from './limit/limiter.ts';
-import { type Logger, silentLogger } from './log.ts';
-import type { RejectedEvent } from './outbox/outbox.ts';
-import { anyEventPolicy } from './policy/any-event.ts';
-import type { Policy } from './policy/policy.ts';
-import type { Enrichment } from './receive/enrich.ts';
-import { NULL_ORIGIN, originProblem } from './receive/origin-entry.ts';
-import { createOriginPolicy, type OriginPolicy } from './receive/origin-policy.ts';
-import { type ReadPeer, unknownPeer } from './receive/peer.ts';
-import { createRefusedOrigins, type RefusedOrigins } from './receive/refused-origins.ts';
-import { meterTally, type Tally } from './receive/tally.ts';
-import { scrubbingLogger } from './scrub.ts';
-import type { RelayKey } from './senders/relay-key.ts';
+import type { Acceptor } from '../accept/acceptor.ts';
+import type { Challenge } from '../challenge/challenge.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { InvalidOptionsError } from '../core/invalid-options-error.ts';
+import { NULL_ORIGIN, originProblem } from '../http/origin-entry.ts';
+import { createOriginPolicy, type OriginPolicy } from '../http/origin-policy.ts';
+import { type ReadPeer, unknownPeer } from '../http/peer.ts';
+import type { Readiness } from '../http/readiness.ts';
+import { createRefusedOrigins, type RefusedOrigins } from '../http/refused-origins.ts';
+import type { IdentityVerifier } from '../identity/identity.ts';
+import type { RelayKey } from '../identity/relay-key.ts';
+import type { Limiter } from '../limit/limiter.ts';
+import { type Logger, silentLogger } from '../observe/log.ts';
+import { scrubbingLogger } from '../observe/scrub.ts';
+import type { RejectedEvent } from '../outbox/outbox.ts';
+import { anyEventPolicy } from '../policy/any-event.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { RelayScript } from '../script/relay-script.ts';
+import type { Enrichment } from './enrich.ts';
+import { meterTally, type Tally } from './tally.ts';
 
 /** What a relay needs to know. Only `allowedOrigins` and `acceptor` have no default. */
 export interface RelayOptions {
@@ -163,24 +166,6 @@ export interface RelayLimits {
   readonly visitor?: Limiter;
 }
 
-export interface RelayScript {
-  /** JavaScript, minified. */
-  readonly source: string;
-  /** Subresource Integrity of `source`: `sha384-…`. */
-  readonly integrity: string;
-  /**
-   * `source` compressed, in base64, by content coding.
-   * @default none: it is sent as it is
-   */
-  readonly encoded?: { readonly br?: string; readonly gzip?: string };
-}
-
-export interface Readiness {
-  readonly ready: boolean;
-  /** Shown by `/readyz` to anyone. */
-  readonly details: Readonly<Record<string, unknown>>;
-}
-
 /** The options with every default filled in; nothing after this is undefined without meaning it. */
 export interface ResolvedRelayOptions {
   readonly origins: OriginPolicy;
@@ -206,17 +191,6 @@ export interface ResolvedRelayOptions {
   readonly refusedOrigins: RefusedOrigins;
   readonly log: Logger;
   readonly clock: Clock;
-}
-
-/** Options that cannot work. Names every problem at once. */
-export class InvalidOptionsError extends Error {
-  override readonly name = 'InvalidOptionsError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[], options?: ErrorOptions) {
-    super(`The relay cannot start:\n${problems.map((line) => `  - ${line}`).join('\n')}`, options);
-    this.problems = problems;
-  }
 }
 
 /** @throws InvalidOptionsError */

@@ -1,0 +1,6 @@
+import { type Meter, metrics } from '@opentelemetry/api';
+
+/** The meter that all instruments are made from. */
+export function relayMeter(): Meter {
+  return metrics.getMeter('hubrelay');
+}
