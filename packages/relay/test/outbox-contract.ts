@@ -64,8 +64,9 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
       return claim;
     }
 
-    async function buryAll(outbox: Outbox): Promise<void> {
-      await outbox.bury(await outbox.claim(everything), 'refused_by_hubspot', refused);
+    /** @returns how many had no room */
+    async function buryAll(outbox: Outbox): Promise<number> {
+      return outbox.bury(await outbox.claim(everything), 'refused_by_hubspot', refused);
     }
 
     afterEach(async () => {
@@ -263,17 +264,83 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
         expect(await outbox.stats()).toMatchObject({ pending: 3, accepted: 3 });
       });
 
-      test('counts bytes, dead letters too, and takes events again when there is room', async () => {
+      test('counts bytes, and takes events again when there is room', async () => {
         const big = () => sampleEvent({ properties: { text: 'x'.repeat(1000) } });
         const outbox = await openAt({ maxBytes: 2500 });
         await outbox.enqueue([big(), big()]);
         await expect(outbox.enqueue([big()])).rejects.toThrow(OutboxFullError);
-        await buryAll(outbox);
-        await expect(outbox.enqueue([big()])).rejects.toThrow(OutboxFullError);
-        await outbox.purge({});
-        await outbox.enqueue([big()]);
         await outbox.ack(await outbox.claim(everything));
         expect(await outbox.enqueue([big()])).toEqual({ stored: 1, known: 0 });
+      });
+
+      test('is never full because of dead letters: what does not fit among them is counted', async () => {
+        const outbox = await openAt({ maxEvents: 5, maxDead: 4, horizonMs: DAY });
+        await outbox.enqueue(sampleEvents(5));
+        expect(await buryAll(outbox)).toBe(2);
+        const dropped = { refused_by_hubspot: 2, expired: 0 };
+        expect(await outbox.stats()).toMatchObject({ pending: 0, dead: 3, removed: 2, dropped });
+        await outbox.enqueue(sampleEvents(5));
+        expect(await outbox.buryPending({})).toBe(0);
+        now += DAY;
+        expect(await outbox.sweep()).toEqual({ expired: 1, dropped: 4, purged: 0 });
+        expect(await outbox.stats()).toMatchObject({ dead: 4, dropped: { expired: 4 } });
+        expect(await outbox.enqueue(sampleEvents(5))).toEqual({ stored: 5, known: 0 });
+      });
+
+      test('keeps the last quarter of the dead letters for events that expire', async () => {
+        const outbox = await openAt({ maxDead: 8, horizonMs: DAY });
+        const [honest, ...refusedOnes] = sampleEvents(10) as [HubSpotEvent, ...HubSpotEvent[]];
+        await outbox.enqueue([honest]);
+        now += 1;
+        await outbox.enqueue(refusedOnes);
+        const claims = (await outbox.claim(everything)).filter(
+          ({ event }) => event.uuid !== honest.uuid,
+        );
+        expect(await outbox.bury(claims, 'refused_by_hubspot', refused)).toBe(3);
+        expect(await outbox.buryRejected([{ event: sampleEvent(), message: 'unknown' }])).toBe(0);
+        now += DAY;
+        expect(await outbox.sweep()).toEqual({ expired: 1, dropped: 0, purged: 0 });
+        const { items } = await outbox.listDead({ reason: 'expired', limit: 9 });
+        expect(items).toMatchObject([{ event: honest }]);
+        expect(await outbox.stats()).toMatchObject({ dead: 7 });
+      });
+
+      test('takes again what had no room among the dead letters: it is known no more', async () => {
+        const outbox = await openAt({ maxDead: 0 });
+        const event = sampleEvent();
+        await outbox.enqueue([event]);
+        expect(await buryAll(outbox)).toBe(1);
+        expect(await outbox.enqueue([event])).toEqual({ stored: 1, known: 0 });
+      });
+
+      test('counts a corrected event among the pending ones, whose dead letter it takes the place of', async () => {
+        const outbox = await openAt({ maxEvents: 1 });
+        const event = sampleEvent();
+        await outbox.enqueue([event]);
+        await buryAll(outbox);
+        await outbox.enqueue([sampleEvent()]);
+        const corrected = { ...event, properties: { corrected: 'yes' } };
+        await expect(outbox.enqueue([corrected])).rejects.toThrow(OutboxFullError);
+        expect(await outbox.stats()).toMatchObject({ pending: 1, dead: 1 });
+      });
+
+      test('keeps no more bytes of dead letters than it may, and has room again after a purge or replay', async () => {
+        const big = () => sampleEvent({ properties: { text: 'x'.repeat(1000) } });
+        const outbox = await openAt({ maxBytes: 5000, maxDeadBytes: 3600 });
+        const buryThree = async () => {
+          await outbox.enqueue([big(), big(), big()]);
+          return buryAll(outbox);
+        };
+        expect(await buryThree()).toBe(1);
+        expect(await outbox.buryRejected([{ event: big(), message: 'unknown event' }])).toBe(0);
+        await outbox.enqueue([big()]);
+        expect(await outbox.buryPending({})).toBe(0);
+        expect(await outbox.purgePending({})).toBe(1);
+        expect(await outbox.purge({})).toBe(2);
+        expect(await buryThree()).toBe(1);
+        expect(await outbox.replay({})).toBe(2);
+        await outbox.ack(await outbox.claim(everything));
+        expect(await buryThree()).toBe(1);
       });
     });
 
@@ -818,7 +885,7 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
         await outbox.enqueue([sampleEvent()]);
         const claim = await claimOne(outbox);
         now += MINUTE;
-        expect(await outbox.sweep()).toEqual({ expired: 1, purged: 0 });
+        expect(await outbox.sweep()).toEqual({ expired: 1, dropped: 0, purged: 0 });
         await outbox.ack([claim]);
         expect(await outbox.stats()).toMatchObject({ pending: 0, dead: 1, delivered: 0 });
       });
@@ -838,12 +905,12 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
         now += 1;
         await outbox.enqueue([third]);
         now = START + DAY;
-        expect(await outbox.sweep()).toEqual({ expired: 1, purged: 0 });
+        expect(await outbox.sweep()).toEqual({ expired: 1, dropped: 0, purged: 0 });
         expect((await outbox.listDead({ limit: 9 })).items).toMatchObject([
           { event: first, reason: 'expired', error: refused, attempts: 1, lastAt: now },
         ]);
         now = START + 2 * DAY;
-        expect(await outbox.sweep()).toEqual({ expired: 2, purged: 0 });
+        expect(await outbox.sweep()).toEqual({ expired: 2, dropped: 0, purged: 0 });
       });
 
       test('deletes dead letters after 30 days', async () => {
@@ -851,9 +918,9 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
         await outbox.enqueue([sampleEvent()]);
         await buryAll(outbox);
         now += 30 * DAY - 1;
-        expect(await outbox.sweep()).toEqual({ expired: 0, purged: 0 });
+        expect(await outbox.sweep()).toEqual({ expired: 0, dropped: 0, purged: 0 });
         now += 1;
-        expect(await outbox.sweep()).toEqual({ expired: 0, purged: 1 });
+        expect(await outbox.sweep()).toEqual({ expired: 0, dropped: 0, purged: 1 });
         expect(await outbox.stats()).toMatchObject({ dead: 0, removed: 1, accepted: 1 });
       });
     });
@@ -904,7 +971,8 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
     describe('stats', () => {
       test('tell the oldest event and when there is something to claim', async () => {
         const outbox = await openAt();
-        const empty = { pending: 0, claimed: 0, dead: 0, accepted: 0, delivered: 0, removed: 0 };
+        const counts = { pending: 0, claimed: 0, dead: 0, accepted: 0, delivered: 0, removed: 0 };
+        const empty = { ...counts, dropped: { refused_by_hubspot: 0, expired: 0 } };
         expect(await outbox.stats()).toEqual(empty);
         await outbox.enqueue([sampleEvent()]);
         now += 1000;

@@ -25,6 +25,7 @@ const EMAILS = ['a@example.com', 'b@example.com'];
 const limits = {
   maxEvents: 9,
   maxBytes: 2600,
+  maxDead: 4,
   maxRejected: 2,
   horizonMs: 1000,
   retentionMs: 2000,
@@ -68,6 +69,7 @@ class Model {
   accepted = 0;
   deliveredTotal = 0;
   removed = 0;
+  readonly dropped = { refused_by_hubspot: 0, expired: 0 };
   pausedAt: number | undefined;
 
   knows = (key: string) => this.pending.has(key) || this.dead.has(key) || this.delivered.has(key);
@@ -94,10 +96,14 @@ class Model {
     return letter?.reason === 'refused_by_hubspot' && isOther ? letter : undefined;
   }
 
-  fits(events: readonly Keyed[], without: readonly Keyed[] = []): boolean {
-    const gone = new Set(without.map(({ key }) => key));
-    const stored = [...this.pending.values(), ...this.dead.values()];
-    const all = [...stored.filter(({ key }) => !gone.has(key)), ...events];
+  /** The last quarter is for what expires. */
+  roomForDead(reason: DeadReason): number {
+    const most = reason === 'expired' ? limits.maxDead : Math.ceil(limits.maxDead * 0.75);
+    return Math.max(0, most - this.dead.size);
+  }
+
+  fits(events: readonly Keyed[]): boolean {
+    const all = [...this.pending.values(), ...events];
     const bytes = all.reduce((sum, { event }) => sum + bytesOf(event), 0);
     return all.length <= limits.maxEvents && bytes <= limits.maxBytes;
   }
@@ -188,6 +194,7 @@ class Model {
       accepted: this.accepted,
       delivered: this.deliveredTotal,
       removed: this.removed,
+      dropped: { ...this.dropped },
       ...(entries.length > 0 && {
         oldestPendingAt: Math.min(...entries.map((entry) => entry.enqueuedAt)),
       }),
@@ -298,7 +305,7 @@ const enqueue = step('enqueue', callOf, ([events, sender]) => async (model, outb
   const items = events.map((event) => model.keyed(event, sender));
   const fresh = items.filter((item) => !model.knows(item.key) || model.supersededBy(item));
   const superseded = fresh.flatMap((item) => model.supersededBy(item) ?? []);
-  if (fresh.length > 0 && !model.fits(fresh, superseded)) {
+  if (fresh.length > 0 && !model.fits(fresh)) {
     await expect(outbox.enqueue(events, sender)).rejects.toThrow(OutboxFullError);
     return;
   }
@@ -403,20 +410,48 @@ const retry = step('retry', retryInput, ([indexes, request]) => {
   };
 });
 
+const nameOf = ({ event }: { readonly event: HubSpotEvent }) => `${event.uuid} ${event.eventName}`;
+
+const namesOfDead = async (outbox: Outbox) =>
+  new Set((await outbox.listDead({ limit: 100 })).items.map(nameOf));
+
+/** What the outbox did with these entries: which of them it had no room for is its own choice. @returns how many */
+async function buryOrDrop(
+  model: Model,
+  outbox: Outbox,
+  entries: readonly Pending[],
+  reason: 'refused_by_hubspot' | 'expired',
+  errorOf: (entry: Pending) => object,
+): Promise<number> {
+  const room = model.roomForDead(reason);
+  const names = await namesOfDead(outbox);
+  const kept =
+    entries.length <= room ? entries : entries.filter((entry) => names.has(nameOf(entry)));
+  expect(kept).toHaveLength(Math.min(room, entries.length));
+  for (const entry of entries) {
+    if (kept.includes(entry)) model.bury(entry, reason, errorOf(entry));
+    else model.pending.delete(entry.key);
+  }
+  const dropped = entries.length - kept.length;
+  model.removed += dropped;
+  model.dropped[reason] += dropped;
+  return dropped;
+}
+
 const bury = step('bury', fc.tuple(picks, errorOf), ([indexes, error]) => {
   return async (model, outbox) => {
     const claims = pick(model, indexes);
-    await outbox.bury(claims, 'refused_by_hubspot', error);
-    for (const entry of model.held(claims)) {
-      model.bury(entry, 'refused_by_hubspot', error, entry.attempts + 1);
-    }
+    const dropped = await outbox.bury(claims, 'refused_by_hubspot', error);
+    const held = model.held(claims);
+    for (const entry of held) entry.attempts += 1;
+    expect(await buryOrDrop(model, outbox, held, 'refused_by_hubspot', () => error)).toBe(dropped);
   };
 });
 
 const buryRejected = step('buryRejected', eventOf, (event) => async (model, outbox) => {
   const room = limits.maxRejected - model.found({ reason: 'rejected_by_policy' }).length;
   const item = model.keyed(event, 'page');
-  const takes = room > 0 && !model.knows(item.key) && model.fits([item]);
+  const takes = room > 0 && !model.knows(item.key) && model.roomForDead('rejected_by_policy') > 0;
   expect(await outbox.buryRejected([{ event, message: 'unknown event' }])).toBe(takes ? 1 : 0);
   if (!takes) return;
   model.add(item);
@@ -463,10 +498,17 @@ const sweep = step('sweep', fc.constant(null), () => async (model, outbox) => {
     (entry) => entry.enqueuedAt + limits.horizonMs <= now && (entry.lease?.until ?? 0) <= now,
   );
   const old = [...model.dead.values()].filter(({ lastAt }) => lastAt + limits.retentionMs <= now);
-  expect(await outbox.sweep()).toEqual({ expired: expired.length, purged: old.length });
+  const swept = await outbox.sweep();
   const message = 'Not delivered within the horizon.';
-  for (const entry of expired) model.bury(entry, 'expired', entry.error ?? { message });
   for (const { key } of old) model.dead.delete(key);
+  const dropped = await buryOrDrop(
+    model,
+    outbox,
+    expired,
+    'expired',
+    (entry) => entry.error ?? { message },
+  );
+  expect(swept).toEqual({ expired: expired.length - dropped, dropped, purged: old.length });
   model.removed += old.length;
   for (const [key, at] of model.delivered) {
     if (at + limits.dedupeWindowMs <= now) model.delivered.delete(key);
@@ -511,9 +553,14 @@ const listPending = step('listPending', pendingFilterOf, (filter) => async (mode
 
 const buryPending = step('buryPending', pendingFilterOf, (filter) => async (model, outbox) => {
   const found = model.unclaimed(filter);
-  expect(await outbox.buryPending(filter)).toBe(found.length);
+  const buried = await outbox.buryPending(filter);
+  expect(buried).toBe(Math.min(found.length, model.roomForDead('buried_by_operator')));
+  const kept = found.length > buried ? await namesOfDead(outbox) : undefined;
   const message = 'Buried by an operator before it was tried.';
-  for (const entry of found) model.bury(entry, 'buried_by_operator', entry.error ?? { message });
+  for (const entry of found) {
+    if (kept && !kept.has(nameOf(entry))) continue;
+    model.bury(entry, 'buried_by_operator', entry.error ?? { message });
+  }
 });
 
 const purgePending = step('purgePending', pendingFilterOf, (filter) => async (model, outbox) => {

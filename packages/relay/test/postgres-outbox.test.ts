@@ -7,7 +7,8 @@ import type { HubSpotEvent } from '../src/hubspot/event.ts';
 import { OutboxUnavailableError } from '../src/outbox/outbox.ts';
 import { migrate, migrations } from '../src/outbox/postgres/migrations.ts';
 import { openPostgresOutbox } from '../src/outbox/postgres/postgres-outbox.ts';
-import { sampleEvent, sampleEvents, testOutbox } from './outbox-contract.ts';
+import { type OpenOutbox, sampleEvent, sampleEvents, testOutbox } from './outbox-contract.ts';
+import { testPoisonFlood } from './poison-flood.ts';
 import { startPostgres, type TestPostgres } from './support/start-postgres.ts';
 
 let postgres: TestPostgres;
@@ -24,11 +25,12 @@ beforeAll(async () => {
 
 afterAll(() => postgres?.stop());
 
-testOutbox(
-  'Postgres',
-  (options) => openPostgresOutbox({ ...options, ...postgres, schema: freshSchema() }),
-  { modelRuns: 40 },
-);
+const open: OpenOutbox = (options) =>
+  openPostgresOutbox({ ...options, ...postgres, schema: freshSchema() });
+
+testOutbox('Postgres', open, { modelRuns: 40 });
+
+testPoisonFlood('Postgres', open);
 
 const everything = { maxEvents: 500, maxBytes: 1e6, leaseMs: 60_000 };
 

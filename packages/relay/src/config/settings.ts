@@ -50,6 +50,8 @@ export const NODE_SETTINGS = {
   OUTBOX_PATH: 'plain',
   DATABASE_URL: 'secret',
   OUTBOX_MAX_EVENTS: 'plain',
+  OUTBOX_MAX_DEAD: 'plain',
+  OUTBOX_MAX_DEAD_BYTES: 'plain',
   ADMIN_TOKEN: 'secret',
   METRICS_PORT: 'plain',
   READY_MAX_WAIT_MS: 'plain',

@@ -11,7 +11,10 @@ test.each([
   ['OUTBOX_PAHT', 'did you mean OUTBOX_PATH?'],
   ['RELAY_KEY', 'did you mean RELAY_KEYS?'],
   ['PORTS', 'did you mean PORT?'],
-  ['OUTBOX_FOLDER', 'those that begin with OUTBOX_ are OUTBOX_PATH, OUTBOX_MAX_EVENTS'],
+  [
+    'OUTBOX_FOLDER',
+    'those that begin with OUTBOX_ are OUTBOX_PATH, OUTBOX_MAX_EVENTS, OUTBOX_MAX_DEAD, OUTBOX_MAX_DEAD_BYTES',
+  ],
 ])('%s: %s', (name, hint) => {
   expect(unknownSettings({ [name]: SECRET })).toEqual([`${name} is not a setting; ${hint}`]);
 });

@@ -47,9 +47,9 @@ export function createBatch(claims: readonly Claim[], tools: BatchTools): Batch 
   async function write(result: SendResult<Claim>): Promise<void> {
     for (let failures = 0; !isReleased; failures++) {
       try {
-        await settle(result, tools);
+        const dropped = await settle(result, tools);
         for (const claim of result.items) unsettled.delete(claim);
-        return report(result);
+        return report(result, dropped);
       } catch (error) {
         const waitMs = ceilingMs(failures, WRITE_BACKOFF);
         if (clock.now() + waitMs >= leaseEndsAt) throw error;
@@ -58,10 +58,14 @@ export function createBatch(claims: readonly Claim[], tools: BatchTools): Batch 
     }
   }
 
-  function report({ items, outcome }: SendResult<Claim>): void {
+  function report({ items, outcome }: SendResult<Claim>, dropped: number): void {
     const now = tools.wallNow();
     if (outcome.kind === 'delivered') metrics.delivered(items.map((item) => now - item.enqueuedAt));
-    if (outcome.kind === 'refused') metrics.dead(items.length, 'refused_by_hubspot');
+    if (outcome.kind === 'refused') metrics.dead(items.length - dropped, 'refused_by_hubspot');
+    if (dropped > 0) {
+      metrics.dropped(dropped, 'refused_by_hubspot');
+      log.error({ events: dropped, reason: 'refused_by_hubspot' }, NO_ROOM);
+    }
   }
 
   return {
@@ -98,5 +102,9 @@ export function createBatch(claims: readonly Claim[], tools: BatchTools): Batch 
     },
   };
 }
+
+/** For the log. */
+export const NO_ROOM =
+  'the dead letters are full: events were deleted; replay or purge dead letters, or raise OUTBOX_MAX_DEAD and OUTBOX_MAX_DEAD_BYTES';
 
 const WRITE_BACKOFF = { baseMs: 100, maxMs: 5000 };

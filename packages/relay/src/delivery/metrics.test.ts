@@ -90,6 +90,32 @@ test('every counter begins at 0 with every label it can have, so that its first 
 
 function withoutIdleCounters(all: Record<string, number>): Record<string, number> {
   const isIdle = ([name, value]: [string, number]) =>
-    value === 0 && name.startsWith('hubrelay.events.');
+    value === 0 && (name.startsWith('hubrelay.events.') || name.includes('.dropped '));
   return Object.fromEntries(Object.entries(all).filter((entry) => !isIdle(entry)));
 }
+
+test('events that have no room among the dead letters are counted by reason, and the log says what to do', async () => {
+  const relay = delivering({
+    deliverer: { metrics: createMetrics(meter) },
+    limits: { maxDead: 1, horizonMs: 1000 },
+  });
+  const { hubspot, deliverer, accept, untilSettled, clock, lines } = relay;
+  for (const number of [1, 2, 3]) hubspot.fail({ poison: event(number).uuid });
+  await accept(events(4));
+  deliverer.start();
+  await untilSettled(60_000);
+  hubspot.fail({ poison: event(5).uuid, status: 500 });
+  await accept([event(5)]);
+  await clock.advance(1_200_000);
+  expect(await series()).toMatchObject({
+    'hubrelay.events.dead refused_by_hubspot': 1,
+    'hubrelay.dead_letters.dropped refused_by_hubspot': 2,
+    'hubrelay.dead_letters.dropped expired': 1,
+  });
+  const told = lines.filter(({ message }) => message.startsWith('the dead letters are full'));
+  expect(told.map(({ level, fields }) => [level, fields.reason])).toEqual([
+    ['error', 'refused_by_hubspot'],
+    ['error', 'refused_by_hubspot'],
+    ['error', 'expired'],
+  ]);
+});

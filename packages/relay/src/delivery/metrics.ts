@@ -2,7 +2,7 @@ import { type Meter, ValueType } from '@opentelemetry/api';
 import { closedSet } from '../core/closed-set.ts';
 import type { Outcome, Pause, Retry } from '../hubspot/outcome.ts';
 import { relayMeter } from '../observe/meter.ts';
-import type { DeadReason } from '../outbox/outbox.ts';
+import type { DeadReason, DroppedReason } from '../outbox/outbox.ts';
 import type { CallReport } from './send-events.ts';
 
 /**
@@ -16,6 +16,8 @@ export interface RelayMetrics {
   /** @param lagsMs per event, from its acceptance to HubSpot's 2xx */
   delivered(lagsMs: readonly number[]): void;
   dead(events: number, reason: DeadReason): void;
+  /** Had no room among the dead letters, and were deleted. */
+  dropped(events: number, reason: DroppedReason): void;
 }
 
 const events = { unit: '{event}', valueType: ValueType.INT };
@@ -23,6 +25,8 @@ const events = { unit: '{event}', valueType: ValueType.INT };
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const LAG_SECONDS = [0.1, 0.25, 0.5, 1, 5, 15, 60, 300, 1800, 7200, 43_200, 172_800];
 const BATCH_SIZES = [1, 2, 5, 10, 25, 50, 100, 250, 500];
+
+const droppedReasons = closedSet<DroppedReason>({ refused_by_hubspot: true, expired: true });
 
 const deadReasons = closedSet<DeadReason>({
   refused_by_hubspot: true,
@@ -87,8 +91,14 @@ export function createMetrics(meter: Meter = relayMeter()): RelayMetrics {
     description: 'From the acceptance of an event to its delivery',
   });
 
+  const dropped = meter.createCounter('hubrelay.dead_letters.dropped', {
+    ...events,
+    description: 'Events deleted because the dead letters were full, by reason',
+  });
+
   delivered.add(0);
   for (const reason of deadReasons) dead.add(0, { reason });
+  for (const reason of droppedReasons) dropped.add(0, { reason });
   for (const [outcome, causes] of Object.entries(OUTCOMES)) {
     for (const cause of causes) attempts.add(0, { outcome, cause });
   }
@@ -105,5 +115,6 @@ export function createMetrics(meter: Meter = relayMeter()): RelayMetrics {
       for (const lagMs of lagsMs) lag.record(lagMs / 1000);
     },
     dead: (count, reason) => dead.add(count, { reason }),
+    dropped: (count, reason) => dropped.add(count, { reason }),
   };
 }

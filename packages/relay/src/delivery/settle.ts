@@ -9,17 +9,19 @@ export interface SettleTools {
   readonly random: () => number;
 }
 
-/** Writes what became of claimed events to the outbox. */
-export async function settle(result: SendResult<Claim>, tools: SettleTools): Promise<void> {
+/** Writes what became of claimed events to the outbox. @returns how many had no room among the dead letters */
+export async function settle(result: SendResult<Claim>, tools: SettleTools): Promise<number> {
   const { items, outcome } = result;
   switch (outcome.kind) {
     case 'delivered':
-      return tools.outbox.ack(items);
+      await tools.outbox.ack(items);
+      return 0;
     case 'refused':
       return tools.outbox.bury(items, 'refused_by_hubspot', outcome.error);
     case 'pause':
     case 'retry':
-      return postpone(result, outcome, tools);
+      await postpone(result, outcome, tools);
+      return 0;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import { NO_ROOM } from './batch.ts';
 import type { LaneStatus } from './lane.ts';
 import type { RelayMetrics } from './metrics.ts';
 
@@ -37,10 +38,14 @@ export function startSweeper(tools: SweeperTools): () => void {
   }
 
   async function sweep(): Promise<void> {
-    const { expired, purged } = await outbox.sweep();
+    const { expired, dropped, purged } = await outbox.sweep();
     if (expired > 0) {
       metrics.dead(expired, 'expired');
       log.error({ events: expired }, 'events expired before HubSpot took them');
+    }
+    if (dropped > 0) {
+      metrics.dropped(dropped, 'expired');
+      log.error({ events: dropped, reason: 'expired' }, NO_ROOM);
     }
     if (purged > 0) log.info({ events: purged }, 'dead letters deleted after their retention');
   }

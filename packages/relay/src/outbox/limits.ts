@@ -1,15 +1,28 @@
+import type { DeadReason } from './outbox.ts';
+
 /** How much an outbox stores and for how long. Every implementation takes these. */
 export interface OutboxLimits {
   /**
-   * Pending events and dead letters together.
+   * Pending events. When they are full, pages keep their events.
    * @default 10_000_000
    */
   readonly maxEvents?: number;
   /**
-   * Bytes of JSON of pending events and dead letters together. The disk must hold about twice as much.
+   * Bytes of JSON of pending events. The disk must hold about twice as much, and twice `maxDeadBytes`.
    * @default 4_294_967_296 (4 GiB)
    */
   readonly maxBytes?: number;
+  /**
+   * Dead letters, of which the last quarter is kept for events that expire. What does not fit is deleted and counted by reason:
+   * it takes no room from pending events. Several relays on one database may exceed the limit by what they bury at the same time.
+   * @default 1_000_000
+   */
+  readonly maxDead?: number;
+  /**
+   * Bytes of JSON of dead letters. The last quarter is kept for events that expire.
+   * @default 1_073_741_824 (1 GiB)
+   */
+  readonly maxDeadBytes?: number;
   /**
    * Dead letters of events that the policy refused at the door.
    * @default 10_000
@@ -38,6 +51,8 @@ const HOUR_MS = 3_600_000;
 const defaultLimits: Required<OutboxLimits> = {
   maxEvents: 10_000_000,
   maxBytes: 4 * 2 ** 30,
+  maxDead: 1_000_000,
+  maxDeadBytes: 2 ** 30,
   maxRejected: 10_000,
   horizonMs: 48 * HOUR_MS,
   retentionMs: 30 * 24 * HOUR_MS,
@@ -48,9 +63,29 @@ export function resolveLimits(limits: OutboxLimits): Required<OutboxLimits> {
   return {
     maxEvents: limits.maxEvents ?? defaultLimits.maxEvents,
     maxBytes: limits.maxBytes ?? defaultLimits.maxBytes,
+    maxDead: limits.maxDead ?? defaultLimits.maxDead,
+    maxDeadBytes: limits.maxDeadBytes ?? defaultLimits.maxDeadBytes,
     maxRejected: limits.maxRejected ?? defaultLimits.maxRejected,
     horizonMs: limits.horizonMs ?? defaultLimits.horizonMs,
     retentionMs: limits.retentionMs ?? defaultLimits.retentionMs,
     dedupeWindowMs: limits.dedupeWindowMs ?? defaultLimits.dedupeWindowMs,
   };
 }
+
+export type DeadLimits = Pick<Required<OutboxLimits>, 'maxDead' | 'maxDeadBytes'>;
+
+/**
+ * How far all dead letters together may go before one of this reason has no room. What expires could have been delivered, so the
+ * last quarter is kept for it: a flood of refused events cannot take it.
+ */
+export function deadLimitsFor(
+  reason: DeadReason,
+  { maxDead, maxDeadBytes }: DeadLimits,
+): DeadLimits {
+  if (reason === 'expired') return { maxDead, maxDeadBytes };
+  return { maxDead: withoutReserve(maxDead), maxDeadBytes: withoutReserve(maxDeadBytes) };
+}
+
+const RESERVED_SHARE = 1 / 4;
+
+const withoutReserve = (limit: number) => limit - Math.floor(limit * RESERVED_SHARE);

@@ -40,12 +40,15 @@ export interface Outbox {
   /** Back to pending, due in `delayMs` by the outbox's own clock, which need not be the deliverer's. */
   retry(claims: readonly Claim[], retry: RetryRequest): Promise<void>;
 
-  /** The event can never be delivered: a dead letter. */
-  bury(claims: readonly Claim[], reason: DeadReason, error: Evidence): Promise<void>;
+  /**
+   * The event can never be delivered: a dead letter. Where those are full it is deleted.
+   * @returns how many did not fit
+   */
+  bury(claims: readonly Claim[], reason: DroppedReason, error: Evidence): Promise<number>;
 
   /**
    * Stores events that were refused at the door as dead letters, so that a mistaken policy can be replayed. Best effort:
-   * what is over `maxRejected` or does not fit is dropped, known uuids are left alone. @returns how many were stored
+   * what is over `maxRejected` or does not fit among the dead letters is dropped, known uuids are left alone. @returns how many were stored
    */
   buryRejected(events: readonly RejectedEvent[]): Promise<number>;
 
@@ -65,7 +68,7 @@ export interface Outbox {
 
   /**
    * An operator's order: makes pending events dead letters, so that they can be replayed. Claimed ones are left alone: they
-   * may be at HubSpot the next moment. @returns how many
+   * may be at HubSpot the next moment. So are those that do not fit among the dead letters. @returns how many
    */
   buryPending(filter: PendingFilter): Promise<number>;
 
@@ -184,6 +187,9 @@ export type DeadReason =
   /** Taken out of the pending events by an operator. */
   | 'buried_by_operator';
 
+/** Of what dead letters are made whether there is room or not. */
+export type DroppedReason = Extract<DeadReason, 'refused_by_hubspot' | 'expired'>;
+
 export interface RejectedEvent {
   readonly event: HubSpotEvent;
   readonly message: string;
@@ -197,8 +203,10 @@ export interface OutboxStats {
   /** Every event ever stored, those refused at the door too. A replay adds nothing. */
   readonly accepted: number;
   readonly delivered: number;
-  /** Deleted without delivery: purged, forgotten, past retention. */
+  /** Deleted without delivery: purged, forgotten, past retention, without room among the dead letters. */
   readonly removed: number;
+  /** How many of the removed had no room among the dead letters. */
+  readonly dropped: Readonly<Record<DroppedReason, number>>;
   /** `enqueuedAt` of the oldest pending event. */
   readonly oldestPendingAt?: number;
   /** When the first of the pending events that were in no failed call was or is due, claimed ones too. */
@@ -247,11 +255,13 @@ export interface DeadPage {
 export interface SweepResult {
   /** Buried because the horizon passed. */
   readonly expired: number;
+  /** Deleted because the horizon passed and the dead letters are full. */
+  readonly dropped: number;
   /** Dead letters deleted because their retention passed. */
   readonly purged: number;
 }
 
-/** The outbox is at its limit of events or bytes. Says nothing about whether the disk works. */
+/** The outbox is at its limit of pending events or their bytes. Says nothing about whether the disk works. */
 export class OutboxFullError extends Error {
   override readonly name = 'OutboxFullError';
 }

@@ -7,13 +7,14 @@ import {
   type SenderKind,
   withServerUuid,
 } from '../../src/outbox/event-key.ts';
-import { type OutboxLimits, resolveLimits } from '../../src/outbox/limits.ts';
+import { deadLimitsFor, type OutboxLimits, resolveLimits } from '../../src/outbox/limits.ts';
 import {
   type Claim,
   type ClaimFrom,
   type DeadFilter,
   type DeadLetter,
   type DeadReason,
+  type DroppedReason,
   type Outbox,
   OutboxFullError,
   OutboxUnavailableError,
@@ -51,7 +52,9 @@ export function createMemoryOutbox(
   const delivered = new Map<string, number>();
   /** Dead letters that HubSpot may have. */
   const arrivedPerhaps = new Set<string>();
-  const total = { accepted: 0, delivered: 0, removed: 0, bytes: 0, tokens: 0 };
+  /** `bytes`: of pending events. */
+  const total = { accepted: 0, delivered: 0, removed: 0, bytes: 0, deadBytes: 0, tokens: 0 };
+  const dropped = { refused_by_hubspot: 0, expired: 0 };
   let pausedAt: number | undefined;
   let isClosed = false;
 
@@ -84,16 +87,15 @@ export function createMemoryOutbox(
     return [...new Map(unknown.toReversed().map((item) => [item.key, item])).values()].toReversed();
   }
 
-  function fits(events: readonly HubSpotEvent[], superseded: readonly HubSpotEvent[]): boolean {
+  function fits(events: readonly HubSpotEvent[]): boolean {
     const bytes = events.reduce((sum, event) => sum + bytesOf(event), total.bytes);
-    const freed = superseded.reduce((sum, event) => sum + bytesOf(event), 0);
-    const count = pending.size + dead.size + events.length - superseded.length;
-    return count <= limits.maxEvents && bytes - freed <= limits.maxBytes;
+    return pending.size + events.length <= limits.maxEvents && bytes <= limits.maxBytes;
   }
 
   function add({ key, event }: Keyed, mayHaveArrived = false): void {
     const now = clock();
     pending.set(key, { key, event, enqueuedAt: now, dueAt: now, ...UNTRIED, mayHaveArrived });
+    total.bytes += bytesOf(event);
   }
 
   function held(claims: readonly Claim[]): Pending[] {
@@ -106,7 +108,8 @@ export function createMemoryOutbox(
 
   function kill(entry: Pending, reason: DeadReason, error: Evidence) {
     const { key, event, enqueuedAt, attempts, mayHaveArrived, lease } = entry;
-    pending.delete(key);
+    if (pending.delete(key)) total.bytes -= bytesOf(event);
+    total.deadBytes += bytesOf(event);
     if (attempts > 0 || mayHaveArrived || lease) arrivedPerhaps.add(key);
     else arrivedPerhaps.delete(key);
     const letter = { key, event, reason, error, attempts, firstAt: enqueuedAt, lastAt: clock() };
@@ -114,10 +117,24 @@ export function createMemoryOutbox(
     dead.set(key, letter);
   }
 
+  function hasRoomForDead(event: HubSpotEvent, reason: DeadReason): boolean {
+    const { maxDead, maxDeadBytes } = deadLimitsFor(reason, limits);
+    return dead.size < maxDead && total.deadBytes + bytesOf(event) <= maxDeadBytes;
+  }
+
+  function killOrDrop(entry: Pending, reason: DroppedReason, error: Evidence): void {
+    if (hasRoomForDead(entry.event, reason)) {
+      kill(entry, reason, error);
+      return;
+    }
+    remove(pending, [entry]);
+    dropped[reason] += 1;
+  }
+
   function remove(store: Map<string, unknown>, items: readonly Keyed[]): number {
     for (const { key, event } of items) {
       store.delete(key);
-      total.bytes -= bytesOf(event);
+      total[store === dead ? 'deadBytes' : 'bytes'] -= bytesOf(event);
     }
     total.removed += items.length;
     return items.length;
@@ -138,14 +155,12 @@ export function createMemoryOutbox(
     async enqueue(events, sender = 'page') {
       const fresh = newOnes(events.map((event) => keyed(event, sender)));
       const superseded = fresh.flatMap(({ key }) => dead.get(key) ?? []);
-      const eventsOf = (items: readonly Keyed[]) => items.map(({ event }) => event);
-      if (fresh.length > 0 && !fits(eventsOf(fresh), eventsOf(superseded))) {
+      if (fresh.length > 0 && !fits(fresh.map(({ event }) => event))) {
         throw new OutboxFullError('The outbox is full.');
       }
       remove(dead, superseded);
       for (const item of fresh) add(item);
       total.accepted += fresh.length;
-      total.bytes += fresh.reduce((sum, { event }) => sum + bytesOf(event), 0);
       return { stored: fresh.length, known: events.length - fresh.length };
     },
 
@@ -199,9 +214,11 @@ export function createMemoryOutbox(
     },
 
     async bury(claims, reason, error) {
+      const before = dropped[reason];
       for (const entry of held(claims)) {
-        kill({ ...entry, attempts: entry.attempts + 1 }, reason, error);
+        killOrDrop({ ...entry, attempts: entry.attempts + 1 }, reason, error);
       }
+      return dropped[reason] - before;
     },
 
     async buryRejected(rejected) {
@@ -209,12 +226,11 @@ export function createMemoryOutbox(
       for (const { event, message } of rejected) {
         const isCapped = found({ reason: 'rejected_by_policy' }).length >= limits.maxRejected;
         const { key } = keyed(event, 'page');
-        if (isCapped || knows(key) || !fits([event], [])) continue;
+        if (isCapped || knows(key) || !hasRoomForDead(event, 'rejected_by_policy')) continue;
         const now = clock();
         const entry = { key, event, enqueuedAt: now, dueAt: now, ...UNTRIED };
         kill(entry, 'rejected_by_policy', { message });
         total.accepted += 1;
-        total.bytes += bytesOf(event);
         stored += 1;
       }
       return stored;
@@ -243,6 +259,7 @@ export function createMemoryOutbox(
         accepted: total.accepted,
         delivered: total.delivered,
         removed: total.removed,
+        dropped: { ...dropped },
         ...(entries.length > 0 && {
           oldestPendingAt: lowest(entries.map(({ enqueuedAt }) => enqueuedAt)),
           ...(pausedAt === undefined && { nextDueAt: lowest(entries.map(claimableAt)) }),
@@ -276,8 +293,13 @@ export function createMemoryOutbox(
     async buryPending(filter) {
       const entries = unclaimed(filter);
       const fallback = { message: 'Buried by an operator before it was tried.' };
-      for (const entry of entries) kill(entry, 'buried_by_operator', entry.error ?? fallback);
-      return entries.length;
+      let buried = 0;
+      for (const entry of entries) {
+        if (!hasRoomForDead(entry.event, 'buried_by_operator')) break;
+        kill(entry, 'buried_by_operator', entry.error ?? fallback);
+        buried += 1;
+      }
+      return buried;
     },
 
     async purgePending(filter) {
@@ -298,6 +320,7 @@ export function createMemoryOutbox(
       const letters = found(filter);
       for (const letter of letters) {
         dead.delete(letter.key);
+        total.deadBytes -= bytesOf(letter.event);
         add(letter, arrivedPerhaps.has(letter.key));
       }
       return letters.length;
@@ -322,11 +345,13 @@ export function createMemoryOutbox(
       );
       const purged = remove(dead, old);
       const fallback = { message: 'Not delivered within the horizon.' };
-      for (const entry of expired) kill(entry, 'expired', entry.error ?? fallback);
+      const before = dropped.expired;
+      for (const entry of expired) killOrDrop(entry, 'expired', entry.error ?? fallback);
+      const gone = dropped.expired - before;
       for (const [uuid, at] of delivered) {
         if (at + limits.dedupeWindowMs <= now) delivered.delete(uuid);
       }
-      return { expired: expired.length, purged };
+      return { expired: expired.length - gone, dropped: gone, purged };
     },
 
     async close() {

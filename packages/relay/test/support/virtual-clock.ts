@@ -1,5 +1,6 @@
 import { setImmediate as afterIo } from 'node:timers/promises';
 import type { Clock } from '../../src/core/clock.ts';
+import type { Outbox } from '../../src/outbox/outbox.ts';
 
 /** A clock that stands still until it is told to go on, and then runs everything in order. */
 export interface VirtualClock extends Clock {
@@ -7,6 +8,8 @@ export interface VirtualClock extends Clock {
   advance(ms: number): Promise<void>;
   /** Jumps from timer to timer until the condition holds. @throws when there is no timer left, or after `limitMs` */
   runUntil(condition: () => boolean | Promise<boolean>, limitMs?: number): Promise<void>;
+  /** Time stands still until this has ended: for work that takes real time, as that of a database. */
+  waitFor(work: Promise<unknown>): void;
   /** How many timers wait. */
   timers(): number;
 }
@@ -19,6 +22,7 @@ interface Timer {
 export function createVirtualClock(startAt = 1_764_000_000_000): VirtualClock {
   let now = startAt;
   const timers = new Set<Timer>();
+  const realWork = new Set<Promise<unknown>>();
 
   function next(): Timer | undefined {
     let first: Timer | undefined;
@@ -30,6 +34,13 @@ export function createVirtualClock(startAt = 1_764_000_000_000): VirtualClock {
     now = Math.max(now, timer.at);
     timers.delete(timer);
     timer.run();
+  }
+
+  async function settle(): Promise<void> {
+    do {
+      await Promise.allSettled(realWork);
+      await promisesRun();
+    } while (realWork.size > 0);
   }
 
   return {
@@ -60,11 +71,30 @@ export function createVirtualClock(startAt = 1_764_000_000_000): VirtualClock {
         await settle();
       }
     },
+    waitFor(work) {
+      const done = () => void realWork.delete(work);
+      realWork.add(work);
+      work.then(done, done);
+    },
     timers: () => timers.size,
   };
 }
 
 /** Until promises that need no time have run: several rounds, because each may start the next. */
-async function settle(): Promise<void> {
+async function promisesRun(): Promise<void> {
   for (let round = 0; round < 4; round++) await afterIo();
+}
+
+/** An outbox for whose work a virtual clock waits. */
+export function awaited(outbox: Outbox, clock: VirtualClock): Outbox {
+  return new Proxy(outbox, {
+    get(target, name: keyof Outbox) {
+      const method = target[name] as (...args: unknown[]) => Promise<unknown>;
+      return (...args: unknown[]) => {
+        const work = method.apply(target, args);
+        clock.waitFor(work);
+        return work;
+      };
+    },
+  });
 }

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import { deadLimitsFromEnv } from '../../config/dead-limits-from-env.ts';
 import type { EnvReader } from '../../config/env-reader.ts';
+import { resolveLimits } from '../../outbox/limits.ts';
 import type { DurableStorage } from './queued-delivery.ts';
 
 /** Opens the storage later, when the whole environment has been read and found right. */
@@ -14,6 +16,7 @@ export function storageFromEnv(env: EnvReader): OpenStorage | undefined {
   const connectionString = env.postgresUrl('DATABASE_URL');
   const givenPath = env.text('OUTBOX_PATH');
   const maxEvents = env.integer('OUTBOX_MAX_EVENTS', 10_000_000, 1, 1_000_000_000);
+  const limits = { maxEvents, ...deadLimitsFromEnv(env, resolveLimits({})) };
   if (connectionString && givenPath) {
     env.refuse('OUTBOX_PATH', 'is set beside DATABASE_URL: keep the file or the database');
   }
@@ -23,7 +26,7 @@ export function storageFromEnv(env: EnvReader): OpenStorage | undefined {
     return async () => {
       const { openPostgresOutbox } = await import('../../outbox/postgres/postgres-outbox.ts');
       return {
-        outbox: await openPostgresOutbox({ connectionString, maxEvents }),
+        outbox: await openPostgresOutbox({ connectionString, ...limits }),
         // A database that cannot be reached shows in the outbox's own answers.
         problem: async () => undefined,
       };
@@ -32,7 +35,7 @@ export function storageFromEnv(env: EnvReader): OpenStorage | undefined {
   const path = resolve(givenPath ?? 'hubrelay.db');
   return async () => {
     const { openSqliteOutbox } = await import('../../outbox/sqlite/sqlite-outbox.ts');
-    const outbox = await openSqliteOutbox({ path, maxEvents });
+    const outbox = await openSqliteOutbox({ path, ...limits });
     return { outbox, problem: () => outbox.problem() };
   };
 }

@@ -1,4 +1,5 @@
 import type { PoolClient, QueryConfig } from 'pg';
+import { deadLimits } from './dead-limits.ts';
 import { FULL } from './full.ts';
 import { keysOfEvents } from './keys-of-events.ts';
 import { type Connect, onConnection } from './pool.ts';
@@ -198,6 +199,7 @@ export const migrations: readonly string[] = [
   keysOfEvents,
   // Also an event that died without a try that counted may be at HubSpot.
   'ALTER TABLE @.dead ADD COLUMN may_have_arrived boolean NOT NULL DEFAULT false;',
+  deadLimits,
 ];
 
 /** Any number, the same in every version: relays that start together migrate one after the other. */

@@ -1,5 +1,5 @@
 import { PENDING_COLUMNS, type PendingDialect, SCAN_SLICE } from '../pending-rows.ts';
-import { NOW, UUID } from './expressions.ts';
+import { fittingAmongDead, NOW, UUID } from './expressions.ts';
 
 /**
  * SQL of an owner's look at pending events. `$1` is the time, or null, `$2` the row number after which to look, `$3` how many
@@ -13,17 +13,21 @@ export function pendingStatementsFor(s: string) {
   const count = '(SELECT count(*) FROM taken)';
   const bytes = '(SELECT coalesce(sum(bytes), 0) FROM taken)';
   // $4 is the last row number of the order, $5 the shard of the counters.
-  const taken = (filter: string) => `range AS (SELECT ${end} AS last
+  const taken = (filter: string, fitting: string) => `range AS (SELECT ${end} AS last
     ), found AS (
-      SELECT seq, EXISTS (SELECT FROM ${s}.lease WHERE lease.seq = p.seq) AS was_claimed FROM ${s}.pending p
+      SELECT seq, bytes, EXISTS (SELECT FROM ${s}.lease WHERE lease.seq = p.seq) AS was_claimed FROM ${s}.pending p
       WHERE ${matching(filter)} AND seq <= $4::bigint AND ${leaseEnd} <= ${NOW}
       ORDER BY seq LIMIT $3 FOR UPDATE OF p SKIP LOCKED
-    ), freed AS (DELETE FROM ${s}.lease USING found WHERE lease.seq = found.seq
+    ), fitting AS (${fitting}
+    ), freed AS (DELETE FROM ${s}.lease USING fitting WHERE lease.seq = fitting.seq
     ), taken AS (
-      DELETE FROM ${s}.pending p USING found WHERE p.seq = found.seq RETURNING p.*, found.was_claimed
+      DELETE FROM ${s}.pending p USING fitting WHERE p.seq = fitting.seq RETURNING p.*, fitting.was_claimed
     )`;
-  const result = `SELECT ${count} AS count,
-    CASE WHEN ${count} < $3 THEN (SELECT last FROM range) ELSE (SELECT max(seq) FROM taken) END AS last`;
+  // The end is also where there is no more room.
+  const result = `SELECT ${count} AS count, CASE
+      WHEN ${count} < (SELECT count(*) FROM found) THEN NULL
+      WHEN ${count} < $3 THEN (SELECT last FROM range) ELSE (SELECT max(seq) FROM taken) END AS last`;
+  const ALL = 'SELECT * FROM found';
 
   return {
     last: `SELECT coalesce(max(seq), 0) AS seq FROM ${s}.pending`,
@@ -34,7 +38,7 @@ export function pendingStatementsFor(s: string) {
     /** Where a look after `$1` ends; null when there is nothing to look at. */
     end: `SELECT ${end.replace('$2', '$1')} AS last`,
 
-    bury: (filter: string) => `WITH ${taken(filter)}, done AS (
+    bury: (filter: string) => `WITH ${taken(filter, fittingAmongDead(s, 'found', 7))}, done AS (
         INSERT INTO ${s}.dead
           (uuid, sender, event, bytes, utk, event_name, reason, error, attempts, first_at, died_at, may_have_arrived)
         SELECT uuid, sender, event, bytes, utk, event_name, 'buried_by_operator', coalesce(error, $6), attempts,
@@ -43,9 +47,9 @@ export function pendingStatementsFor(s: string) {
         UPDATE ${s}.counters SET dead = dead + ${count}, pending = pending - ${count} WHERE shard = $5
       ) ${result}`,
 
-    purge: (filter: string) => `WITH ${taken(filter)}, counted AS (
+    purge: (filter: string) => `WITH ${taken(filter, ALL)}, counted AS (
         UPDATE ${s}.counters SET removed = removed + ${count}, pending = pending - ${count},
-          bytes = bytes - ${bytes} WHERE shard = $5 AND $6::text IS NOT NULL
+          bytes = bytes - ${bytes} WHERE shard = $5 AND $6::text IS NOT NULL AND $7::bigint IS NOT NULL AND $8::bigint IS NOT NULL
       ) ${result}`,
   };
 }

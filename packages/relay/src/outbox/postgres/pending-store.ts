@@ -1,3 +1,4 @@
+import type { DeadLimits } from '../limits.ts';
 import type { PendingStore } from '../outbox.ts';
 import type { PendingFilter } from '../pending-event.ts';
 import {
@@ -17,26 +18,26 @@ export interface PendingStoreTools {
   /** Null leaves the time to the database. */
   readonly now: () => number | null;
   readonly anyShard: () => number;
+  /** For what an operator buries. */
+  readonly deadLimits: DeadLimits;
 }
 
 /** Rows per transaction. */
 const SLICE = 1000;
 
 /** What an owner does with pending events, in Postgres. */
-export function postgresPendingStore({
-  db,
-  schema,
-  now,
-  anyShard,
-}: PendingStoreTools): PendingStore {
+export function postgresPendingStore(tools: PendingStoreTools): PendingStore {
+  const { db, schema, now, anyShard, deadLimits } = tools;
   const sql = pendingStatementsFor(schema);
 
   async function take(statement: (filter: string) => string, filter: PendingFilter) {
-    const where = pendingWhereOf(filter, pendingDialectAfter(6));
+    const where = pendingWhereOf(filter, pendingDialectAfter(8));
     // Bounds the work, so that it ends though events go on coming.
     const [newest] = await db.query<{ seq: number }>(sql.last, []);
     return sumOverPending(async (after) => {
-      const values = [now(), after, SLICE, newest?.seq ?? 0, anyShard(), BURIED, ...where.values];
+      const { maxDead, maxDeadBytes } = deadLimits;
+      const order = [now(), after, SLICE, newest?.seq ?? 0, anyShard()];
+      const values = [...order, BURIED, maxDead, maxDeadBytes, ...where.values];
       const [row] = await db.query<{ count: number; last: number | null }>(
         statement(where.sql),
         values,

@@ -13,7 +13,7 @@ import {
 } from '../dead-letter-rows.ts';
 import { outboxKey, type SenderKind, withServerUuid } from '../event-key.ts';
 import { JsonClaim } from '../json-claim.ts';
-import { type OutboxLimits, resolveLimits } from '../limits.ts';
+import { deadLimitsFor, type OutboxLimits, resolveLimits } from '../limits.ts';
 import {
   type Claim,
   type ClaimRequest,
@@ -104,7 +104,7 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
     } catch (error) {
       if (error instanceof OutboxUnavailableError) throw error;
       throw new OutboxFullError(
-        'The outbox is full. Check that delivery works, purge dead letters, or raise maxEvents or maxBytes.',
+        'The outbox is full. Check that delivery works, or raise maxEvents or maxBytes.',
       );
     }
   }
@@ -210,23 +210,22 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
     },
 
     async bury(claims, reason, error) {
-      const values = [anyShard(), reason, JSON.stringify(error)];
-      await db.query(sql.bury, [now(), ...tokensOf(claims), ...values]);
+      const { maxDead, maxDeadBytes } = deadLimitsFor(reason, limits);
+      const values = [anyShard(), reason, JSON.stringify(error), maxDead, maxDeadBytes];
+      const all = [now(), ...tokensOf(claims), ...values];
+      const [row] = await db.query<{ dropped: number }>(sql.bury, all);
+      return row?.dropped ?? 0;
     },
 
     async buryRejected(events) {
       let stored = 0;
       for (const { event, message } of events) {
         const { uuid, json, bytes, utk } = toEntry(event, 'page');
-        const { maxRejected, maxEvents, maxBytes } = limits;
-        const error = JSON.stringify({ message });
-        const values = [uuid, json, bytes, utk, event.eventName, error];
-        const bounds = [maxRejected, maxEvents, maxBytes, anyShard()];
-        const [row] = await db.query<{ stored: boolean }>(sql.buryRejected, [
-          now(),
-          ...values,
-          ...bounds,
-        ]);
+        const { maxDead, maxDeadBytes } = deadLimitsFor('rejected_by_policy', limits);
+        const values = [uuid, json, bytes, utk, event.eventName, JSON.stringify({ message })];
+        const bounds = [limits.maxRejected, maxDead, maxDeadBytes, anyShard()];
+        const all = [now(), ...values, ...bounds];
+        const [row] = await db.query<{ stored: boolean }>(sql.buryRejected, all);
         if (row?.stored) stored += 1;
       }
       return stored;
@@ -244,15 +243,15 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
 
     async stats() {
       const [row] = await db.query<Record<string, number | null>>(sql.stats, [now()]);
-      const { accepted, delivered, dead, pending, removed, claimed, oldest, paused, ...at } =
-        row as Record<string, number>;
+      const { oldest, paused, dropped_refused, dropped_expired, ...at } = row as Record<
+        string,
+        number
+      >;
       const nextDueAt = earliest([at.free, at.suspect, at.leased]);
       const nextSuspectDueAt = earliest([at.suspect, at.suspect_leased]);
       return {
-        ...({ accepted, delivered, dead, pending, removed, claimed } as Record<
-          'accepted' | 'delivered' | 'dead' | 'pending' | 'removed' | 'claimed',
-          number
-        >),
+        ...countsOf(at),
+        dropped: { refused_by_hubspot: dropped_refused ?? 0, expired: dropped_expired ?? 0 },
         ...(typeof oldest === 'number' && { oldestPendingAt: oldest }),
         ...(typeof at.fresh_due === 'number' && { freshDueAt: at.fresh_due }),
         ...(typeof paused === 'number'
@@ -264,7 +263,13 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
       };
     },
 
-    ...postgresPendingStore({ db, schema, now, anyShard }),
+    ...postgresPendingStore({
+      db,
+      schema,
+      now,
+      anyShard,
+      deadLimits: deadLimitsFor('buried_by_operator', limits),
+    }),
 
     async listDead({ limit, cursor, ...filter }) {
       const where = whereOf(filter, dialectAfter(3));
@@ -282,13 +287,20 @@ export async function openPostgresOutbox(options: PostgresOutboxOptions): Promis
     },
 
     async sweep() {
-      const expired = await inSlices(() =>
-        countOf(sql.expire, [now(), limits.horizonMs, SLICE, EXPIRED, anyShard()]),
-      );
+      // First, because it makes room for what expires.
       const before = (options.clock?.() ?? Date.now()) - limits.retentionMs + 1;
       const purged = await moveDead(sql.purge, { before });
+      let dropped = 0;
+      const old = await inSlices(async () => {
+        const { maxDead, maxDeadBytes, horizonMs } = limits;
+        const values = [now(), horizonMs, SLICE, EXPIRED, anyShard(), maxDead, maxDeadBytes];
+        const [row] = await db.query<{ count: number; dropped: number }>(sql.expire, values);
+        dropped += row?.dropped ?? 0;
+        return row?.count ?? 0;
+      });
+      await db.query(sql.mergeDeadBytes, []);
       await inSlices(() => countOf(sql.forgetDelivered, [now(), limits.dedupeWindowMs, SLICE]));
-      return { expired, purged };
+      return { expired: old - dropped, dropped, purged };
     },
 
     async close() {
@@ -327,6 +339,11 @@ function durabilityProblem(commit: string, standbys: string): string | undefined
 
 function poolOf({ pool, connectionString }: PostgresOutboxOptions): PrimaryPool {
   return pool ? { pool, connect: () => pool.connect() } : openPrimaryPool(connectionString);
+}
+
+function countsOf(row: Record<string, number>) {
+  const { accepted = 0, delivered = 0, dead = 0, pending = 0, removed = 0, claimed = 0 } = row;
+  return { accepted, delivered, dead, pending, removed, claimed };
 }
 
 const anyShard = () => Math.floor(Math.random() * COUNTER_SHARDS);

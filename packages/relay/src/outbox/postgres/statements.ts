@@ -2,7 +2,7 @@ import { DEAD_COLUMNS, type Dialect, subjectCondition } from '../dead-letter-row
 import type { ErasureKey, SubjectField } from '../erasure.ts';
 import type { ClaimFrom } from '../outbox.ts';
 import { CLAIMED_KIND, CLAIMED_ORDER } from '../suspicion.ts';
-import { NOW, UUID } from './expressions.ts';
+import { fittingAmongDead, NOW, UUID } from './expressions.ts';
 
 /** Every parameter of a statement must have a type, also the time in a statement that has no use for it. */
 const TIME_UNUSED = '($1::bigint IS NULL OR TRUE)';
@@ -23,6 +23,16 @@ export function statementsFor(s: string) {
     '(uuid, sender, event, bytes, utk, event_name, reason, error, attempts, first_at, died_at, may_have_arrived)';
   const count = (name: string) => `(SELECT count(*) FROM ${name})`;
   const sumOf = (name: string) => `(SELECT coalesce(sum(bytes), 0) FROM ${name})`;
+
+  const kept = (first: number) => `kept AS (${fittingAmongDead(s, 'taken', first)})`;
+  const gone = `(${count('taken')} - ${count('kept')})`;
+  const counted = (refused: string, shard = 4) => `counted AS (
+      UPDATE ${s}.counters SET dead = dead + ${count('kept')}, pending = pending - ${count('taken')},
+        bytes = bytes - ${sumOf('taken')} + ${sumOf('kept')}, removed = removed + ${gone},
+        dropped_refused = dropped_refused + ${refused} * ${gone},
+        dropped_expired = dropped_expired + (1 - ${refused}) * ${gone} WHERE shard = $${shard}
+    )`;
+  const dropped = `SELECT ${gone} AS dropped`;
 
   return {
     enqueue: `SELECT unnest(${s}.enqueue_events($2, $3, $4, $5, $6, ${NOW}, $7, $8, $9)) AS key`,
@@ -71,25 +81,21 @@ export function statementsFor(s: string) {
         suspicion = greatest(suspicion + $7, $8), may_have_arrived = may_have_arrived OR $9
       FROM held WHERE p.seq = held.seq`,
 
-    bury: `WITH ${held}, ${taken}, done AS (
+    bury: `WITH ${held}, ${taken}, ${kept(7)}, done AS (
         INSERT INTO ${s}.dead ${deadColumns}
-        SELECT uuid, sender, event, bytes, utk, event_name, $5, $6, attempts + 1, enqueued_at, ${NOW}, true FROM taken
-      ) UPDATE ${s}.counters SET dead = dead + ${count('taken')}, pending = pending - ${count('taken')}
-      WHERE shard = $4`,
+        SELECT uuid, sender, event, bytes, utk, event_name, $5, $6, attempts + 1, enqueued_at, ${NOW}, true FROM kept
+      ), ${counted("CASE $5 WHEN 'expired' THEN 0 ELSE 1 END")} ${dropped}`,
 
     expire: `WITH old AS (
         SELECT seq, EXISTS (SELECT FROM ${s}.lease WHERE lease.seq = p.seq) AS was_claimed
         FROM ${s}.pending p WHERE enqueued_at <= ${NOW} - $2::bigint AND ${leaseEnd} <= ${NOW} LIMIT $3 FOR UPDATE OF p SKIP LOCKED
       ), freed AS (DELETE FROM ${s}.lease USING old WHERE lease.seq = old.seq
       ), taken AS (DELETE FROM ${s}.pending p USING old WHERE p.seq = old.seq RETURNING p.*, old.was_claimed
-      ), done AS (
+      ), ${kept(6)}, done AS (
         INSERT INTO ${s}.dead ${deadColumns}
         SELECT uuid, sender, event, bytes, utk, event_name, 'expired', coalesce(error, $4), attempts, enqueued_at, ${NOW},
-          may_have_arrived OR was_claimed FROM taken
-      ), counted AS (
-        UPDATE ${s}.counters SET dead = dead + ${count('taken')}, pending = pending - ${count('taken')}
-        WHERE shard = $5
-      ) SELECT ${count('taken')} AS count`,
+          may_have_arrived OR was_claimed FROM kept
+      ), ${counted('0', 5)} ${dropped}, ${count('taken')} AS count`,
 
     forgetDelivered: `WITH gone AS (
         DELETE FROM ${s}.delivered_events WHERE (uuid, event_name, sender) IN (
@@ -120,6 +126,7 @@ export function statementsFor(s: string) {
 
     stats: `SELECT sum(accepted)::bigint AS accepted, sum(delivered)::bigint AS delivered, sum(dead)::bigint AS dead,
         sum(pending)::bigint AS pending, sum(removed)::bigint AS removed,
+        sum(dropped_refused)::bigint AS dropped_refused, sum(dropped_expired)::bigint AS dropped_expired,
         (SELECT count(*) FROM ${s}.lease WHERE until > ${NOW}) AS claimed,
         (SELECT min(enqueued_at) FROM ${s}.pending) AS oldest,
         (SELECT min(due_at) FROM ${s}.pending WHERE suspicion = 0) AS fresh_due,
@@ -130,6 +137,10 @@ export function statementsFor(s: string) {
           WHERE until > ${NOW} AND suspicion > 0) AS suspect_leased,
         (SELECT since FROM ${s}.pause) AS paused
       FROM ${s}.counters`,
+
+    mergeDeadBytes: `WITH gone AS (
+        DELETE FROM ${s}.dead_bytes WHERE ctid IN (SELECT ctid FROM ${s}.dead_bytes FOR UPDATE SKIP LOCKED) RETURNING delta
+      ) INSERT INTO ${s}.dead_bytes SELECT sum(delta) FROM gone HAVING count(*) > 0`,
 
     lastDead: `SELECT coalesce(max(seq), 0) AS seq FROM ${s}.dead`,
 

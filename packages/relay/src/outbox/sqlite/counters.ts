@@ -9,6 +9,12 @@ export interface Counters {
   removed: number;
   /** Of pending events and dead letters. */
   bytes: number;
+  /** Of dead letters. */
+  dead_bytes: number;
+  /** How many that HubSpot refused had no room among the dead letters. */
+  dropped_refused: number;
+  /** The same of those that expired. */
+  dropped_expired: number;
   /** The last row number given out. One sequence for all tables: whatever comes later has a higher number. */
   seq: number;
   /** The uuids of all rows up to this number are in the table `known`. */
@@ -26,6 +32,9 @@ const NAMES = [
   'pending',
   'removed',
   'bytes',
+  'dead_bytes',
+  'dropped_refused',
+  'dropped_expired',
   'seq',
   'known_seq',
 ] as const satisfies (keyof Counters)[];

@@ -9,6 +9,7 @@ import {
   type TakeFilter,
   whereOf,
 } from '../dead-letter-rows.ts';
+import { type DeadLimits, deadLimitsFor } from '../limits.ts';
 import type { DeadPage, DeadQuery, DeadReason } from '../outbox.ts';
 import { BURIED } from '../pending-rows.ts';
 import { KEY_OF_DEAD } from './columns.ts';
@@ -32,14 +33,18 @@ export interface Superseded {
 export class DeadLetters {
   readonly #db: DatabaseSync;
   readonly #counters: CounterRow;
+  readonly #limits: DeadLimits;
+  readonly #size: StatementSync;
   readonly #copy: StatementSync;
   readonly #insert: StatementSync;
   readonly #refused: StatementSync;
   readonly #delete: StatementSync;
   readonly #countRejected: StatementSync;
 
-  constructor(db: DatabaseSync, counters: CounterRow) {
+  constructor(db: DatabaseSync, counters: CounterRow, limits: DeadLimits) {
     this.#db = db;
+    this.#limits = limits;
+    this.#size = db.prepare('SELECT bytes FROM pending WHERE seq = ?');
     this.#counters = counters;
     const into =
       'INSERT INTO dead (seq, uuid, sender, event, bytes, utk, event_name, reason, error, attempts, first_at, died_at';
@@ -62,19 +67,25 @@ export class DeadLetters {
     );
   }
 
-  /** Copies a pending event here after a try; its deletion there is the caller's. */
-  copyRefused(pendingSeq: number, reason: DeadReason, error: string, now: number): void {
-    this.#copy.run(this.#nextSeq(), reason, error, null, 1, now, pendingSeq);
+  fits(bytes: number, reason: DeadReason): boolean {
+    const { dead, dead_bytes } = this.#counters.current;
+    const { maxDead, maxDeadBytes } = deadLimitsFor(reason, this.#limits);
+    return dead < maxDead && dead_bytes + bytes <= maxDeadBytes;
+  }
+
+  /** Copies a pending event here after a try; its deletion there is the caller's. @returns whether there was room */
+  copyRefused(pendingSeq: number, reason: DeadReason, error: string, now: number): boolean {
+    return this.#copyIn(pendingSeq, reason, [error, null, 1, now]);
   }
 
   /** The same for an event that was too long under way. The evidence is that of its last try, if there was one. */
-  copyExpired(pendingSeq: number, now: number): void {
-    this.#copy.run(this.#nextSeq(), 'expired', null, EXPIRED, 0, now, pendingSeq);
+  copyExpired(pendingSeq: number, now: number): boolean {
+    return this.#copyIn(pendingSeq, 'expired', [null, EXPIRED, 0, now]);
   }
 
   /** The same for an event that an operator took out. */
-  copyBuried(pendingSeq: number, now: number): void {
-    this.#copy.run(this.#nextSeq(), 'buried_by_operator', null, BURIED, 0, now, pendingSeq);
+  copyBuried(pendingSeq: number, now: number): boolean {
+    return this.#copyIn(pendingSeq, 'buried_by_operator', [null, BURIED, 0, now]);
   }
 
   /** The dead letters that these events take the place of, because they were refused: by HubSpot as they were, or by the policy as it was. */
@@ -91,6 +102,7 @@ export class DeadLetters {
     for (const { seq, bytes } of letters) {
       this.#delete.run(seq);
       current.bytes -= bytes;
+      current.dead_bytes -= bytes;
     }
     current.dead -= letters.length;
     current.removed += letters.length;
@@ -100,6 +112,7 @@ export class DeadLetters {
     this.#insert.run(this.#nextSeq(), uuid, json, bytes, utk, error, now);
     this.#counters.current.accepted += 1;
     this.#counters.current.bytes += bytes;
+    this.#counters.current.dead_bytes += bytes;
   }
 
   /** Counts no further than `limit`. */
@@ -129,7 +142,16 @@ export class DeadLetters {
       )
       .all(...([upToSeq, ...where.values, limit] as SQLInputValue[])) as unknown as TakenEvent[];
     this.#counters.current.dead -= rows.length;
+    for (const { bytes } of rows) this.#counters.current.dead_bytes -= bytes;
     return rows;
+  }
+
+  #copyIn(pendingSeq: number, reason: DeadReason, values: readonly SQLInputValue[]): boolean {
+    const bytes = Number(this.#size.get(pendingSeq)?.bytes);
+    if (!this.fits(bytes, reason)) return false;
+    this.#copy.run(this.#nextSeq(), reason, ...values, pendingSeq);
+    this.#counters.current.dead_bytes += bytes;
+    return true;
   }
 
   #nextSeq(): number {

@@ -154,10 +154,16 @@ export function outboxOn(
     forget: async (key) => (await forgetPending(key)) + (await purge({ subject: key })),
 
     async sweep() {
-      const expired = await inSlices((slice) => call('expire', slice));
+      // First, because it makes room for what expires.
       const purged = await purge({ before: clock.now() - limits.retentionMs + 1 });
+      let dropped = 0;
+      const old = await inSlices(async (slice) => {
+        const taken = await call('expire', slice);
+        dropped += taken.dropped;
+        return taken.found;
+      });
       await inSlices((slice) => call('forgetDelivered', slice));
-      return { expired, purged };
+      return { expired: old - dropped, dropped, purged };
     },
 
     problem: () =>

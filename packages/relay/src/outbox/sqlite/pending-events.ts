@@ -76,11 +76,6 @@ export interface StorageLimits {
   readonly maxBytes: number;
 }
 
-export interface Room {
-  readonly events: number;
-  readonly bytes: number;
-}
-
 /** What is due, as columns. */
 interface Due {
   readonly seqs: readonly number[];
@@ -109,10 +104,9 @@ export class PendingEvents {
    * @param fresh are stored
    * @param roomMade by events that these take the place of: how many, and their bytes
    */
-  enqueue(fresh: readonly StoredEvent[], roomMade: Room, now: number): void {
+  enqueue(fresh: readonly StoredEvent[], now: number): void {
     const bytes = fresh.reduce((sum, event) => sum + event.bytes, 0);
-    const fits = this.fits(fresh.length - roomMade.events, bytes - roomMade.bytes);
-    if (fresh.length > 0 && !fits) throw this.#full();
+    if (fresh.length > 0 && !this.#fits(fresh.length, bytes)) throw this.#full();
     for (const event of fresh) {
       this.#known.add(event.key);
       this.insert(event, now);
@@ -121,10 +115,10 @@ export class PendingEvents {
     this.#counters.current.bytes += bytes;
   }
 
-  fits(count: number, bytes: number): boolean {
-    const { pending, dead, bytes: stored } = this.#counters.current;
+  #fits(count: number, bytes: number): boolean {
+    const { pending, bytes: stored, dead_bytes } = this.#counters.current;
     const { maxEvents, maxBytes } = this.#limits;
-    return pending + dead + count <= maxEvents && stored + bytes <= maxBytes;
+    return pending + count <= maxEvents && stored - dead_bytes + bytes <= maxBytes;
   }
 
   insert(
@@ -275,10 +269,10 @@ export class PendingEvents {
   }
 
   #full(): OutboxFullError {
-    const { pending, dead, bytes } = this.#counters.current;
+    const { pending, bytes, dead_bytes } = this.#counters.current;
     return new OutboxFullError(
-      `The outbox is full: ${pending} pending events and ${dead} dead letters, ${bytes} bytes. ` +
-        'Check that delivery works, purge dead letters, or raise maxEvents or maxBytes.',
+      `The outbox is full: ${pending} pending events, ${bytes - dead_bytes} bytes. ` +
+        'Check that delivery works, or raise maxEvents or maxBytes.',
     );
   }
 }

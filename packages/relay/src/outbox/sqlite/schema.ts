@@ -101,6 +101,13 @@ export const migrations: readonly string[] = [
   UPDATE counters SET last_wall = last_at;
   UPDATE pending SET due_at = enqueued_at WHERE due_at > (SELECT last_at FROM counters) + 90000000;
   `,
+  // Dead letters have limits of their own.
+  `
+  ALTER TABLE counters ADD COLUMN dead_bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE counters ADD COLUMN dropped_refused INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE counters ADD COLUMN dropped_expired INTEGER NOT NULL DEFAULT 0;
+  UPDATE counters SET dead_bytes = (SELECT coalesce(sum(bytes), 0) FROM dead);
+  `,
 ];
 
 /** @throws when the file belongs to something else or to a newer version; it is not touched then. */
@@ -134,6 +141,7 @@ export function recount(db: DatabaseSync): void {
       pending = (SELECT count(*) FROM pending),
       dead = (SELECT count(*) FROM dead),
       bytes = (SELECT coalesce(sum(bytes), 0) FROM (SELECT bytes FROM pending UNION ALL SELECT bytes FROM dead)),
+      dead_bytes = (SELECT coalesce(sum(bytes), 0) FROM dead),
       delivered = (SELECT count(*) FROM delivered),
       seq = (SELECT coalesce(max(seq), 0) FROM (
         SELECT seq FROM counters UNION ALL SELECT max(seq) FROM pending

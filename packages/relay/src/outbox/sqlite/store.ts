@@ -6,7 +6,7 @@ import type { OutboxLimits } from '../limits.ts';
 import {
   type ClaimRequest,
   type DeadQuery,
-  type DeadReason,
+  type DroppedReason,
   type EnqueueResult,
   OutboxFullError,
   type OutboxStats,
@@ -17,7 +17,7 @@ import type { Scanned } from '../pending-rows.ts';
 import type { StorageProblem } from '../storage-problem.ts';
 import { CounterRow } from './counters.ts';
 import { isDiskFull, messageFor } from './database.ts';
-import { DeadLetters, type Superseded } from './dead-letters.ts';
+import { DeadLetters } from './dead-letters.ts';
 import { DeliveredEvents } from './delivered-events.ts';
 import { KnownKeys } from './known-keys.ts';
 import { Pause } from './pause.ts';
@@ -25,7 +25,6 @@ import {
   NOTHING,
   PendingEvents,
   type Postponement,
-  type Room,
   type StoredEvent,
   toStored,
 } from './pending-events.ts';
@@ -52,7 +51,7 @@ function actionsOf(
   limits: Required<OutboxLimits>,
 ) {
   const delivered = new DeliveredEvents(db, counters, known);
-  const dead = new DeadLetters(db, counters);
+  const dead = new DeadLetters(db, counters, limits);
   const pause = new Pause(db);
   const search = new PendingSearch(db);
 
@@ -69,13 +68,29 @@ function actionsOf(
   const unknownOf = <T extends StoredEvent>(events: readonly T[]): T[] =>
     known.unknownOf(events).filter(({ uuid }) => !delivered.hasUnnamed(uuid));
 
+  /** Moves pending events to the dead letters as far as there is room, and deletes the others. @returns how many these are */
+  function bury(
+    seqs: readonly number[],
+    reason: DroppedReason,
+    copy: (seq: number) => boolean,
+  ): number {
+    const kept = new Set(seqs.filter(copy));
+    const dropped = seqs.filter((seq) => !kept.has(seq));
+    pending.endLeases([...kept]);
+    pending.delete([...kept]);
+    pending.forget(dropped);
+    counters.current[reason === 'expired' ? 'dropped_expired' : 'dropped_refused'] +=
+      dropped.length;
+    return dropped.length;
+  }
+
   return {
     enqueue(received: readonly StoredEvent[], now: number): EnqueueResult {
       const events = received.map(withOwnKey);
       const unknown = unknownOf(events);
       const superseded = dead.supersededBy(firstOfEach(events, unknown));
       const fresh = [...unknown, ...superseded.map(({ event }) => event)];
-      pending.enqueue(fresh, roomOf(superseded), now);
+      pending.enqueue(fresh, now);
       dead.supersede(superseded);
       return { stored: fresh.length, known: events.length - fresh.length };
     },
@@ -93,17 +108,17 @@ function actionsOf(
 
     makeDue: (slice: Slice) => pending.makeDue(slice),
 
-    bury(tokens: readonly string[], reason: DeadReason, error: string, now: number): void {
+    /** @returns how many did not fit */
+    bury(tokens: readonly string[], reason: DroppedReason, error: string, now: number): number {
       const seqs = pending.release(tokens);
-      for (const seq of seqs) dead.copyRefused(seq, reason, error, now);
-      pending.delete(seqs);
+      return bury(seqs, reason, (seq) => dead.copyRefused(seq, reason, error, now));
     },
 
     buryRejected(events: readonly RejectedStoredEvent[], now: number): number {
       const room = limits.maxRejected - dead.countRejected(limits.maxRejected);
       let stored = 0;
       for (const event of unknownOf(events.map(withOwnKey))) {
-        if (stored >= room || !pending.fits(1, event.bytes)) continue;
+        if (stored >= room || !dead.fits(event.bytes, 'rejected_by_policy')) continue;
         known.add(event.key);
         dead.addRejected(event, event.error, now);
         stored += 1;
@@ -116,8 +131,13 @@ function actionsOf(
     resume: () => pause.end(),
 
     stats(now: number): OutboxStats {
-      const { accepted, delivered, dead, pending: waiting, removed } = counters.current;
-      const stats = { accepted, delivered, dead, pending: waiting, removed, ...pending.stats(now) };
+      const { accepted, delivered, dead, pending: waiting, removed, ...more } = counters.current;
+      const dropped = {
+        refused_by_hubspot: more.dropped_refused,
+        expired: more.dropped_expired,
+      };
+      const counts = { accepted, delivered, dead, pending: waiting, removed, dropped };
+      const stats = { ...counts, ...pending.stats(now) };
       const pausedAt = pause.since;
       if (pausedAt === undefined) return stats;
       const { nextDueAt: _, nextSuspectDueAt: __, ...paused } = stats;
@@ -134,11 +154,11 @@ function actionsOf(
       slice: Slice,
     ): Scanned<number> {
       const { found: seqs, last } = search.unclaimed(filter, after, upToSeq, slice);
-      for (const seq of seqs) dead.copyBuried(seq, slice.now);
-      pending.endLeases(seqs);
-      pending.delete(seqs);
+      const kept = seqs.filter((seq) => dead.copyBuried(seq, slice.now));
+      pending.endLeases(kept);
+      pending.delete(kept);
       pending.pruneLeases();
-      return { found: seqs.length, last };
+      return { found: kept.length, last: kept.length < seqs.length ? null : last };
     },
 
     purgePending(
@@ -193,13 +213,11 @@ function actionsOf(
       return { removed: seqs.length, last };
     },
 
-    expire({ limit, now }: Slice): number {
+    expire({ limit, now }: Slice): { readonly found: number; readonly dropped: number } {
       const seqs = pending.olderThan(now - limits.horizonMs, now, limit);
-      for (const seq of seqs) dead.copyExpired(seq, now);
-      pending.endLeases(seqs);
-      pending.delete(seqs);
+      const dropped = bury(seqs, 'expired', (seq) => dead.copyExpired(seq, now));
       pending.pruneLeases();
-      return seqs.length;
+      return { found: seqs.length, dropped };
     },
 
     forgetDelivered: ({ limit, now }: Slice) =>
@@ -211,13 +229,6 @@ function actionsOf(
 function firstOfEach(events: readonly StoredEvent[], others: readonly StoredEvent[]) {
   const seen = new Set(others.map(({ key }) => key));
   return events.filter(({ key }) => !seen.has(key) && seen.add(key));
-}
-
-function roomOf(superseded: readonly Superseded[]): Room {
-  return {
-    events: superseded.length,
-    bytes: superseded.reduce((sum, { bytes }) => sum + bytes, 0),
-  };
 }
 
 export type Actions = ReturnType<typeof actionsOf> & {

@@ -87,13 +87,13 @@ test('no event expires of a clock that is days ahead, in a restart either', asyn
   await outbox.enqueue(sampleEvents(2));
   pass(MINUTE);
   setClock(3 * DAY);
-  expect(await outbox.sweep()).toEqual({ expired: 0, purged: 0 });
+  expect(await outbox.sweep()).toEqual({ expired: 0, dropped: 0, purged: 0 });
   await outbox.close();
   setClock(6 * DAY);
   const reopened = await open();
-  expect(await reopened.sweep()).toEqual({ expired: 0, purged: 0 });
+  expect(await reopened.sweep()).toEqual({ expired: 0, dropped: 0, purged: 0 });
   pass(2 * DAY - MAX_DOWNTIME_MS);
-  expect(await reopened.sweep()).toEqual({ expired: 2, purged: 0 });
+  expect(await reopened.sweep()).toEqual({ expired: 2, dropped: 0, purged: 0 });
   await reopened.close();
 });
 
@@ -104,10 +104,10 @@ test('no dead letter goes in a minute in which the clock is a month ahead', asyn
   await outbox.bury(await outbox.claim(everything), 'refused_by_hubspot', { status: 400 });
   pass(MINUTE);
   setClock(31 * DAY);
-  expect(await outbox.sweep()).toEqual({ expired: 0, purged: 0 });
+  expect(await outbox.sweep()).toEqual({ expired: 0, dropped: 0, purged: 0 });
   await outbox.close();
   const reopened = await open();
-  expect(await reopened.sweep()).toEqual({ expired: 0, purged: 0 });
+  expect(await reopened.sweep()).toEqual({ expired: 0, dropped: 0, purged: 0 });
   expect(await reopened.stats()).toMatchObject({ dead: 2 });
 
   // By the time of day that everybody sees.
@@ -117,7 +117,7 @@ test('no dead letter goes in a minute in which the clock is a month ahead', asyn
   expect(await reopened.listDead({ limit: 9, after: diedAt })).toMatchObject({ items: [{}, {}] });
   expect(await reopened.listDead({ limit: 9, before: diedAt })).toEqual({ items: [] });
   pass(31 * DAY);
-  expect(await reopened.sweep()).toEqual({ expired: 0, purged: 2 });
+  expect(await reopened.sweep()).toEqual({ expired: 0, dropped: 0, purged: 2 });
   await reopened.close();
 });
 

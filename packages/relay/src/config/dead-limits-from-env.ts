@@ -1,0 +1,14 @@
+import type { DeadLimits } from '../outbox/limits.ts';
+import type { EnvReader } from './env-reader.ts';
+
+const MOST_DEAD = 1_000_000_000;
+const MOST_BYTES = 2 ** 40;
+
+/** `OUTBOX_MAX_DEAD` and `OUTBOX_MAX_DEAD_BYTES`. */
+export function deadLimitsFromEnv(env: EnvReader, byDefault: DeadLimits): DeadLimits {
+  const { maxDead, maxDeadBytes } = byDefault;
+  return {
+    maxDead: env.integer('OUTBOX_MAX_DEAD', maxDead, 0, MOST_DEAD),
+    maxDeadBytes: env.integer('OUTBOX_MAX_DEAD_BYTES', maxDeadBytes, 0, MOST_BYTES),
+  };
+}
