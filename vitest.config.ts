@@ -7,9 +7,9 @@ const fromSource = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 
 // No test is about time: these end the ones that hang, and a slow machine that runs several at once is not among them.
 const patience = {
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
-  expect: { poll: { timeout: 15_000 } },
+  testTimeout: 240_000,
+  hookTimeout: 240_000,
+  expect: { poll: { timeout: 60_000 } },
 };
 
 export default defineConfig({

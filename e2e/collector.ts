@@ -237,7 +237,7 @@ async function untilNews(
   news: EventEmitter,
   isDone: () => boolean,
   what: () => string,
-  timeoutMs = 15_000,
+  timeoutMs = 45_000,
 ): Promise<void> {
   const timeout = AbortSignal.timeout(timeoutMs);
   while (!isDone()) {

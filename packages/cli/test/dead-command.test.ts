@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { childEnv } from '../../../scripts/child-env.ts';
 
 const main = ['--conditions=hubrelay-source', new URL('../src/main.ts', import.meta.url).pathname];
 const ADMIN_TOKEN = 'an-admin-token-for-tests';
@@ -20,7 +21,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hubrelay-dead-'));
   relay = spawn('node', [...main, 'relay'], {
     env: {
-      PATH: process.env.PATH,
+      ...childEnv,
       HUBSPOT_BASE_URL: hubspot.url,
       HUBSPOT_ACCESS_TOKEN: demoCredentials.accessToken,
       HUBSPOT_HUB_ID: demoCredentials.hubId,
@@ -54,7 +55,7 @@ const dead = (args: string[], variables: Record<string, string> = {}) =>
   command(['dead', ...args], variables);
 
 function command(args: string[], variables: Record<string, string> = {}) {
-  const env = { PATH: process.env.PATH, RELAY_URL: relayUrl, ADMIN_TOKEN, ...variables };
+  const env = { ...childEnv, RELAY_URL: relayUrl, ADMIN_TOKEN, ...variables };
   return new Promise<{ code: number; said: string }>((resolve) => {
     execFile('node', [...main, ...args], { env }, (error, stdout, stderr) =>
       resolve({ code: Number(error?.code ?? 0), said: stdout + stderr }),

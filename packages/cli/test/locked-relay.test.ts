@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { demoCredentials, startFakeHubSpot } from '@hubrelay/fake-hubspot';
 import { expect, onTestFinished, test } from 'vitest';
+import { childEnv } from '../../../scripts/child-env.ts';
 
 const HUBRELAY = ['--conditions=hubrelay-source', join(import.meta.dirname, '../src/main.ts')];
 const SHOP = 'https://shop.example';
@@ -17,7 +18,7 @@ test('what is pulled is what the relay lets through, and HubSpot takes all of it
   const cwd = await mkdtemp(join(tmpdir(), 'hubrelay-locked-'));
   onTestFinished(() => rm(cwd, { recursive: true }));
   const env = {
-    PATH: process.env.PATH,
+    ...childEnv,
     HUBSPOT_BASE_URL: hubspot.url,
     HUBSPOT_DEFINITIONS_TOKEN: demoCredentials.definitionsToken,
   };
@@ -58,7 +59,7 @@ async function startRelay(cwd: string, hubspotUrl: string): Promise<string> {
   const relay = spawn(process.execPath, [...HUBRELAY, 'relay'], {
     cwd,
     env: {
-      PATH: process.env.PATH,
+      ...childEnv,
       PORT: '0',
       DELIVERY: 'direct',
       ALLOWED_ORIGINS: SHOP,

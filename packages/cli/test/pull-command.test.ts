@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { childEnv } from '../../../scripts/child-env.ts';
 
 const main = new URL('../src/main.ts', import.meta.url).pathname;
 
@@ -21,7 +22,7 @@ afterAll(async () => {
 /** Runs the command as a person does, in an empty project. */
 function hubrelay(args: string[], token: string = demoCredentials.definitionsToken) {
   const env = {
-    PATH: process.env.PATH,
+    ...childEnv,
     HUBSPOT_BASE_URL: hubspot.url,
     HUBSPOT_DEFINITIONS_TOKEN: token,
   };

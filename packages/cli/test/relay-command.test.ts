@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
+import { childEnv } from '../../../scripts/child-env.ts';
 
 const HUBRELAY = ['--conditions=hubrelay-source', join(import.meta.dirname, '../src/main.ts')];
 
@@ -15,7 +16,7 @@ async function refusal(variables: Record<string, string>): Promise<string> {
   onTestFinished(() => rm(cwd, { recursive: true }));
   await writeFile(join(cwd, 'notes.txt'), 'this is no database, whatever its name may be');
   const env = {
-    PATH: process.env.PATH,
+    ...childEnv,
     HUBSPOT_ACCESS_TOKEN: 'pat-s3cret',
     HUBSPOT_HUB_ID: '1234567',
     ALLOWED_ORIGINS: 'https://shop.example',
@@ -26,7 +27,7 @@ async function refusal(variables: Record<string, string>): Promise<string> {
   const run = promisify(execFile)(process.execPath, [...HUBRELAY, 'relay'], {
     cwd,
     env,
-    timeout: 30_000,
+    timeout: 120_000,
   });
   const { code, stderr } = await run.then(
     () => expect.unreachable('the relay ended without an error'),

@@ -23,7 +23,7 @@ export interface FakeHubSpot {
   received(filter?: (event: ReceivedEvent) => boolean): ReceivedEvent[];
   /**
    * Waits until `n` events were applied since the start or the last `clear()`, or until the predicate holds for them.
-   * Rejects after `timeoutMs` (default 5,000) with what had come until then.
+   * Rejects after `timeoutMs` (default 60,000) with what had come until then.
    */
   waitFor: Journal['waitFor'];
   /** The events that came again under an accepted uuid. They were not applied. */

@@ -44,7 +44,7 @@ export interface Journal {
   clear(): void;
 }
 
-const DEFAULT_WAIT_MS = 5_000;
+const DEFAULT_WAIT_MS = 60_000;
 
 export function createJournal(limit: number): Journal {
   const events = createBoundedLog<ReceivedEvent>(limit);

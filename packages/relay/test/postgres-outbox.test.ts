@@ -28,7 +28,7 @@ afterAll(() => postgres?.stop());
 const open: OpenOutbox = (options) =>
   openPostgresOutbox({ ...options, ...postgres, schema: freshSchema() });
 
-testOutbox('Postgres', open, { modelRuns: 40 });
+testOutbox('Postgres', open, { modelRuns: 15 });
 
 testPoisonFlood('Postgres', open);
 
@@ -134,14 +134,14 @@ describe('several deliverers, of which one is killed', () => {
     // Slow answers: at any time some batch is applied at HubSpot and not yet acknowledged in the outbox.
     hubspot.fail({ latencyMs: 100 });
     const victim = startDeliverer(schema, hubspot);
-    await hubspot.waitFor(60, { timeoutMs: 30_000 });
+    await hubspot.waitFor(60);
     startDeliverer(schema, hubspot);
     startDeliverer(schema, hubspot);
     victim.kill('SIGKILL');
     expect((await outbox.stats()).claimed).toBeGreaterThan(0);
 
     await expect
-      .poll(() => outbox.stats(), { timeout: 50_000 })
+      .poll(() => outbox.stats())
       .toMatchObject({ pending: 0, claimed: 0, delivered: 1000, dead: 0 });
     const received = hubspot.received().map(({ uuid }) => uuid);
     expect(received.toSorted()).toEqual(events.map(({ uuid }) => uuid).toSorted());

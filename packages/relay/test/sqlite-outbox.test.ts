@@ -16,6 +16,6 @@ const open: OpenOutbox = (options) => {
   return openSqliteOutbox({ ...options, path: join(directory, `${files}.db`), reserveBytes: 0 });
 };
 
-testOutbox('SQLite in a thread', open, { modelRuns: 40 });
+testOutbox('SQLite in a thread', open, { modelRuns: 15 });
 
 testPoisonFlood('SQLite', open);

@@ -63,7 +63,7 @@ describe('the Cloudflare host with queues, in workerd', () => {
     hubspot.fail({ status: 500, times: 1 });
     const batch = aliveBatch();
     await postTo(host, batch);
-    const [event] = await hubspot.waitFor(1, { timeoutMs: 30_000 });
+    const [event] = await hubspot.waitFor(1);
     expect(event?.uuid).toBe(batch.events[0]?.uuid);
     expect(hubspot.requests()).toHaveLength(2);
   });
@@ -75,7 +75,7 @@ describe('the Cloudflare host with queues, in workerd', () => {
     await postTo(host, { ...aliveBatch('product_viewed', poison), utk: UTK });
     await postTo(host, { ...aliveBatch(), events: [good] });
     await hubspot.waitFor(1);
-    await expect.poll(deadUuids, { timeout: 30_000 }).toEqual([poison]);
+    await expect.poll(deadUuids).toEqual([poison]);
     const letter = await admin(`dead/${poison}`);
     expect(letter).toMatchObject({
       event: { uuid: poison, utk: UTK },
@@ -93,11 +93,9 @@ describe('the Cloudflare host with queues, in workerd', () => {
     hubspot.fail({ status: 503, retryAfter: 2, times: 1 });
     const forgotten = 'd'.repeat(32);
     await postTo(host, { ...aliveBatch(), utk: forgotten });
-    await expect.poll(() => hubspot.requests().length, { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => hubspot.requests().length).toBe(1);
     await admin('forget', { utk: forgotten });
-    await expect
-      .poll(() => host.output(), { timeout: 30_000 })
-      .toContain('left out events of forgotten visitors');
+    await expect.poll(() => host.output()).toContain('left out events of forgotten visitors');
     expect(hubspot.received()).toEqual([]);
   });
 
@@ -107,7 +105,7 @@ describe('the Cloudflare host with queues, in workerd', () => {
     const other = 'f'.repeat(32);
     await postTo(host, aliveBatch('product_viewed', first));
     await postTo(host, { ...aliveBatch('product_viewed', second), utk: other });
-    await expect.poll(deadUuids, { timeout: 30_000 }).toHaveLength(2);
+    await expect.poll(deadUuids).toHaveLength(2);
     expect(await admin('forget', { utk: other })).toEqual({ forgotten: 1 });
     expect(await deadUuids()).toEqual([first]);
     expect(await admin('dead/purge', { reason: 'refused_by_hubspot' })).toEqual({ purged: 1 });
@@ -118,9 +116,7 @@ describe('the Cloudflare host with queues, in workerd', () => {
     expect(await admin('pause', {})).toMatchObject({ outbox: { pausedAt: expect.any(Number) } });
     const batch = aliveBatch();
     expect((await postTo(host, batch)).status).toBe(202);
-    await expect
-      .poll(() => host.output(), { timeout: 30_000 })
-      .toContain('an operator has paused delivery');
+    await expect.poll(() => host.output()).toContain('an operator has paused delivery');
     // The answer may be some seconds old.
     const ready = async () => (await fetch(`${host.url}/readyz`)).json();
     await expect.poll(ready).toMatchObject({
@@ -131,7 +127,7 @@ describe('the Cloudflare host with queues, in workerd', () => {
 
     const resumed = await admin('resume', {});
     expect(resumed.outbox).not.toHaveProperty('pausedAt');
-    const [event] = await hubspot.waitFor(1, { timeoutMs: 30_000 });
+    const [event] = await hubspot.waitFor(1);
     expect(event?.uuid).toBe(batch.events[0]?.uuid);
     await expect.poll(ready).toMatchObject({ ready: true });
   });
@@ -140,7 +136,7 @@ describe('the Cloudflare host with queues, in workerd', () => {
     const poison = randomUUID();
     hubspot.fail({ poison });
     await postTo(host, aliveBatch('product_viewed', poison));
-    await expect.poll(deadUuids, { timeout: 30_000 }).toEqual([poison]);
+    await expect.poll(deadUuids).toEqual([poison]);
     expect(await admin('stats')).toEqual({
       outbox: { pending: 0, dead: 1, deadByReason: { refused_by_hubspot: 1 } },
     });
@@ -154,7 +150,7 @@ describe('the Cloudflare host with queues, in workerd', () => {
     hubspot.fail({ status: 401, times: 2 });
     const batch = aliveBatch();
     expect((await postTo(aged, batch)).status).toBe(202);
-    const [event] = await hubspot.waitFor(1, { timeoutMs: 45_000 });
+    const [event] = await hubspot.waitFor(1);
     expect(event?.uuid).toBe(batch.events[0]?.uuid);
     // Every try was of a new message, which remembers the tries of those before it.
     expect(aged.output()).toContain('\\"attempt\\":2');

@@ -100,7 +100,7 @@ test('what was acknowledged survives kill -9 and arrives once, after the restart
   undo();
 
   await startQueued();
-  await hubspot.waitFor(batches.length, { timeoutMs: 30_000 });
+  await hubspot.waitFor(batches.length);
   expect(new Set(hubspot.received().map((event) => event.uuid))).toEqual(
     new Set(batches.map(uuidOf)),
   );
@@ -348,7 +348,7 @@ test('nothing that a page sends becomes a label', async () => {
   const metrics = /"metrics":"([^"]+)"/.exec(host.output())?.[1];
   const text = async () => (await fetch(`${metrics}/metrics`)).text();
   await expect
-    .poll(text, { timeout: 10_000 })
+    .poll(text)
     .toMatch(/hubrelay_events_dead_total\{[^}]*rejected_by_policy[^}]*\} [1-9]/);
   expect(await text()).toMatch(/hubrelay_events_rejected_total\{[^}]*unknown_event[^}]*\} 20/);
   expect(await text()).not.toContain('made_up');
@@ -360,9 +360,7 @@ test('Prometheus finds what was measured, on a port of its own', async () => {
   await hubspot.waitFor(1);
   const metrics = /"metrics":"([^"]+)"/.exec(host.output())?.[1];
   const text = async () => (await fetch(`${metrics}/metrics`)).text();
-  await expect
-    .poll(text, { timeout: 10_000 })
-    .toMatch(/hubrelay_events_delivered_total(\{[^}]*\})? 1/);
+  await expect.poll(text).toMatch(/hubrelay_events_delivered_total(\{[^}]*\})? 1/);
   expect(await text()).toMatch(/hubrelay_queue_depth(\{[^}]*\})? 0/);
   expect(await text()).toMatch(/hubrelay_events_received_total\{sender="page"[^}]*\} 1/);
   expect(await text()).toMatch(/hubrelay_events_received_total\{sender="server"[^}]*\} 0/);

@@ -64,7 +64,7 @@ const canMount = await mkdtemp(join(tmpdir(), 'hubrelay-mount-')).then(async (pl
 
 /** Nothing but a file system that is really full shows this, and to mount one takes root. */
 describe.skipIf(!canMount)(
-  'a disk (a tmpfs of 48 MB) that the backlog fills',
+  'a disk (a tmpfs of 38 MB) that the backlog fills',
   {
     timeout: 240_000,
   },
@@ -81,7 +81,7 @@ describe.skipIf(!canMount)(
     async function smallDisk() {
       const place = join(folder, 'disk');
       await mkdir(place);
-      const disk = await mountSmallDisk(place, 48);
+      const disk = await mountSmallDisk(place, 38);
       if (disk === undefined) throw new Error('no tmpfs');
       unmount = disk.unmount;
       return { path: join(place, 'outbox.db'), disk };
@@ -113,7 +113,7 @@ describe.skipIf(!canMount)(
       const host = await startOn(path);
       await order(host, 'pause');
       const safe = await fillUp(host);
-      expect(safe.length).toBeGreaterThan(1000);
+      expect(safe.length).toBeGreaterThan(300);
       await expect.poll(() => readiness(host)).toMatchObject({ storageProblem: 'disk_low' });
       const makeRoom = await disk.fill();
       await order(host, 'resume');
@@ -189,9 +189,7 @@ describe('a database file that is taken away from a running relay', () => {
       expect((await postTo(host, aliveBatch())).status).toBe(503);
       await expect.poll(() => readiness(host)).toMatchObject({ storageProblem: 'file_gone' });
       comeBack();
-      expect((await hubspot.waitFor(1, { timeoutMs: 30_000 })).map((event) => event.uuid)).toEqual([
-        uuid,
-      ]);
+      expect((await hubspot.waitFor(1)).map((event) => event.uuid)).toEqual([uuid]);
     },
   );
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { childEnv } from '../../../../scripts/child-env.ts';
 import { limitFiles } from '../support/limit-files.ts';
 
 const MAIN = join(import.meta.dirname, 'relay-main.ts');
@@ -30,7 +31,7 @@ export async function startRelayProcess(
   offsetMs: number,
 ): Promise<RelayProcess> {
   const child = spawn(process.execPath, ['--conditions=hubrelay-source', MAIN], {
-    env: { PATH: process.env.PATH, PORT: '0', CLOCK_OFFSET_MS: String(offsetMs), ...variables },
+    env: { ...childEnv, PORT: '0', CLOCK_OFFSET_MS: String(offsetMs), ...variables },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const output = collectOutput(child);

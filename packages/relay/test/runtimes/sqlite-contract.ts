@@ -27,6 +27,6 @@ for (const thread of [true, false]) {
         reserveBytes: 0,
       });
     },
-    { modelRuns: 10 },
+    { modelRuns: 4 },
   );
 }

@@ -63,14 +63,10 @@ test('repeats after a passing trouble, and the event counts once', async () => {
   await expect(client().events.send.basicApi.send(sent)).rejects.toMatchObject({ code: 503 });
   undo();
   await expect
-    .poll(
-      () =>
-        client()
-          .events.send.basicApi.send(sent)
-          .then(() => 'sent', String),
-      {
-        timeout: 20_000,
-      },
+    .poll(() =>
+      client()
+        .events.send.basicApi.send(sent)
+        .then(() => 'sent', String),
     )
     .toBe('sent');
   expect(hubspot.received().map(({ uuid }) => uuid)).toEqual([sent.uuid]);

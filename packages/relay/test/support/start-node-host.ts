@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { childEnv } from '../../../../scripts/child-env.ts';
 import type { RunningHost } from '../hosts/host-contract.ts';
 
 export interface NodeHost extends RunningHost {
@@ -35,7 +36,7 @@ export async function startNodeHost(variables: Record<string, string>): Promise<
 /** @returns the process and everything it has written so far */
 export function spawnNodeHost(variables: Record<string, string>) {
   const process_ = spawn(process.execPath, ['--conditions=hubrelay-source', MAIN], {
-    env: { PATH: process.env.PATH, ...variables },
+    env: { ...childEnv, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';

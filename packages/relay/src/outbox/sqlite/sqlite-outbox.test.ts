@@ -31,10 +31,10 @@ afterAll(() => rmSync(directory, { recursive: true }));
 testOutbox(
   'SQLite without a thread',
   (options) => openSqliteOutbox({ ...options, path: freshPath(), thread: false, reserveBytes: 0 }),
-  { modelRuns: 100 },
+  { modelRuns: 50 },
 );
 
-testOutbox('SQLite that merges uuids all the time', openMerging, { modelRuns: 100 });
+testOutbox('SQLite that merges uuids all the time', openMerging, { modelRuns: 50 });
 
 function openMerging(options: OpenOptions) {
   return openMergingAt(freshPath(), options);
