@@ -6,6 +6,8 @@ export interface Arguments extends PlanOptions {
   readonly seeds: number;
   /** The first. */
   readonly seed: number;
+  /** How many processes share them. */
+  readonly jobs: number;
   readonly isTraced: boolean;
   /** Ends with the first failure. */
   readonly isFirstOnly: boolean;
@@ -24,6 +26,7 @@ export function readArguments(args: readonly string[]): Arguments {
     options: {
       seeds: { type: 'string', default: '200' },
       seed: { type: 'string', default: '1' },
+      jobs: { type: 'string', default: '1' },
       hours: { type: 'string', default: '0' },
       kind: { type: 'string', multiple: true },
       store: { type: 'string', multiple: true },
@@ -38,6 +41,7 @@ export function readArguments(args: readonly string[]): Arguments {
   return {
     seeds: numberOf('--seeds', values.seeds),
     seed: numberOf('--seed', values.seed),
+    jobs: Math.max(1, numberOf('--jobs', values.jobs)),
     hours: numberOf('--hours', values.hours),
     kinds: chosen('--kind', values.kind, PLAN_KINDS),
     stores: chosen('--store', values.store, STORES),

@@ -1,4 +1,5 @@
 import type { Outbox } from '../packages/relay/src/outbox/outbox.ts';
+import type { PendingFilter } from '../packages/relay/src/outbox/pending-event.ts';
 import { REST_MS } from './trouble.ts';
 import type { World } from './world.ts';
 
@@ -46,6 +47,34 @@ export function purge(world: World): void {
     for (const uuid of uuids) world.ledger.remove(uuid);
     await outbox.purge({ uuids });
   });
+}
+
+/** Takes out what a bad release of the site has left: into the dead letters, from where it can be replayed. */
+export function buryPending(world: World, filter: PendingFilter): void {
+  order(world, async (outbox) => {
+    for (const uuid of await unclaimed(outbox, filter)) world.ledger.bury(uuid);
+    await outbox.buryPending(filter);
+  });
+}
+
+/** The same, for good. */
+export function purgePending(world: World, filter: PendingFilter): void {
+  order(world, async (outbox) => {
+    const uuids = await unclaimed(outbox, filter);
+    for (const uuid of uuids) world.ledger.remove(uuid);
+    await outbox.purgePending(filter);
+  });
+}
+
+async function unclaimed(outbox: Outbox, filter: PendingFilter): Promise<string[]> {
+  const uuids: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await outbox.listPending({ ...filter, limit: 500, ...(cursor && { cursor }) });
+    uuids.push(...page.items.flatMap((one) => (one.isClaimed ? [] : [one.event.uuid])));
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return uuids;
 }
 
 /** A visitor wants to be forgotten. */

@@ -1,4 +1,4 @@
-import { forget, pause, purge, replay, resume } from './operator.ts';
+import { buryPending, forget, pause, purge, purgePending, replay, resume } from './operator.ts';
 import { type Happening, wordsOf } from './plan/happening.ts';
 import { attack } from './site/attacker.ts';
 import { newVisitor } from './site/browser.ts';
@@ -59,9 +59,13 @@ const players: { readonly [D in Does]: Player<D> } = {
     hubspot.isCured = true;
   },
 
-  'end v3'(_, { hubspot, quiet }) {
-    hubspot.isV3Gone = true;
-    quiet.disturb(REST_MS);
+  'bury pending': ({ filter }, world) => buryPending(world, filter),
+  'purge pending': ({ filter }, world) => purgePending(world, filter),
+
+  /** The relays need no order and no restart to go on. */
+  'end v3'({ answer }, world) {
+    world.hubspot.endOfV3 = answer;
+    ail(world, 0, LOOK_MS);
   },
 
   /** The old token ends at once; the relays get the new one when somebody has noticed. */

@@ -4,39 +4,29 @@ import { planOf } from './plan/plan.ts';
 import { report } from './report.ts';
 import { simulate } from './simulate.ts';
 import { bundlePage } from './site/bundle.ts';
+import { NOTHING_YET, plus, type Sum, tell } from './sum.ts';
 
-/** Runs one seed after the other and says what each came to. @returns whether every law held */
-export async function runSeeds(wanted: Arguments, plugins: Plugin[]): Promise<boolean> {
+/** Runs one seed after the other and says what each came to. */
+export async function runSeeds(wanted: Arguments, plugins: Plugin[]): Promise<Sum> {
   const openTracker = await bundlePage(plugins);
-  const cpu = process.cpuUsage();
-  let simulatedMs = 0;
-  let broken = 0;
-  let digest = 0;
+  let sum = NOTHING_YET;
   const end = wanted.seed + wanted.seeds;
   for (let seed = wanted.seed; seed < end; seed++) {
+    const before = process.cpuUsage();
     const plan = planOf(seed, wanted);
     const options = { prefix: plan.happenings.length, isTraced: wanted.isTraced };
     const verdict = await simulate(plan, openTracker, options);
-    simulatedMs += verdict.simulatedMs;
-    digest = Math.imul(digest ^ verdict.digest, 0x01000193) >>> 0;
+    const { user, system } = process.cpuUsage(before);
+    const { violation, digest, simulatedMs } = verdict;
+    const broken = violation ? 1 : 0;
+    sum = plus(sum, { seeds: 1, broken, digest, simulatedMs, cpuMs: [(user + system) / 1000] });
     if (wanted.isTraced) console.log(verdict.trace.join('\n'));
-    if (verdict.violation === undefined) continue;
-    broken += 1;
-    const { law, message } = verdict.violation;
+    if (violation === undefined) continue;
     if (wanted.isTraced || wanted.isBrief)
-      console.log(`seed ${seed} breaks the law "${law}": ${message}`);
-    else console.log(await report(plan, openTracker, verdict.violation));
-    if (wanted.isFirstOnly) return false;
+      console.log(`seed ${seed} breaks the law "${violation.law}": ${violation.message}`);
+    else console.log(await report(plan, openTracker, violation));
+    if (wanted.isFirstOnly) break;
   }
-  const { user, system } = process.cpuUsage(cpu);
-  const cpuS = (user + system) / 1e6;
-  const speed = Math.round(simulatedMs / 1000 / cpuS);
-  console.log(`${wanted.seeds} seeds, ${broken} broken, digest ${digest.toString(16)}`);
-  // Not on stdout, which is the same in every run of the same seeds.
-  console.error(
-    `${hours(simulatedMs)} hours in ${Math.round(cpuS)} s of CPU: ${speed} times real time`,
-  );
-  return broken === 0;
+  tell(sum);
+  return sum;
 }
-
-const hours = (ms: number) => (ms / 3_600_000).toFixed(1);

@@ -1,6 +1,7 @@
 import { audit } from './laws/audit.ts';
 import { budgetCalls } from './laws/call-budget.ts';
 import type { Violation } from './laws/ledger.ts';
+import { expectDirectTold } from './laws/told.ts';
 import { watch } from './laws/watch.ts';
 import { resume } from './operator.ts';
 import type { Plan } from './plan/plan.ts';
@@ -21,6 +22,7 @@ export interface Verdict {
   readonly events: number;
   readonly calls: number;
   readonly waits: number;
+  readonly steps: number;
 }
 
 export interface RunOptions {
@@ -69,6 +71,7 @@ export async function simulate(
     events: ledger.events.size,
     calls: world.hubspot.calls(),
     waits: world.quiet.samples(),
+    steps: scheduler.steps(),
   };
 }
 
@@ -80,12 +83,14 @@ async function runLoad(world: World, prefix: number, isBroken: () => boolean): P
   for (const happening of happenings) {
     scheduler.schedule(() => {
       play(happening, world);
-      if (happening.does === 'service fault' && plan.kind === 'outage')
-        budgetCalls(happening.fault, world);
+      if (happening.does !== 'service fault' || plan.kind !== 'outage') return;
+      budgetCalls(happening.fault, world);
+      expectDirectTold(happening.fault, happening.forMs, world);
     }, happening.at);
   }
   const end = startedAt + plan.loadMs;
-  visits.begin(plan.eventsPerSecond, end);
+  const rushAt = startedAt + plan.rushAt;
+  visits.begin((now) => (now < rushAt ? plan.eventsPerSecondBefore : plan.eventsPerSecond), end);
   watch(world);
   await scheduler.run(end, isBroken);
 }

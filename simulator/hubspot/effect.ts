@@ -86,6 +86,13 @@ export const EVENT_EFFECTS: readonly Effect[] = [
   silent('hang after'),
 ];
 
+/** What the address of a version says after the version's end. */
+export const ENDS_OF_V3: readonly Effect[] = [404, 405, 410].flatMap((status) => [
+  json(status, { name: `${status} of v3`, message: 'This API version has been sunset.' }),
+  html(status),
+  { name: `${status} empty`, status, body: 'empty' },
+]);
+
 /** A fault of the whole service, whatever the events. */
 export interface ServiceFault extends Effect {
   /** `down` may cost 100 calls an hour, `denied` 60. */

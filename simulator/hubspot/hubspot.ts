@@ -23,8 +23,8 @@ export interface HubSpot {
   fault: ServiceFault | undefined;
   /** The token that was taken until now is not any more. @returns the one that is */
   rotateToken(): string;
-  /** The end of v3. */
-  isV3Gone: boolean;
+  /** What the address of v3 answers when the version has ended; undefined until then. */
+  endOfV3: Effect | undefined;
   /** Events at fault are not any more. */
   isCured: boolean;
   calls(): number;
@@ -119,7 +119,7 @@ export function createHubSpot(tools: HubSpotTools): HubSpot {
       if (fault.transport === 'lost' || fault.transport === 'hang after') applyAll(events);
       return fault;
     }
-    if (hubspot.isV3Gone && url.pathname.startsWith('/events/v3/')) return NO_SUCH_PAGE;
+    if (hubspot.endOfV3 && url.pathname.startsWith('/events/v3/')) return hubspot.endOfV3;
     if (isBatch && !habits.hasBatch) return NO_SUCH_PAGE;
     if (token !== `token-${rotations}`) return DENIED;
     const first = events.findIndex(complaint);
@@ -163,7 +163,7 @@ export function createHubSpot(tools: HubSpotTools): HubSpot {
       rotations += 1;
       return `token-${rotations}`;
     },
-    isV3Gone: false,
+    endOfV3: undefined,
     isCured: false,
     calls: () => calls,
     lastCallAt: () => lastCallAt,

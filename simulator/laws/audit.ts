@@ -36,6 +36,10 @@ function expectPlace(event: TrackedEvent, { pending, dead }: Holdings, ledger: L
 function expectTrueReason(event: TrackedEvent, letter: DeadLetter, ledger: Ledger): void {
   const { uuid, refusals, fate } = event;
   const { status, message } = letter.error;
+  if (letter.reason === 'buried_by_operator') {
+    if (!event.isBuried) ledger.violate('true reason', `no operator has buried ${uuid}`);
+    return;
+  }
   const wasSaid = refusals.some(
     (refusal) =>
       refusal.status === status && (message === undefined || refusal.message === message),

@@ -27,6 +27,8 @@ export interface TrackedEvent {
   resends: number;
   /** An operator deleted it, unless it had been delivered. */
   isRemoved: boolean;
+  /** An operator made a dead letter of it. */
+  isBuried: boolean;
 }
 
 export interface Refusal {
@@ -45,6 +47,8 @@ export interface Ledger {
   readonly outstanding: ReadonlySet<TrackedEvent>;
   /** Honest events that are not at HubSpot yet, wherever they are. */
   readonly waiting: ReadonlySet<TrackedEvent>;
+  /** When HubSpot last counted an event; the beginning when it has not. */
+  lastAppliedAt(): number;
   track(event: Pick<TrackedEvent, 'uuid' | 'eventName' | 'properties' | 'utk' | 'fate'>): void;
   /** A page asks a relay to take events. */
   posted(body: string): void;
@@ -56,6 +60,8 @@ export interface Ledger {
   apply(event: TrackedEvent): void;
   /** An operator deletes it, wherever it is. */
   remove(uuid: string): void;
+  /** An operator makes a dead letter of it. */
+  bury(uuid: string): void;
   /** Nothing more is expected of it before the end. */
   giveUp(event: TrackedEvent): void;
   /** A relay died with whatever it had under way. */
@@ -89,6 +95,7 @@ export function createLedger(tools: LedgerTools): Ledger {
   const events = new Map<string, TrackedEvent>();
   const outstanding = new Set<TrackedEvent>();
   const waiting = new Set<TrackedEvent>();
+  let lastAppliedAt = now();
   let violation: Violation | undefined;
 
   function violate(law: string, message: string): void {
@@ -105,10 +112,16 @@ export function createLedger(tools: LedgerTools): Ledger {
     if (isHonest && event.appliedAt === undefined) outstanding.add(event);
   }
 
+  function giveUp(event: TrackedEvent): void {
+    outstanding.delete(event);
+    waiting.delete(event);
+  }
+
   return {
     events,
     outstanding,
     waiting,
+    lastAppliedAt: () => lastAppliedAt,
     track(given) {
       const event: TrackedEvent = {
         ...given,
@@ -119,6 +132,7 @@ export function createLedger(tools: LedgerTools): Ledger {
         wasCalledDuplicate: false,
         resends: 0,
         isRemoved: false,
+        isBuried: false,
       };
       events.set(event.uuid, event);
       if (event.fate === undefined) waiting.add(event);
@@ -157,6 +171,7 @@ export function createLedger(tools: LedgerTools): Ledger {
     },
     apply(event) {
       event.appliedAt = now();
+      lastAppliedAt = now();
       outstanding.delete(event);
       waiting.delete(event);
       tools.applied(event);
@@ -165,13 +180,15 @@ export function createLedger(tools: LedgerTools): Ledger {
       const event = events.get(uuid);
       if (event === undefined) return;
       event.isRemoved = true;
-      outstanding.delete(event);
-      waiting.delete(event);
+      giveUp(event);
     },
-    giveUp(event) {
-      outstanding.delete(event);
-      waiting.delete(event);
+    bury(uuid) {
+      const event = events.get(uuid);
+      if (event === undefined) return;
+      event.isBuried = true;
+      giveUp(event);
     },
+    giveUp,
     died() {
       for (const event of events.values())
         if (event.acknowledgedAt !== undefined && event.appliedAt === undefined)

@@ -1,20 +1,24 @@
 import type { World } from '../world.ts';
+import { expectTold } from './told.ts';
 
 /** By then it is a dead letter, which is looked at in the end. */
 const HORIZON_MS = 48 * 3_600_000;
-const EVERY_MS = 5000;
+/** So often in a run, but at least every minute and at most every five seconds. */
+const LOOKS = 240;
 /** For the call itself, its answer, and what had to wait for the look. */
 const SLACK_MS = 60_000;
 
 /** Looks at a world again and again, as long as it runs. */
 export function watch(world: World): void {
-  const { scheduler } = world;
+  const { scheduler, plan } = world;
+  const everyMs = Math.min(60_000, Math.max(5000, plan.loadMs / LOOKS));
   const look = () => {
     void expectSum(world);
     expectArrival(world);
-    scheduler.schedule(look, EVERY_MS);
+    void expectTold(world);
+    scheduler.schedule(look, everyMs);
   };
-  scheduler.schedule(look, EVERY_MS);
+  scheduler.schedule(look, everyMs);
 }
 
 /** Accepted = delivered + dead + pending + removed. */

@@ -1,3 +1,4 @@
+import type { PendingFilter } from '../../packages/relay/src/outbox/pending-event.ts';
 import type { Effect, ServiceFault } from '../hubspot/effect.ts';
 import type { StorageFault } from '../relays/storage.ts';
 import type { NetworkFault } from '../site/network.ts';
@@ -15,7 +16,10 @@ export type Happening = { readonly at: number } & (
   | { readonly does: 'kill' | 'restart'; readonly relay: number; readonly forMs: number }
   | { readonly does: 'set clock'; readonly relay: number; readonly ms: number }
   | { readonly does: 'pause'; readonly forMs: number }
-  | { readonly does: 'resume' | 'replay' | 'purge' | 'forget' | 'cure' | 'end v3' }
+  | { readonly does: 'resume' | 'replay' | 'purge' | 'forget' | 'cure' }
+  | { readonly does: 'bury pending' | 'purge pending'; readonly filter: PendingFilter }
+  /** The address of v3 is gone; so is answered what still goes there. */
+  | { readonly does: 'end v3'; readonly answer: Effect }
   | { readonly does: 'rotate token'; readonly forMs: number }
   | {
       readonly does: 'tabs';
@@ -33,7 +37,9 @@ export type Happening = { readonly at: number } & (
 export function wordsOf(happening: Happening): string {
   const { at: _, does, ...rest } = happening;
   const words = Object.entries(rest).map(
-    ([name, value]) => `${name} ${typeof value === 'object' ? value.name : value}`,
+    ([name, value]) => `${name} ${typeof value === 'object' ? nameOf(value) : value}`,
   );
   return [does, ...words].join(', ');
 }
+
+const nameOf = (value: { readonly name?: string }) => value.name ?? JSON.stringify(value);

@@ -12,6 +12,9 @@ export interface Plan {
   readonly store: Store;
   readonly relays: number;
   readonly eventsPerSecond: number;
+  /** How many of them there are until `rushAt`, milliseconds after the start: a run's beginning may cost less than what is judged. */
+  readonly eventsPerSecondBefore: number;
+  readonly rushAt: number;
   /** For how long there are visitors. */
   readonly loadMs: number;
   readonly habits: HubSpotHabits;
@@ -28,6 +31,15 @@ export type Store = (typeof STORES)[number];
 export const PLAN_KINDS = ['events at fault', 'outage', 'storm'] as const;
 export type PlanKind = (typeof PLAN_KINDS)[number];
 
+/** Storms find most, and cost little. */
+const KIND_WEIGHTS: Record<PlanKind, number> = { 'events at fault': 1, outage: 1, storm: 2 };
+const STORE_WEIGHTS: Record<Store, number> = { sqlite: 3, shared: 2, direct: 2 };
+
+const often =
+  <T extends string>(weights: Record<T, number>) =>
+  (one: T) =>
+    Array<T>(weights[one]).fill(one);
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -41,8 +53,8 @@ export interface PlanOptions {
 
 export function planOf(seed: number, { kinds, stores, hours }: PlanOptions): Plan {
   const random = createRandom(`plan ${seed}`);
-  const kind = random.pick(kinds);
-  const store = random.pick(stores);
+  const kind = random.pick(kinds.flatMap(often(KIND_WEIGHTS)));
+  const store = random.pick(stores.flatMap(often(STORE_WEIGHTS)));
   const relays = store === 'sqlite' ? 1 : random.between(1, 3);
   const { loadMs, ...rest } = detailsOf[kind](random.fork(kind), relays, store);
   return {
@@ -51,7 +63,9 @@ export function planOf(seed: number, { kinds, stores, hours }: PlanOptions): Pla
     store,
     relays,
     habits: habitsOf(random),
-    pollMs: random.pick([1000, 1000, 10_000]),
+    pollMs: random.pick([1000, 10_000]),
+    eventsPerSecondBefore: rest.eventsPerSecond,
+    rushAt: 0,
     mergeAt: random.pick([20, 200, 2000]),
     maxEvents: 1_000_000,
     loadMs: Math.max(loadMs, hours * HOUR),
@@ -80,12 +94,18 @@ const detailsOf: Record<PlanKind, (random: Random, relays: number, store: Store)
       const at = random.between(3, 10) * SECOND;
       const share = random.pick([0.01, 0.1, 0.5]);
       if (random.chance(0.5)) return { at, does: 'bad events', fate, share };
-      return { at, does: 'attack', fate, events: random.pick([1, 10, 100, 300, 1000]) };
+      return { at, does: 'attack', fate, events: random.pick([1, 10, 30, 100, 100, 300, 1000]) };
     });
     const cure: Happening[] = random.chance(0.3) ? [{ at: 90 * SECOND, does: 'cure' }] : [];
     // Half of all events is the most that a direct relay hears of: its pages come back with them.
     const eventsPerSecond = store === 'direct' ? 5 : 10;
-    return { eventsPerSecond, loadMs: 95 * SECOND, happenings: inOrder([...attacks, ...cure]) };
+    return {
+      eventsPerSecond,
+      eventsPerSecondBefore: random.pick([1, 3, eventsPerSecond]),
+      rushAt: 55 * SECOND,
+      loadMs: 95 * SECOND,
+      happenings: inOrder([...attacks, ...cure]),
+    };
   },
 
   /** Hours without HubSpot, sometimes with events at fault among those that wait. */
@@ -106,17 +126,18 @@ const detailsOf: Record<PlanKind, (random: Random, relays: number, store: Store)
     ];
     const loadMs = at + forMs + 2 * MINUTE;
     return isLong
-      ? { eventsPerSecond: 0.003, loadMs, happenings, pollMs: MINUTE }
-      : { eventsPerSecond: 0.1, loadMs, happenings };
+      ? { eventsPerSecond: 0.0015, loadMs, happenings, pollMs: MINUTE }
+      : { eventsPerSecond: 270 / (loadMs / SECOND), loadMs, happenings, pollMs: 10 * SECOND };
   },
 
   /** Anything, at any time. */
   storm(random, relays, store) {
-    const loadMs = random.pick([5 * MINUTE, 20 * MINUTE, 2 * HOUR]);
+    const loadMs = random.pick([5 * MINUTE, 20 * MINUTE, 20 * MINUTE, 2 * HOUR]);
     const happenings = stormOf(random, relays, store, loadMs);
-    const eventsPerSecond = loadMs > 10 * MINUTE ? 0.2 : 1;
-    const maxEvents = random.chance(0.1) ? 200 : 1_000_000;
-    return { eventsPerSecond, loadMs, happenings, maxEvents };
+    const eventsPerSecond = 240 / (loadMs / SECOND);
+    const maxEvents = random.pick([30, 200, ...Array(8).fill(1_000_000)]);
+    const polls = loadMs > HOUR ? { pollMs: 10 * SECOND } : {};
+    return { eventsPerSecond, loadMs, happenings, maxEvents, ...polls };
   },
 };
 

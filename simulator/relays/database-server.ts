@@ -4,7 +4,7 @@ import { createMemoryOutbox } from '../../packages/relay/test/support/memory-out
 import type { Random } from '../time/random.ts';
 import type { Scheduler } from '../time/scheduler.ts';
 import type { Life } from './life.ts';
-import { AUDIT_MS, type Storage, type StorageFault } from './storage.ts';
+import { AUDIT_MS, delayOf, type Storage, type StorageFault } from './storage.ts';
 
 /** The model of the outbox as a server of its own, for several relays, with a network between: what Postgres is to them. */
 export function createDatabaseServer(
@@ -17,16 +17,15 @@ export function createDatabaseServer(
   let fault: StorageFault | undefined;
 
   const wait = (ms: number) => new Promise<void>((resolve) => void scheduler.schedule(resolve, ms));
-  const latencyMs = () =>
-    1 + random.exponential(1) + (fault === 'slow' ? random.between(50, 3000) : 0);
-  const isLost = () => fault !== undefined && fault !== 'slow' && random.chance(0.5);
+  const latencyMs = () => 1 + random.exponential(1) + delayOf(fault, random);
 
   async function travel(call: () => Promise<unknown>): Promise<unknown> {
     await wait(latencyMs());
-    if (fault === 'full' && isLost()) throw new OutboxUnavailableError('The database is gone.');
+    if (fault === 'full' && random.chance(0.5))
+      throw new OutboxUnavailableError('The database is gone.');
     const result = await call();
     await wait(latencyMs());
-    if (fault === 'unanswered' && isLost())
+    if (fault === 'unanswered' && random.chance(0.5))
       throw new OutboxUnavailableError('The connection to the database is lost.');
     return result;
   }
@@ -52,6 +51,9 @@ export function createDatabaseServer(
     },
     disturb(next) {
       fault = next;
+    },
+    get isDisturbed() {
+      return fault !== undefined;
     },
   };
 }

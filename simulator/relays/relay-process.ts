@@ -1,11 +1,13 @@
-import { directAcceptor } from '../../packages/relay/src/accept/direct.ts';
-import { outboxAcceptor } from '../../packages/relay/src/accept/outbox-acceptor.ts';
+import { deliverDirectly } from '../../packages/relay/src/accept/deliver-directly.ts';
 import { createRelay } from '../../packages/relay/src/create-relay.ts';
-import { createDeliverer, type Deliverer } from '../../packages/relay/src/delivery/deliverer.ts';
+import type { Deliverer } from '../../packages/relay/src/delivery/deliverer.ts';
+import {
+  type QueuedDelivery,
+  startQueuedDelivery,
+} from '../../packages/relay/src/hosts/node/queued-delivery.ts';
 import { createHubSpotClient } from '../../packages/relay/src/hubspot/client.ts';
 import { accessToken } from '../../packages/relay/src/hubspot/credential.ts';
 import type { LogFields, Logger } from '../../packages/relay/src/observe/log.ts';
-import type { Outbox } from '../../packages/relay/src/outbox/outbox.ts';
 import type { HubSpot } from '../hubspot/hubspot.ts';
 import type { Random } from '../time/random.ts';
 import type { Scheduler } from '../time/scheduler.ts';
@@ -32,6 +34,18 @@ export interface RelayProcess {
   tokens: readonly [token: string, previous?: string];
   /** undefined when it takes no connection; resolves to undefined when it dies over the request. */
   fetch(body: string): Promise<Response | undefined> | undefined;
+  /** Since when it has been up, epoch milliseconds; undefined when it is down. */
+  readonly upSince: number | undefined;
+  /** How far its clock is from the true time, milliseconds. */
+  readonly skewMs: number;
+  /** What `/readyz` says; undefined when it dies over the request, or is down. */
+  readiness(): Promise<Readiness | undefined>;
+}
+
+/** The part of `/readyz` that is judged. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly lane: { readonly state: string; readonly cause?: string; readonly probeAt?: number };
 }
 
 export interface RelayTools {
@@ -46,14 +60,16 @@ export interface RelayTools {
 }
 
 export const ORIGIN = 'https://shop.example';
-const URL_OF_EVENTS = 'https://relay.example/v1/events';
+const RELAY = 'https://relay.example';
 const HEADERS = { origin: ORIGIN, 'content-type': 'text/plain;charset=UTF-8' };
 const DRAIN_MS = 10_000;
+/** As a Node relay has them by default. */
+const DEFAULTS = { maxWaitMs: 900_000, keepRejectedShare: 0 };
 
 interface Running {
   readonly life: Life;
-  readonly deliverer?: Deliverer;
-  readonly outbox?: Outbox;
+  readonly startedAt: number;
+  readonly queued?: QueuedDelivery;
   readonly fetch: (request: Request) => Response | Promise<Response>;
 }
 
@@ -77,16 +93,32 @@ export function createRelayProcess(name: string, tools: RelayTools): RelayProces
       fetch: (...call) => life.hear(fetch(...call)),
     });
     const common = { allowedOrigins: [ORIGIN], hubId: '123', clock, log };
+    const startedAt = scheduler.now();
     if (storage === undefined) {
-      const acceptor = directAcceptor(client, { clock, random });
-      return { life, fetch: createRelay({ ...common, acceptor }).fetch };
+      const direct = deliverDirectly(client, log, { clock, random });
+      return { life, startedAt, fetch: createRelay({ ...common, ...direct }).fetch };
     }
-    const outbox = storage.open(life);
-    const { pollMs } = tools;
-    const deliverer = createDeliverer({ outbox, client, clock, random, log, pollMs });
-    const acceptor = outboxAcceptor(outbox, { log, clock, wake: deliverer.wake });
-    deliverer.start();
-    return { life, deliverer, outbox, fetch: createRelay({ ...common, acceptor }).fetch };
+    const queued = startQueuedDelivery({
+      ...DEFAULTS,
+      storage: { outbox: storage.open(life), problem: async () => undefined },
+      client,
+      log,
+      clock,
+      random,
+      pollMs: tools.pollMs,
+    });
+    const { acceptor, readiness } = queued;
+    return {
+      life,
+      startedAt,
+      queued,
+      fetch: createRelay({ ...common, acceptor, readiness }).fetch,
+    };
+  }
+
+  /** Resolves to undefined when the process dies over the request. */
+  function answer({ life, fetch }: Running, request: Request): Promise<Response | undefined> {
+    return Promise.race([life.hear(Promise.resolve(fetch(request))), life.over]);
   }
 
   function end(): void {
@@ -105,7 +137,7 @@ export function createRelayProcess(name: string, tools: RelayTools): RelayProces
       return running !== undefined;
     },
     get deliverer() {
-      return running?.deliverer;
+      return running?.queued?.deliverer;
     },
     start() {
       if (trace.isOn) trace.note(name, 'starts');
@@ -119,7 +151,7 @@ export function createRelayProcess(name: string, tools: RelayTools): RelayProces
       if (trace.isOn) trace.note(name, 'is told to stop');
       const stopped = running;
       isStopping = true;
-      await stopped?.deliverer?.stop({ drainMs: DRAIN_MS });
+      await stopped?.queued?.stop(DRAIN_MS);
       if (stopped !== undefined && stopped === running) end();
       if (trace.isOn) trace.note(name, 'has stopped');
     },
@@ -130,9 +162,20 @@ export function createRelayProcess(name: string, tools: RelayTools): RelayProces
     },
     fetch(body) {
       if (running === undefined || isStopping) return undefined;
-      const { life, fetch } = running;
-      const request = new Request(URL_OF_EVENTS, { method: 'POST', headers: HEADERS, body });
-      return Promise.race([life.hear(Promise.resolve(fetch(request))), life.over]);
+      return answer(
+        running,
+        new Request(`${RELAY}/v1/events`, { method: 'POST', headers: HEADERS, body }),
+      );
+    },
+    get upSince() {
+      return running?.startedAt;
+    },
+    get skewMs() {
+      return skewMs;
+    },
+    async readiness() {
+      const response = running && (await answer(running, new Request(`${RELAY}/readyz`)));
+      return response && ((await response.json()) as Readiness);
     },
   };
   return process;

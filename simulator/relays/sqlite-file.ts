@@ -13,7 +13,7 @@ import { type Guard, SqliteStore } from '../../packages/relay/src/outbox/sqlite/
 import type { Random } from '../time/random.ts';
 import type { Scheduler } from '../time/scheduler.ts';
 import type { Life } from './life.ts';
-import { AUDIT_MS, type Storage, type StorageFault } from './storage.ts';
+import { AUDIT_MS, delayOf, type Storage, type StorageFault } from './storage.ts';
 
 let files = 0;
 
@@ -33,8 +33,7 @@ export function createSqliteFile(
   let fault: StorageFault | undefined;
   let inUse: { readonly db: DatabaseOnDisk; readonly outbox: Outbox } | undefined;
 
-  const diskMs = () =>
-    0.3 + random.exponential(0.5) + (fault === 'slow' ? random.between(100, 4000) : 0);
+  const diskMs = () => 0.3 + random.exponential(0.5) + delayOf(fault, random);
 
   /** The thread of the store: a way there, the disk, a way back. */
   function engineOn(store: SqliteStore, disk: Disk, life: Life): Engine {
@@ -92,6 +91,9 @@ export function createSqliteFile(
     },
     disturb(next) {
       fault = next;
+    },
+    get isDisturbed() {
+      return fault !== undefined;
     },
     close() {
       inUse?.db.close();

@@ -1,4 +1,5 @@
 import type { Outbox } from '../../packages/relay/src/outbox/outbox.ts';
+import type { Random } from '../time/random.ts';
 import type { Life } from './life.ts';
 
 /** What outlives a relay. */
@@ -12,12 +13,19 @@ export interface Storage {
   /** When no process has it open any more: sees it as it will be in ten days. */
   openForAudit(): Outbox;
   disturb(fault: StorageFault | undefined): void;
+  readonly isDisturbed: boolean;
 }
 
 /** By then every backoff and every lease has ended, and nothing is swept unless somebody asks. */
 export const AUDIT_MS = 10 * 86_400_000;
 
-/** `full`: writes fail. `unanswered`: some calls fail though they were carried out. */
-export type StorageFault = 'full' | 'slow' | 'unanswered';
+/** `full`: writes fail. `hangs`: as slow as a disk of which nobody hears for half a minute. `unanswered`: some calls fail though they were carried out. */
+export type StorageFault = 'full' | 'slow' | 'hangs' | 'unanswered';
 
-export const STORAGE_FAULTS: readonly StorageFault[] = ['full', 'slow', 'unanswered'];
+export const STORAGE_FAULTS: readonly StorageFault[] = ['full', 'slow', 'hangs', 'unanswered'];
+
+/** What a fault adds to every call, milliseconds. */
+export function delayOf(fault: StorageFault | undefined, random: Random): number {
+  if (fault === 'slow') return random.between(50, 4000);
+  return fault === 'hangs' ? random.between(2000, 30_000) : 0;
+}

@@ -8,8 +8,8 @@ import { openPage, type Page, type PageTools } from './page.ts';
 
 /** The visitors of a site: they come, do something, and go, each in their own way. */
 export interface Visits {
-  /** @param untilMs from now on, no further visitor comes after it */
-  begin(eventsPerSecond: number, untilMs: number): void;
+  /** @param until no further visitor comes after it, epoch milliseconds */
+  begin(eventsPerSecond: (now: number) => number, until: number): void;
   /** This part of the events to come is at fault. */
   spoil(fate: Effect, share: number): void;
   browsers(): readonly Browser[];
@@ -111,15 +111,16 @@ export function createVisits(tools: VisitsTools): Visits {
   }
 
   return {
-    begin(eventsPerSecond, untilMs) {
-      end = untilMs;
-      const meanMs = (1000 * EVENTS_PER_VISIT) / eventsPerSecond;
+    begin(eventsPerSecond, until) {
+      end = until;
+      const untilNextMs = () =>
+        random.exponential((1000 * EVENTS_PER_VISIT) / eventsPerSecond(scheduler.now()));
       const next = () => {
         if (scheduler.now() >= end) return;
         visit();
-        scheduler.schedule(next, random.exponential(meanMs));
+        scheduler.schedule(next, untilNextMs());
       };
-      scheduler.schedule(next, random.exponential(meanMs));
+      scheduler.schedule(next, untilNextMs());
     },
     spoil(fate, share) {
       spoilt = { fate, share };

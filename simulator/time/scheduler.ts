@@ -1,4 +1,4 @@
-import { endOfTurn } from './no-real-time.ts';
+import { takeTurns } from './no-real-time.ts';
 
 /** The only clock of a simulation and the only order of things. */
 export interface Scheduler {
@@ -32,13 +32,21 @@ export function createScheduler(): Scheduler {
   let digest = 0;
   let steps = 0;
 
-  async function step(task: Task): Promise<void> {
+  /** The next task up to `until` that was not called off. */
+  function next(until: number): Task | undefined {
+    for (;;) {
+      const [first] = tasks;
+      if (first === undefined || first.at > until) return undefined;
+      pop(tasks);
+      if (first.run !== undefined) return first;
+    }
+  }
+
+  function step(task: Task): void {
     now = Math.max(now, task.at);
-    if (task.run === undefined) return;
     steps += 1;
     digest = Math.imul(digest ^ task.order ^ (now | 0), 0x01000193) >>> 0;
-    task.run();
-    await endOfTurn();
+    task.run?.();
   }
 
   return {
@@ -51,17 +59,14 @@ export function createScheduler(): Scheduler {
         task.run = undefined;
       };
     },
-    async run(until, condition = () => false) {
-      await endOfTurn();
-      while (!condition()) {
-        const next = tasks[0];
-        if (next === undefined || next.at > until) {
-          now = Math.max(now, until);
-          return;
-        }
-        await step(pop(tasks));
-      }
-    },
+    run: (until, condition = () => false) =>
+      takeTurns(() => {
+        if (condition()) return false;
+        const task = next(until);
+        if (task === undefined) now = Math.max(now, until);
+        else step(task);
+        return task !== undefined;
+      }),
     digest: () => digest,
     steps: () => steps,
   };

@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 /** A direct relay on an account, and visitors who each post one event. */
 function relay() {
   const { hubspot, client, clock } = connect();
-  const { acceptor, readiness } = deliverDirectly(client, silentLogger, clock.now);
+  const { acceptor, readiness } = deliverDirectly(client, silentLogger, { clock });
   let count = 0;
   const post = () => acceptor.accept([event(count++)]);
   return { hubspot, clock, readiness, post };

@@ -1,3 +1,4 @@
+import { systemClock } from '../core/clock.ts';
 import { isDelivering, withoutWords } from '../delivery/lane-readiness.ts';
 import { logCall } from '../delivery/log-call.ts';
 import { createMetrics } from '../delivery/metrics.ts';
@@ -5,7 +6,7 @@ import type { Readiness } from '../http/readiness.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Acceptor } from './acceptor.ts';
-import { directAcceptor } from './direct.ts';
+import { type DirectOptions, directAcceptor } from './direct.ts';
 
 /** A relay that was taken out of service makes no calls, and must be able to come back. */
 const FORGOTTEN_AFTER_MS = 300_000;
@@ -17,12 +18,14 @@ const FORGOTTEN_AFTER_MS = 300_000;
 export function deliverDirectly(
   client: HubSpotClient,
   log: Logger,
-  now: () => number = Date.now,
+  times: Pick<DirectOptions, 'clock' | 'random'> = {},
 ): { readonly acceptor: Acceptor; readonly readiness: () => Promise<Readiness> } {
+  const { now } = times.clock ?? systemClock;
   const logged = logCall(log);
   const { called } = createMetrics();
   let lastCallAt = Number.NEGATIVE_INFINITY;
   const acceptor = directAcceptor(client, {
+    ...times,
     onCall(report) {
       logged(report);
       called(report);

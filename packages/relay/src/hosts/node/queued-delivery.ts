@@ -2,7 +2,7 @@ import type { Acceptor } from '../../accept/acceptor.ts';
 import { keepRejected } from '../../accept/keep-rejected.ts';
 import { outboxAcceptor } from '../../accept/outbox-acceptor.ts';
 import { type WatchedAcceptor, watchAcceptor } from '../../accept/watch-acceptor.ts';
-import { systemClock } from '../../core/clock.ts';
+import { type Clock, systemClock } from '../../core/clock.ts';
 import { createDeliverer, type Deliverer } from '../../delivery/deliverer.ts';
 import { isDelivering, oldestWaitMs, withoutWords } from '../../delivery/lane-readiness.ts';
 import { createMetrics } from '../../delivery/metrics.ts';
@@ -41,6 +41,12 @@ export interface QueuedOptions {
   readonly maxWaitMs: number;
   /** How many of the events that the policy refused are kept as dead letters, 0 to 1. */
   readonly keepRejectedShare: number;
+  /** @default the deliverer's */
+  readonly pollMs?: number;
+  /** @default the runtime's */
+  readonly clock?: Clock;
+  /** @default Math.random */
+  readonly random?: () => number;
 }
 
 /** Anyone may ask whether the relay is ready, as often as they like; the storage is asked once a second. */
@@ -48,23 +54,24 @@ const READINESS_MS = 1_000;
 
 /** Stores events before they are acknowledged, and delivers them from there. */
 export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
-  const { storage, client, log, maxWaitMs, keepRejectedShare } = options;
+  const { storage, client, log, maxWaitMs, keepRejectedShare, ...times } = options;
+  const { clock = systemClock } = times;
   const { outbox } = storage;
   const metrics = createMetrics();
   const traces = createEventTraces();
-  const deliverer = createDeliverer({ outbox, client, log, metrics, traces });
+  const deliverer = createDeliverer({ outbox, client, log, metrics, traces, ...times });
   const keep = keepRejected({
     share: keepRejectedShare,
     bury: (events) => outbox.buryRejected(events),
     log,
     metrics,
   });
-  const storing = outboxAcceptor(outbox, { log, wake: deliverer.wake, traces });
-  const acceptor = watchAcceptor(storing, systemClock.monotonic);
+  const storing = outboxAcceptor(outbox, { log, wake: deliverer.wake, traces, clock });
+  const acceptor = watchAcceptor(storing, clock.monotonic);
   deliverer.start();
   const stopObserving = observeQueue(relayMeter(), {
     outbox,
-    clock: systemClock,
+    clock,
     lane: (stats) => deliverer.status(stats).lane,
   });
 
@@ -73,7 +80,7 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
     const { lane } = deliverer.status(stats ?? {});
     const problem =
       (await storage.problem()) ?? (stats ? undefined : SILENT) ?? troubleOf(acceptor);
-    const waitMs = oldestWaitMs(stats ?? {}, lane, Date.now());
+    const waitMs = oldestWaitMs(stats ?? {}, lane, clock.now());
     const ready = !problem && isDelivering(lane) && waitMs <= maxWaitMs;
     if (problem)
       log.error({ problem: problem.code }, `the storage takes no events: ${problem.message}`);
@@ -92,7 +99,7 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
     acceptor,
     // No page waits for it.
     keepRejected: (events) => void keep(events),
-    readiness: atMostEvery(READINESS_MS, readiness),
+    readiness: atMostEvery(READINESS_MS, readiness, clock),
     async stop(drainMs) {
       const { released } = await deliverer.stop({ drainMs });
       if (released > 0)
