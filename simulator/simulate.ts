@@ -114,7 +114,7 @@ async function runCalm(world: World, isBroken: () => boolean): Promise<void> {
     for (const page of browser.pages) page.thaw();
     visits.comeBack(browser);
   }
-  const isDone = () => isBroken() || ledger.waiting.size === 0;
+  const isDone = () => isBroken() || (ledger.waiting.size === 0 && visits.underWay() === 0);
   await scheduler.run(scheduler.now() + VISIT_MS, isDone);
   // What one page looks after while it has events of its own, the next visit finds.
   for (const browser of visits.browsers()) if (!isDone()) visits.comeBack(browser);

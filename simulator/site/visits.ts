@@ -13,6 +13,8 @@ export interface Visits {
   /** This part of the events to come is at fault. */
   spoil(fate: Effect, share: number): void;
   browsers(): readonly Browser[];
+  /** Visitors who are still doing something, so that there are more events to come. */
+  underWay(): number;
   /** The visitor comes back, and stays. */
   comeBack(browser: Browser): void;
 }
@@ -39,6 +41,7 @@ export function createVisits(tools: VisitsTools): Visits {
   const browsers: Browser[] = [];
   let number = 0;
   let end = 0;
+  let underWay = 0;
   let latest: string | undefined;
   let spoilt: { readonly fate: Effect; readonly share: number } | undefined;
 
@@ -86,8 +89,11 @@ export function createVisits(tools: VisitsTools): Visits {
   function visit(): void {
     const page = open(someBrowser());
     let left = random.between(1, 2 * EVENTS_PER_VISIT - 1);
+    underWay += 1;
     const act = () => {
-      if (!page.browser.pages.has(page)) return;
+      const isGone = !page.browser.pages.has(page);
+      if (isGone || left === 0) underWay -= 1;
+      if (isGone) return;
       if (left === 0) return leave(page);
       left -= 1;
       track(page);
@@ -126,6 +132,7 @@ export function createVisits(tools: VisitsTools): Visits {
       spoilt = { fate, share };
     },
     browsers: () => browsers,
+    underWay: () => underWay,
     comeBack: (browser) => void open(browser),
   };
 }

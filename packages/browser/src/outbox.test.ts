@@ -71,3 +71,20 @@ test('garbage in storage harms nothing', async () => {
   await world.advance(MINUTE_MS);
   expect(names(world.requests.flatMap(({ batch }) => batch.events))).toContain('a');
 });
+
+test('a page that comes back takes its own events again, also when it has tracked another one', async () => {
+  const world = await createWorld();
+  world.relay = 'down';
+  const page = world.open();
+  page.tracker.track('before');
+  await world.advance(1000);
+  world.hide(page);
+  await world.advance(MINUTE_MS);
+  page.isFrozen = false;
+  page.tracker.track('on the way back');
+  world.show(page);
+  await world.advance(1000);
+  world.relay = 'up';
+  await world.advance(30 * MINUTE_MS);
+  expect(world.accepted.size).toBe(2);
+});

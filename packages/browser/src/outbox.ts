@@ -130,7 +130,10 @@ export function createOutbox(
           askedAt = 0;
           if (lock && name === prefix) {
             const living = (await locks.query()).held?.map((it) => it.name);
-            const keys = others().filter((key) => !living?.includes(key.slice(0, -7)));
+            // Its own were left when it went into the back/forward cache.
+            const keys = others().filter(
+              (key) => key.startsWith(own) || !living?.includes(key.slice(0, -7)),
+            );
             // A few at a time: there may be a thousand, and the page must not stand still.
             while (keys[0]) {
               load(keys.splice(0, LOAD_AT_ONCE));

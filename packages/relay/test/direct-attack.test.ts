@@ -98,3 +98,17 @@ test('an outage of an hour costs less than a hundred calls, however many visitor
     expect(calls).toBeLessThanOrEqual(most);
   }
 });
+
+test('a visitor who comes while HubSpot is being asked is told to come back soon', async () => {
+  const clock = createVirtualClock();
+  const client = upstream(clock, () => 'hang');
+  const acceptor = directAcceptor(client, { clock, random: seeded(5) });
+  const told: number[] = [];
+  for (let second = 0; second < 300; second++) {
+    void acceptor.accept([event(second)]).then((answer) => {
+      if (answer.kind === 'not_now') told.push(answer.retryAfterMs);
+    });
+    await clock.advance(1000);
+  }
+  expect(Math.max(...told)).toBeLessThanOrEqual(120_000);
+});

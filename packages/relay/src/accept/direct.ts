@@ -126,7 +126,8 @@ export function directAcceptor(client: HubSpotClient, options: DirectOptions = {
         times.some((time) => time !== undefined),
         now,
       );
-      if (gate.kind === 'shut') return notNow(gate.until - clock.now());
+      // A probe that is under way ends in a moment: nobody knows when.
+      if (gate.kind === 'shut') return notNow(Number.isFinite(gate.until) ? gate.until - now : 0);
       if (gate.kind === 'probe') lane.beginProbe();
       const results = await sendTwice(items).finally(() => {
         if (gate.kind === 'probe') lane.endProbe();

@@ -221,7 +221,7 @@ describe('the lane', () => {
     await clock.advance(24 * HOUR);
     const probes = hubspot.requests().slice(atFirst);
     // The first few took apart what had failed together.
-    expect(probes.slice(10).every(({ path }) => path === '/events/v3/send')).toBe(true);
+    expect(probes.slice(16).every(({ path }) => path === '/events/v3/send')).toBe(true);
     expect(probes.length).toBeGreaterThan(24 * 3);
     expect(probes.length).toBeLessThan(24 * 4 * 1.1 + 30);
     expect(await outbox.stats()).toMatchObject({ pending: 1200, dead: 0 });

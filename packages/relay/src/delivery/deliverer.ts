@@ -122,7 +122,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       if (isProbe) lane.endProbe();
     },
   });
-  const suspectEvents = suspectLot({ lane, limit });
+  const suspectEvents = suspectLot({ lane, limit, others: freshEvents });
   const suspects = createPump({
     ...tools,
     lot: suspectEvents,

@@ -56,6 +56,11 @@ export function freshLot(tools: LotTools): Lot & Calls {
   };
 }
 
+export interface SuspectTools extends Pick<LotTools, 'lane' | 'limit'> {
+  /** Those of the events that were in no failed call. */
+  readonly others: Calls;
+}
+
 interface Calls {
   /** Under way and waiting. */
   calls(): number;
@@ -65,15 +70,16 @@ interface Calls {
 const SUSPECTS = 64;
 const NEW_SUSPECTS = 16;
 
-/** Suspects may have so many calls as well, as a share of those of the others. */
+/** Suspects may have so many calls as well, as a share of those of the others, and all that the others leave. */
 const SUSPECT_SHARE = 1 / 3;
 
 /**
  * Events that were in a failed call, with calls of their own. Every other claim takes those that failed last: most of them are
  * not at fault, and must not wait for all that fail again and again.
  */
-export function suspectLot({ lane, limit }: Pick<LotTools, 'lane' | 'limit'>): Lot & Calls {
-  const half = () => Math.max(1, Math.floor((limit() * SUSPECT_SHARE) / 2));
+export function suspectLot({ lane, limit, others }: SuspectTools): Lot & Calls {
+  const share = () => Math.max(limit() * SUSPECT_SHARE, limit() - others.calls());
+  const half = () => Math.max(1, Math.floor(share() / 2));
   const oldSlots = createCallSlots(half);
   const newSlots = createCallSlots(half);
   const longestDue: LotRequest = { from: 'suspects', maxEvents: SUSPECTS, slots: oldSlots };

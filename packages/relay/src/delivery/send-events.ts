@@ -143,7 +143,7 @@ export async function* sendEvents<T extends Attempted>(
     if (done) parts.push(...done);
     const isBatch = part.items.length > 1;
     if (!wasSent) return [unsent(part, outcome)];
-    const failed = { ...part, mayBeApplied: part.mayBeApplied || outcome.kind !== 'pause' };
+    const failed = { ...part, mayBeApplied: part.mayBeApplied || mayLeaveBehind(part, outcome) };
     if (isBatch && answer && isAboutAnAddress(answer)) {
       parts.push(...addressCheck(failed, tools.client));
       return [];
@@ -310,14 +310,22 @@ function addressCheck<T>(part: Part<T>, client: HubSpotClient): Part<T>[] {
   return first.map((item) => ({ ...again(part, [item]), check }));
 }
 
-/** A pause and a call never made leave nothing behind at HubSpot; a lost or failed answer may, and so may a refused batch. */
+/**
+ * Whether HubSpot may have taken some of the events although it did not say yes. Of a batch it may have taken those before the
+ * one that it complains about, whatever the complaint; a pause for a single event, and a call never made, leave nothing.
+ */
+function mayLeaveBehind({ items }: Part<unknown>, outcome: Outcome): boolean {
+  if (outcome.kind !== 'pause') return true;
+  return items.length > 1 && outcome.error.status !== undefined;
+}
+
 function resultOf<T extends Attempted>(
   part: Part<T>,
   outcome: SendResult<T>['outcome'],
 ): SendResult<T> {
   const { items } = part;
   const isFault = outcome.kind === 'retry' || outcome.kind === 'pause';
-  const mayBeApplied = part.mayBeApplied || outcome.kind === 'retry';
+  const mayBeApplied = part.mayBeApplied || (isFault && mayLeaveBehind(part, outcome));
   const suspect: Suspect = items.length === 1 ? 'alone' : 'together';
   return { items, outcome, wasSent: true, mayBeApplied, ...(isFault && { suspect }) };
 }

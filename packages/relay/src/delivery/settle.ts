@@ -33,7 +33,8 @@ async function postpone(result: SendResult<Claim>, fault: Retry | Pause, tools: 
   const { items, suspect, mayBeApplied } = result;
   const { outbox, random } = tools;
   const how = {
-    countAttempt: mayBeApplied,
+    // What pauses everything is no try of one event.
+    countAttempt: mayBeApplied && fault.kind === 'retry',
     mayHaveArrived: mayBeApplied,
     error: fault.error,
     ...(suspect && { suspect }),

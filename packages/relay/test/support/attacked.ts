@@ -10,7 +10,13 @@ import { event } from './events.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 
 /** What an upstream does to every call that contains one of certain events. `hang`: no answer within the caller's time. */
-export type Verdict = HubSpotAnswer | 'hang';
+export type Verdict = HubSpotAnswer | 'hang' | SlowAnswer;
+
+export interface SlowAnswer {
+  readonly kind: 'slow';
+  readonly afterMs: number;
+  readonly answer: HubSpotAnswer;
+}
 
 export interface Attack {
   readonly verdict: Verdict;
@@ -20,6 +26,11 @@ export interface Attack {
   readonly honestPerSecond?: number;
   /** @default 'auto' */
   readonly batch?: BatchMode;
+  /**
+   * Of a healthy call.
+   * @default 20
+   */
+  readonly latencyMs?: number;
   readonly openOutbox: (clock: () => number) => Promise<Outbox>;
 }
 
@@ -50,7 +61,7 @@ export async function attack(options: Attack): Promise<Attacked> {
   let calls = 0;
   let count = 0;
 
-  const client = upstream(clock, judge, options.batch);
+  const client = upstream(clock, judge, options);
 
   function judge(events: readonly EventJson[]): Verdict {
     calls += 1;
@@ -113,7 +124,7 @@ export function percentile(sorted: readonly number[], share: number): number {
 export function upstream(
   clock: VirtualClock,
   judge: (events: readonly EventJson[]) => Verdict,
-  batch: BatchMode = 'auto',
+  { batch = 'auto', latencyMs = LATENCY_MS }: Pick<Attack, 'batch' | 'latencyMs'> = {},
 ): HubSpotClient {
   const options = {
     apiVersion: 'v3',
@@ -126,9 +137,12 @@ export function upstream(
       new Promise((resolve) => {
         const limitMs = Math.min(timeoutMs, 10_000);
         const verdict = judge(events);
-        if (verdict !== 'hang') return void clock.schedule(() => resolve(verdict), LATENCY_MS);
-        const message = 'no answer';
-        clock.schedule(() => resolve({ kind: 'failure', reason: 'timeout', message }), limitMs);
+        const timeout = { kind: 'failure', reason: 'timeout', message: 'no answer' } as const;
+        const isSlow = verdict !== 'hang' && verdict.kind === 'slow';
+        const afterMs = verdict === 'hang' ? Infinity : isSlow ? verdict.afterMs : latencyMs;
+        const answer = verdict === 'hang' ? timeout : isSlow ? verdict.answer : verdict;
+        if (afterMs < limitMs) clock.schedule(() => resolve(answer), afterMs);
+        else clock.schedule(() => resolve(timeout), limitMs);
       }),
   };
 }
