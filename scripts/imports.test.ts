@@ -1,18 +1,9 @@
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-
-/** Which of our packages a package may import. npm links them all at the root, so a wrong import would resolve. */
-const MAY_IMPORT: Record<string, readonly string[]> = {
-  protocol: [],
-  browser: ['@hubrelay/protocol'],
-  relay: ['@hubrelay/protocol', '@hubrelay/browser'],
-  'fake-hubspot': [],
-  cli: ['@hubrelay/protocol', '@hubrelay/browser', '@hubrelay/relay', '@hubrelay/fake-hubspot'],
-};
 
 /** What the relay's core may import besides its own files: it has to run wherever `Request` and `Response` exist. */
 const HOST_FOLDERS = /src\/(hosts|outbox\/(sqlite|postgres))[/.]/;
@@ -22,7 +13,7 @@ interface Import {
   readonly specifier: string;
 }
 
-describe.each(Object.keys(MAY_IMPORT))('packages/%s', (name) => {
+describe.each(readdirSync(join(ROOT, 'packages')))('packages/%s', (name) => {
   const folder = join(ROOT, 'packages', name);
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const imports = sourcesOf(folder).flatMap(importsOf);
@@ -44,23 +35,6 @@ describe.each(Object.keys(MAY_IMPORT))('packages/%s', (name) => {
       (dependency) => !imported.has(dependency),
     );
     expect(unused).toEqual([]);
-  });
-
-  test('imports only those of our packages that it may', () => {
-    const ours = packageImports(imports).filter(({ specifier }) =>
-      /^(@hubrelay\/|hubrelay$)/.test(specifier),
-    );
-    const wrong = ours.filter(({ specifier }) => !MAY_IMPORT[name]?.includes(packageOf(specifier)));
-    expect(wrong).toEqual([]);
-  });
-
-  test('leaves its folder only by package name', () => {
-    const outside = imports.filter(
-      ({ file, specifier }) =>
-        specifier.startsWith('.') &&
-        relative(folder, join(ROOT, file, '..', specifier)).startsWith('..'),
-    );
-    expect(outside).toEqual([]);
   });
 });
 

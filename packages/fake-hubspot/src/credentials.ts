@@ -1,15 +1,9 @@
 import type { Answer } from './answer.ts';
 import { expiredToken, invalidApiKey, missingCredentials, missingScopes } from './errors.ts';
-import type { Exchange, Handler } from './exchange.ts';
+import type { Exchange, Handler, Principal } from './exchange.ts';
 import { type FakeHubSpotConfig, SEND_SCOPE } from './options.ts';
-import type { CredentialKind, IncomingCall } from './received.ts';
+import type { IncomingCall } from './received.ts';
 import type { TokenStore } from './token-store.ts';
-
-/** Who is calling, and what it may do. */
-export interface Principal {
-  readonly kind: CredentialKind;
-  readonly scopes: readonly string[];
-}
 
 type Authentication =
   | { readonly ok: true; readonly principal: Principal }

@@ -1,7 +1,12 @@
 import type { Answer } from './answer.ts';
-import type { Principal } from './credentials.ts';
 import type { EventPoison } from './faults.ts';
-import type { IncomingCall } from './received.ts';
+import type { CredentialKind, IncomingCall } from './received.ts';
+
+/** Who is calling, and what it may do. */
+export interface Principal {
+  readonly kind: CredentialKind;
+  readonly scopes: readonly string[];
+}
 
 /** One request on its way through the fake, and what the steps found out about it. */
 export interface Exchange {

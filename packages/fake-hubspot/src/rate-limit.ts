@@ -1,7 +1,7 @@
 import type { Answer } from './answer.ts';
 import { rateLimited } from './errors.ts';
 import type { Handler } from './exchange.ts';
-import type { Hub } from './hub.ts';
+import type { FakeHubSpotConfig } from './options.ts';
 
 /** Counts requests in fixed windows. HubSpot's are rolling, which can only be stricter across the edge of two windows. */
 export interface RateLimit {
@@ -38,8 +38,13 @@ export function createRateLimit(windowMs: number, max: () => number): RateLimit 
   };
 }
 
+/** What a limit needs of an account. */
+type Limited<Limit extends string> = Readonly<Record<Limit, RateLimit>> & {
+  readonly config: FakeHubSpotConfig;
+};
+
 /** Send is exempt from the account's limits and tells none; it has its own, per second. */
-export function limitSends({ sendLimit, config }: Hub, handler: Handler): Handler {
+export function limitSends({ sendLimit, config }: Limited<'sendLimit'>, handler: Handler): Handler {
   return (exchange, params) =>
     sendLimit.take(exchange.call.receivedAt)
       ? handler(exchange, params)
@@ -47,7 +52,7 @@ export function limitSends({ sendLimit, config }: Hub, handler: Handler): Handle
 }
 
 /** The account's limit on everything else, told in the headers of every answer. */
-export function limitCalls({ callLimit, config }: Hub, handler: Handler): Handler {
+export function limitCalls({ callLimit, config }: Limited<'callLimit'>, handler: Handler): Handler {
   return (exchange, params) => {
     const { receivedAt } = exchange.call;
     const { rateLimitBody, maxCallsPerTenSeconds } = config.switches;

@@ -10,7 +10,6 @@ import {
   createHubSpotClient,
   createMetrics,
   createRelay,
-  type Deliverer,
   lockPolicy,
   outboxAcceptor,
   type Policy,
@@ -23,14 +22,7 @@ import type { Inspector } from './inspector/inspector.ts';
 import { observeClient, observeJudgement } from './inspector/observe-hubspot.ts';
 import { observeRelay } from './inspector/observe-relay.ts';
 import { listenNear } from './listen-near.ts';
-
-export interface ObservedRelay {
-  readonly url: string;
-  readonly deliverer: Deliverer;
-  /** Makes a dead letter pending again. */
-  replay(uuid: string): Promise<void>;
-  close(): Promise<void>;
-}
+import type { ObservedRelay } from './observed-relay.ts';
 
 export interface ObservedRelayOptions {
   readonly port: number;

@@ -1,5 +1,5 @@
+import { hostsOf } from '../core/postgres-hosts.ts';
 import { scrubText } from '../observe/scrub.ts';
-import { hostsOf } from './postgres-hosts.ts';
 import type { Secret, Setting } from './settings.ts';
 
 /** Environment variables, or a Worker's bindings: whatever maps names to strings. */

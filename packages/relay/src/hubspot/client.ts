@@ -7,7 +7,8 @@ import {
   type HubSpotAddress,
 } from './address.ts';
 import type { HubSpotAnswer } from './answer.ts';
-import { type Authorization, createAuthorizer } from './authorizer.ts';
+import type { Authorization } from './authorization.ts';
+import { createAuthorizer } from './authorizer.ts';
 import { type CallTools, call, timedOut } from './call.ts';
 import type { Credential } from './credential.ts';
 import type { EventJson } from './event.ts';

@@ -1,7 +1,7 @@
 import { steadyClock } from '../core/clock.ts';
 import type { Redacted } from '../core/redacted.ts';
 import type { HubSpotAnswer } from './answer.ts';
-import { type Authorization, type Authorizer, bearer } from './authorizer.ts';
+import { type Authorization, type Authorizer, bearer } from './authorization.ts';
 import type { CallTools } from './call.ts';
 import type { OAuthCredential } from './credential.ts';
 import { requestToken } from './request-token.ts';

@@ -1,11 +1,7 @@
-import type { PropertyValue } from '@hubrelay/protocol';
 import { toDate, toDatetime } from './date-value.ts';
 import type { LockedProperty } from './lock.ts';
 import { toNumber } from './number-value.ts';
-import { fitString, MAX_OPTION_CHARS, maxValueChars } from './string-value.ts';
-
-/** A value on its way to HubSpot. `null` means "not set" and never comes here. */
-export type SetValue = Exclude<PropertyValue, null>;
+import { fitString, MAX_OPTION_CHARS, maxValueChars, type SetValue } from './string-value.ts';
 
 /** Gives what HubSpot takes for a value, or undefined when the value is not of the property's type. */
 export type Convert = (value: SetValue) => string | undefined;

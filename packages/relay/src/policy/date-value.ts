@@ -1,4 +1,4 @@
-import type { SetValue } from './convert.ts';
+import type { SetValue } from './string-value.ts';
 
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 const EPOCH_MS = /^-?\d{1,16}$/;

@@ -1,10 +1,11 @@
 import { MAX_PROPERTIES_PER_EVENT } from '@hubrelay/protocol';
-import { type Convert, converterFor, expectedValue, type SetValue } from './convert.ts';
+import { type Convert, converterFor, expectedValue } from './convert.ts';
 import { DEFAULT_PROPERTIES } from './default-properties.ts';
 import type { EventsLock, LockedEvent, LockedProperty } from './lock.ts';
 import type { Denied, DroppedProperty, DropReason, Policy, Sender } from './policy.ts';
 import { qualifyEventName } from './qualify-event-name.ts';
 import { addFacts, isSetByRelay } from './relay-properties.ts';
+import type { SetValue } from './string-value.ts';
 
 export interface LockPolicyOptions {
   /**

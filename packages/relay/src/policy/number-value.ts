@@ -1,4 +1,4 @@
-import type { SetValue } from './convert.ts';
+import type { SetValue } from './string-value.ts';
 
 /** Digits with at most one decimal point: the form that HubSpot documents. */
 const DECIMAL = /^-?\d{1,100}(\.\d{1,100})?$/;

@@ -1,5 +1,8 @@
 import type { PropertyValue } from '@hubrelay/protocol';
 
+/** A value on its way to HubSpot. `null` means "not set" and never comes here. */
+export type SetValue = Exclude<PropertyValue, null>;
+
 const LONG_VALUE_NAME = /url|referrer|link/;
 const LONG_VALUE_CHARS = 1_024;
 const VALUE_CHARS = 256;

@@ -2,7 +2,7 @@ import type { FakeHubSpot } from '@hubrelay/fake-hubspot';
 import type { Logger } from '@hubrelay/relay';
 import type { Hono } from 'hono';
 import { createFeed } from '../feed.ts';
-import type { ObservedRelay } from '../start-observed-relay.ts';
+import type { ObservedRelay } from '../observed-relay.ts';
 import { createBoard } from './board.ts';
 import { createFaultPanel } from './faults.ts';
 import { type LogLine, logTo } from './log-lines.ts';

@@ -1,7 +1,7 @@
 import type { LaneStatus } from '@hubrelay/relay';
 import { type Context, Hono } from 'hono';
 import type { Feed } from '../feed.ts';
-import type { ObservedRelay } from '../start-observed-relay.ts';
+import type { ObservedRelay } from '../observed-relay.ts';
 import { readStatic } from '../static-files.ts';
 import type { Counters } from './board.ts';
 import type { ActiveFault, FaultPanel, FaultSwitch } from './faults.ts';

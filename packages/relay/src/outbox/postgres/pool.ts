@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { hostsOf } from '../../config/postgres-hosts.ts';
+import { hostsOf } from '../../core/postgres-hosts.ts';
 
 export type Connect = () => Promise<pg.PoolClient>;
 
