@@ -1,4 +1,4 @@
-/** Who may import whom. `dependencies.test.ts` holds the packages to it, by dependency-cruiser. */
+/** Who may import whom. `architecture.test.ts` holds the packages to it, by dependency-cruiser. */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ICruiseOptions, IForbiddenRuleType } from 'dependency-cruiser';
