@@ -25,6 +25,8 @@ import type {
 export interface ParsedBatch {
   readonly ok: true;
   readonly batch: WireBatch;
+  /** Where each event of the batch stood in the request: those set aside have left gaps. */
+  readonly positions: readonly number[];
   readonly rejected: readonly Rejection[];
   /** What was repaired rather than refused: a malformed `utk`, a property that cannot be sent. */
   readonly notes: readonly Issue[];
@@ -80,15 +82,21 @@ export function parseBatch(input: unknown): ParsedBatch | UnparsableBatch {
   }
 
   const accepted: WireEvent[] = [];
+  const positions: number[] = [];
   const rejected: Rejection[] = [];
   for (const [index, item] of (events as unknown[]).entries()) {
     const event = parseEvent(item, index, notes);
-    if ('code' in event) rejected.push(event);
-    else accepted.push(event);
+    if ('code' in event) {
+      rejected.push(event);
+      continue;
+    }
+    accepted.push(event);
+    positions.push(index);
   }
 
   return {
     ok: true,
+    positions,
     rejected,
     notes,
     batch: {

@@ -3,7 +3,7 @@ import { corsHeaders, preflightHeaders } from './http/origin-policy.ts';
 import { problem, tryLater } from './http/problem.ts';
 import { scrubText } from './observe/scrub.ts';
 import { followTrace } from './observe/tracing.ts';
-import { receive } from './receive/receive.ts';
+import { answerPage } from './receive/receive.ts';
 import {
   type RelayOptions,
   type ResolvedRelayOptions,
@@ -12,7 +12,7 @@ import {
 import { scriptServer } from './script/serve-script.ts';
 import { withEndpoint } from './script/with-endpoint.ts';
 import { otherApi } from './senders/other-api.ts';
-import { send } from './senders/send.ts';
+import { answerServer } from './senders/send.ts';
 
 /** Every path that HubSpot documents or has documented; they differ in nothing else. */
 const HUBSPOT_EVENTS = [
@@ -31,14 +31,14 @@ export function createRelay(options: RelayOptions): Hono {
   if (relay.log.isLevelEnabled?.('debug') ?? true) app.use(logRequests(relay));
 
   for (const path of withAndWithoutSlash(relay.eventsPath)) {
-    app.post(path, (c) => receive(c.req.raw, relay.peer(c.req.raw, c.env), relay));
+    app.post(path, (c) => answerPage(c.req.raw, relay.peer(c.req.raw, c.env), relay));
     app.options(path, (c) => preflight(c.req.raw, relay));
     app.all(path, () => methodNotAllowed('POST'));
   }
 
   if (relay.keys.length > 0) {
     const sendTo = (isBatch: boolean) => (c: Context) =>
-      send(c.req.raw, relay.peer(c.req.raw, c.env), isBatch, relay);
+      answerServer(c.req.raw, relay.peer(c.req.raw, c.env), isBatch, relay);
     for (const path of HUBSPOT_EVENTS) {
       app.post(`${path}/send`, sendTo(false));
       app.post(`${path}/send/batch`, sendTo(true));

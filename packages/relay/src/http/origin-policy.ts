@@ -27,9 +27,13 @@ export function createOriginPolicy(allowedOrigins: readonly string[]): OriginPol
   };
 }
 
-/** The headers that let the allowed origin read the answer. `Vary` also when nothing is allowed: caches must not mix them. */
+/**
+ * The headers that let the page read the answer.
+ *
+ * @param origin the allowed one; undefined for a request that is refused because of its origin, or has none
+ */
 export function corsHeaders(origin: string | undefined): Record<string, string> {
-  if (!origin) return { vary: 'Origin' };
+  if (!origin) return REFUSAL_HEADERS;
   return {
     vary: 'Origin',
     'access-control-allow-origin': origin,
@@ -41,10 +45,11 @@ export function corsHeaders(origin: string | undefined): Record<string, string> 
 }
 
 /**
- * The headers of a refusal of the origin itself, which is for the developer at the page's console: any page may read it, as
- * long as it is asked for without cookies. It says only what that page has sent. docs/threat-model.md says why this is safe.
+ * Without an allowed origin every answer is a refusal, which is for the developer at the page's console: any page may read it,
+ * as long as it is asked for without cookies. It says only what that page has sent. docs/threat-model.md says why this is safe.
+ * `Vary`, because caches must not give one origin's answer to another.
  */
-export const REFUSAL_HEADERS: Record<string, string> = {
+const REFUSAL_HEADERS: Record<string, string> = {
   vary: 'Origin',
   'access-control-allow-origin': '*',
 };
@@ -59,7 +64,7 @@ export function preflightHeaders(
   origin: string | undefined,
 ): Record<string, string> {
   return {
-    ...(origin ? corsHeaders(origin) : REFUSAL_HEADERS),
+    ...corsHeaders(origin),
     vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
     'access-control-allow-methods': 'POST',
     'access-control-allow-headers': headersAskedFor(request),

@@ -43,12 +43,15 @@ export function problem(
   });
 }
 
+/** Refusals that pass by themselves. */
+export type TemporaryCode = 'rate_limited' | 'overloaded' | 'hubspot_unavailable';
+
 /** A temporary refusal: the sender keeps its events and comes back with the same uuids. */
 export function tryLater(
-  code: 'rate_limited' | 'overloaded' | 'hubspot_unavailable',
+  code: TemporaryCode,
   detail: string,
   retryAfterMs: number,
-  headers: Record<string, string>,
+  headers: Record<string, string> = {},
 ): Response {
   const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
   return problem(code, detail, { headers: { ...headers, 'retry-after': String(seconds) } });

@@ -36,7 +36,7 @@ export function decide(of: Case): Decisions {
   const dropped: DroppedProperty[] = [];
 
   for (const [at, event] of of.batch.events.entries()) {
-    const index = of.positions[at] ?? at;
+    const index = of.positions[at] ?? -1;
     const decision = decideOne(event, of);
     if ('code' in decision) {
       rejected.push({ uuid: event.uuid, index, ...decision });

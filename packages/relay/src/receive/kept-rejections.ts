@@ -14,6 +14,8 @@ const REPLAYABLE: ReadonlySet<RejectionCode> = new Set([
 
 export interface RejectedBatch {
   readonly batch: WireBatch;
+  /** Where each event of the batch stood in the request. */
+  readonly positions: readonly number[];
   readonly rejected: readonly Rejection[];
   readonly subject: Subject;
   readonly receivedAtMs: number;
@@ -25,12 +27,12 @@ export interface RejectedBatch {
 export function keptRejections(of: RejectedBatch): RejectedEvent[] {
   if (Object.keys(of.subject).length === 0) return [];
   const messages = new Map(
-    of.rejected.flatMap(({ uuid, code, message }) =>
-      uuid && REPLAYABLE.has(code) ? [[uuid, message] as const] : [],
+    of.rejected.flatMap(({ index, code, message }) =>
+      REPLAYABLE.has(code) ? [[index, message] as const] : [],
     ),
   );
-  return of.batch.events.flatMap((event) => {
-    const message = messages.get(event.uuid);
+  return of.batch.events.flatMap((event, at) => {
+    const message = messages.get(of.positions[at] ?? -1);
     if (message === undefined) return [];
     const converted = of.anyEvent.apply(event, { kind: 'page', facts: campaignOf(event) });
     if (!converted.ok) return [];

@@ -1,56 +1,65 @@
 import { type Issue, parseBatch } from '@hubrelay/protocol';
 import { askChallenge } from '../challenge/ask-challenge.ts';
 import { NULL_ORIGIN } from '../http/origin-entry.ts';
-import { corsHeaders, REFUSAL_HEADERS } from '../http/origin-policy.ts';
+import { corsHeaders } from '../http/origin-policy.ts';
 import type { Peer } from '../http/peer.ts';
-import { problem, tryLater } from '../http/problem.ts';
 import { readJsonBody } from '../http/read-body.ts';
 import { identify } from '../identity/identify.ts';
 import { identityRefusal } from '../identity/identity-refusal.ts';
 import { addressKey } from '../limit/address-key.ts';
 import { scrubText } from '../observe/scrub.ts';
 import { acceptSafely } from './accept-safely.ts';
-import { answer, answerRejected } from './answer.ts';
 import { decide } from './decide.ts';
 import { factsOf } from './enrich.ts';
 import { isBot } from './is-bot.ts';
 import { keptRejections } from './kept-rejections.ts';
-import { noteHeaders, noteOf } from './note-headers.ts';
-import { positionsIn } from './positions.ts';
+import { noteOf } from './note-headers.ts';
 import type { ResolvedRelayOptions } from './relay-options.ts';
+import { later, type Reply, refused, render } from './reply.ts';
+import { replyOf } from './reply-of.ts';
 import { report, reportRefused, reportUnidentified } from './report.ts';
 import { takePoints } from './take-points.ts';
 import { visitorOf } from './visitor.ts';
 
-/**
- * `POST /v1/events`, step by step: address → origin → bot → body → batch → visitor → identity → challenge → policy → accept.
- * The order is the order of cost: what is cheap to refuse is refused first. The address comes before everything that is
- * logged, so that no one can fill the log.
- */
-export async function receive(
+/** `POST /v1/events`. A page may read the answer as far as its origin is allowed to. */
+export async function answerPage(
   request: Request,
   peer: Peer,
   relay: ResolvedRelayOptions,
 ): Promise<Response> {
   const origin = relay.origins.allow(request);
-  const headers = corsHeaders(origin);
+  return render(await receive(request, origin, peer, relay), corsHeaders(origin));
+}
+
+/**
+ * Step by step: address → origin → bot → body → batch → visitor → identity → challenge → policy → accept.
+ * The order is the order of cost: what is cheap to refuse is refused first. The address comes before everything that is
+ * logged, so that no one can fill the log.
+ */
+async function receive(
+  request: Request,
+  origin: string | undefined,
+  peer: Peer,
+  relay: ResolvedRelayOptions,
+): Promise<Reply> {
   const client = addressKey(peer.address);
   const byAddress = await takePoints(relay.limits.address, 'address', client, 1, relay);
-  if (!byAddress.ok) return tooMany(byAddress.retryAfterMs, headers);
+  if (!byAddress.ok) return later('rate_limited', byAddress.retryAfterMs);
   if (!origin) return refuseOrigin(request, relay);
-  if (relay.refuseBots && isBot(request)) return refuseBot(relay, headers);
+  if (relay.refuseBots && isBot(request)) return refuseBot(relay);
 
   const body = await readJsonBody(request, relay.maxBodyBytes);
   if (!body.ok) {
     reportRefused({ from: origin, code: body.code }, relay);
-    return problem(body.code, body.detail, { headers });
+    return refused(body.code, body.detail);
   }
   const parsed = parseBatch(body.json);
   if (!parsed.ok) {
-    reportRefused({ from: origin, code: 'invalid_batch', issues: parsed.issues }, relay);
-    return refuseBatch(parsed.issues, headers);
+    const { issues } = parsed;
+    reportRefused({ from: origin, code: 'invalid_batch', issues }, relay);
+    return refused('invalid_batch', 'See the issues for what to change.', issues);
   }
-  const { batch } = parsed;
+  const { batch, positions } = parsed;
   relay.tally('event_received', 'page', batch.events.length + parsed.rejected.length);
 
   const isFrame = origin === NULL_ORIGIN;
@@ -58,25 +67,28 @@ export async function receive(
   const utk = isFrame ? batch.utk : visitorOf(request, batch.utk);
   const points = batch.events.length;
   const byVisitor = await takePoints(relay.limits.visitor, 'visitor', utk, points, relay);
-  if (!byVisitor.ok) return tooMany(byVisitor.retryAfterMs, headers);
+  if (!byVisitor.ok) return later('rate_limited', byVisitor.retryAfterMs);
 
   const who = await identify(batch.identity, utk, relay.identity);
-  const refusal = identityRefusal(batch.identity, who, relay.requireIdentity || isFrame, headers);
-  if (refusal) {
-    reportUnidentified({ from: origin, reason: refusal.reason, events: points }, relay);
-    return refusal.response;
+  const unidentified = identityRefusal(batch.identity, who, relay.requireIdentity || isFrame);
+  if (unidentified) {
+    const { reason, until, detail } = unidentified;
+    reportUnidentified({ from: origin, reason, events: points }, relay);
+    return until === 'later'
+      ? later('overloaded', 30_000, detail)
+      : refused(`identity_${until}`, detail);
   }
   const challenged = await askChallenge(batch, peer.address, relay.challenge);
   if (challenged.verdict === 'unavailable') {
     relay.tally('event_rejected', 'challenge_unavailable', points);
-    return tryLater('overloaded', 'The challenge cannot be checked now.', 10_000, headers);
+    return later('overloaded', 10_000, 'The challenge cannot be checked now.');
   }
 
   const { subject } = who;
   const receivedAtMs = relay.clock.now();
   const decisions = decide({
     batch,
-    positions: positionsIn(parsed),
+    positions,
     subject,
     sender: { kind: 'page', facts: factsOf(request, peer, relay.enrich) },
     challenged,
@@ -91,37 +103,29 @@ export async function receive(
   );
 
   const { anyEvent } = relay;
-  await relay.keepRejected?.(keptRejections({ batch, rejected, subject, receivedAtMs, anyEvent }));
+  await relay.keepRejected?.(
+    keptRejections({ batch, positions, rejected, subject, receivedAtMs, anyEvent }),
+  );
 
-  if (events.length === 0) return answerRejected(0, rejected, headers);
+  const notes: Issue[] = [...parsed.notes, ...dropped.map((property) => noteOf(property))];
+  if (events.length === 0) return { kind: 'partly', accepted: 0, rejected, notes };
   const acceptance = await acceptSafely(events, 'page', relay);
-  const notes = noteHeaders([...parsed.notes, ...dropped.map((property) => noteOf(property))]);
-  const decided = { handedOver: events.length, rejected, positionOf };
-  return answer(acceptance, decided, { ...headers, ...notes });
+  return replyOf(acceptance, { events: events.length, rejected, positionOf, notes });
 }
 
-function refuseOrigin(request: Request, relay: ResolvedRelayOptions): Response {
+function refuseOrigin(request: Request, relay: ResolvedRelayOptions): Reply {
   const origin = scrubText(request.headers.get('origin') ?? 'none').slice(0, 200);
   relay.tally('origin_refused', 'not_listed', 1);
   const count = relay.refusedOrigins.count(origin);
   // The first of each origin, then the tenth, the hundredth: a page that was forgotten on the list sends many.
   if (/^10*$/.test(`${count}`)) relay.log.warn({ origin, count }, 'refused an origin');
-  return problem(
+  return refused(
     'origin_not_allowed',
     `The origin of this page (${origin}) is not on the relay's list: add it to ALLOWED_ORIGINS.`,
-    { headers: REFUSAL_HEADERS },
   );
 }
 
-function refuseBot(relay: ResolvedRelayOptions, headers: Record<string, string>): Response {
+function refuseBot(relay: ResolvedRelayOptions): Reply {
   relay.tally('bot_refused', 'user_agent', 1);
-  return problem('bot_refused', 'The User-Agent header names a bot.', { headers });
-}
-
-function refuseBatch(issues: readonly Issue[], headers: Record<string, string>): Response {
-  return problem('invalid_batch', 'See the issues for what to change.', { issues, headers });
-}
-
-function tooMany(retryAfterMs: number, headers: Record<string, string>): Response {
-  return tryLater('rate_limited', 'Send the same events again later.', retryAfterMs, headers);
+  return refused('bot_refused', 'The User-Agent header names a bot.');
 }

@@ -1,4 +1,6 @@
+import type { Issue } from '@hubrelay/protocol';
 import { scrubbedJson } from '../observe/scrub.ts';
+import { noteHeaders } from '../receive/note-headers.ts';
 
 /** One thing wrong with a request, as HubSpot puts it. */
 export interface HubSpotErrorDetail {
@@ -16,9 +18,21 @@ export interface HubSpotErrorAnswer {
   readonly retryAfterMs?: number;
 }
 
+/** Everything that a server can be told: that all its events are safe, or HubSpot's error document and that none is. */
+export type SendReply = SendTaken | HubSpotErrorAnswer;
+
+export interface SendTaken {
+  readonly status: 204;
+  /** What was changed or left out. */
+  readonly notes: readonly Issue[];
+}
+
 /** Answers as HubSpot's API does, so that its SDKs understand. Never with CORS: a page has no business here. */
-export function hubSpotError(error: HubSpotErrorAnswer): Response {
-  const { status, category, message, errors, retryAfterMs } = error;
+export function renderSend(reply: SendReply): Response {
+  if ('notes' in reply) {
+    return new Response(null, { status: reply.status, headers: noteHeaders(reply.notes) });
+  }
+  const { status, category, message, errors, retryAfterMs } = reply;
   const correlationId = crypto.randomUUID();
   const headers: Record<string, string> = {
     'content-type': 'application/json',
@@ -31,10 +45,10 @@ export function hubSpotError(error: HubSpotErrorAnswer): Response {
   return new Response(scrubbedJson(body), { status, headers });
 }
 
-export function validationError(errors: readonly HubSpotErrorDetail[]): Response {
+export function validationError(errors: readonly HubSpotErrorDetail[]): HubSpotErrorAnswer {
   const [first] = errors;
   const where = first?.in ? `${first.in}: ` : '';
-  return hubSpotError({
+  return {
     status: 400,
     category: 'VALIDATION_ERROR',
     message: `Nothing was accepted. ${where}${first?.message}`,
@@ -43,5 +57,5 @@ export function validationError(errors: readonly HubSpotErrorDetail[]): Response
       ...(at !== undefined && { in: at }),
       ...(code !== undefined && { code }),
     })),
-  });
+  };
 }

@@ -1,10 +1,10 @@
-import { hubSpotError } from './hubspot-error.ts';
+import { renderSend } from './hubspot-error.ts';
 
 /** The answer to a server that calls another API of HubSpot with its relay key; undefined for everyone else. */
 export function otherApi(request: Request): Response | undefined {
   const authorization = request.headers.get('authorization') ?? '';
   if (!/^bearer +hrk_/i.test(authorization)) return undefined;
-  return hubSpotError({
+  return renderSend({
     status: 404,
     category: 'OBJECT_NOT_FOUND',
     message:

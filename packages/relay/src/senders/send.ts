@@ -5,24 +5,39 @@ import { readJsonBody } from '../http/read-body.ts';
 import { findRelayKey } from '../identity/relay-key.ts';
 import { addressKey } from '../limit/address-key.ts';
 import { acceptSafely } from '../receive/accept-safely.ts';
-import { noteHeaders } from '../receive/note-headers.ts';
 import type { ResolvedRelayOptions } from '../receive/relay-options.ts';
 import { report, reportRefused } from '../receive/report.ts';
 import { takePoints } from '../receive/take-points.ts';
 import { type DecidedError, decideInputs } from './decide-inputs.ts';
-import { type HubSpotErrorDetail, hubSpotError, validationError } from './hubspot-error.ts';
+import {
+  type HubSpotErrorAnswer,
+  type HubSpotErrorDetail,
+  renderSend,
+  type SendReply,
+  validationError,
+} from './hubspot-error.ts';
 import { parseSendBody } from './parse-send-body.ts';
 
-/**
- * HubSpot's own `POST /events/v3/send` and `/send/batch`, for servers with a relay key: key → body → policy → accept.
- * A call is taken whole or not at all, because HubSpot's API has no way to name the events of a batch that were refused.
- */
-export async function send(
+/** HubSpot's own `POST /events/v3/send` and `/send/batch`, for servers with a relay key. */
+export async function answerServer(
   request: Request,
   peer: Peer,
   isBatch: boolean,
   relay: ResolvedRelayOptions,
 ): Promise<Response> {
+  return renderSend(await send(request, peer, isBatch, relay));
+}
+
+/**
+ * Step by step: key → body → policy → accept. A call is taken whole or not at all, because HubSpot's API has no way to name
+ * the events of a batch that were refused.
+ */
+async function send(
+  request: Request,
+  peer: Peer,
+  isBatch: boolean,
+  relay: ResolvedRelayOptions,
+): Promise<SendReply> {
   if (request.headers.has('origin')) return refusePage(request, relay);
   const key = await findRelayKey(bearerOf(request), relay.keys);
   if (!key) return refuseKey(peer, relay);
@@ -31,7 +46,7 @@ export async function send(
   const body = await readJsonBody(request, relay.maxSenderBodyBytes);
   if (!body.ok) {
     reportRefused({ from, code: body.code }, relay);
-    return refuseBody(body.code, body.detail);
+    return errorReply(BODY_STATUS[body.code], 'VALIDATION_ERROR', body.detail);
   }
   const receivedAtMs = relay.clock.now();
   const parsed = parseSendBody(body.json, { isBatch, receivedAtMs });
@@ -55,7 +70,7 @@ export async function send(
   }
   report({ from, dropped, notes: issuesOf(notes) }, relay);
 
-  return answerSend(await acceptSafely(events, 'server', relay), events.length, notes);
+  return replyOf(await acceptSafely(events, 'server', relay), events.length, notes);
 }
 
 interface RejectedCall {
@@ -83,37 +98,31 @@ function bearerOf(request: Request): string {
   return secret;
 }
 
-function refusePage(request: Request, { log, tally }: ResolvedRelayOptions): Response {
+function refusePage(request: Request, { log, tally }: ResolvedRelayOptions): SendReply {
   tally('request_refused', 'from_page', 1);
   const origin = request.headers.get('origin')?.slice(0, 200);
   log.warn({ origin }, 'a page called the path for servers');
-  return hubSpotError({
-    status: 403,
-    category: 'FORBIDDEN',
-    message: 'This is for servers. A relay key in a page is known to everyone: replace it.',
-  });
+  const message = 'This is for servers. A relay key in a page is known to everyone: replace it.';
+  return errorReply(403, 'FORBIDDEN', message);
 }
 
 /** Guessing a key is hopeless; the limit keeps those who try from costing anything. */
-async function refuseKey(peer: Peer, relay: ResolvedRelayOptions): Promise<Response> {
+async function refuseKey(peer: Peer, relay: ResolvedRelayOptions): Promise<SendReply> {
   relay.tally('key_refused', 'unknown', 1);
   const client = addressKey(peer.address);
   const verdict = await takePoints(relay.limits.address, 'sender', client, 1, relay);
   if (!verdict.ok) {
     const { retryAfterMs } = verdict;
-    return hubSpotError({
-      status: 429,
-      category: 'RATE_LIMITS',
-      message: 'You have reached your secondly limit.',
+    return {
+      ...errorReply(429, 'RATE_LIMITS', 'You have reached your secondly limit.'),
       retryAfterMs,
-    });
+    };
   }
-  return hubSpotError({
-    status: 401,
-    category: 'INVALID_AUTHENTICATION',
-    message:
-      'No such relay key: make one with "hubrelay key" and send it as "Authorization: Bearer hrk_…"',
-  });
+  return errorReply(
+    401,
+    'INVALID_AUTHENTICATION',
+    'No such relay key: make one with "hubrelay key" and send it as "Authorization: Bearer hrk_…"',
+  );
 }
 
 const BODY_STATUS = {
@@ -122,44 +131,39 @@ const BODY_STATUS = {
   invalid_json: 400,
 } as const;
 
-function refuseBody(code: keyof typeof BODY_STATUS, message: string): Response {
-  return hubSpotError({ status: BODY_STATUS[code], category: 'VALIDATION_ERROR', message });
+function refuseEvents(forbidden: readonly HubSpotErrorDetail[]): SendReply {
+  const message = `Nothing was accepted: ${forbidden[0]?.message}`;
+  return { ...errorReply(403, 'FORBIDDEN', message), errors: forbidden.slice(0, 20) };
 }
 
-function refuseEvents(forbidden: readonly HubSpotErrorDetail[]): Response {
-  return hubSpotError({
-    status: 403,
-    category: 'FORBIDDEN',
-    message: `Nothing was accepted: ${forbidden[0]?.message}`,
-    errors: forbidden.slice(0, 20),
-  });
-}
+const errorReply = (status: number, category: string, message: string): HubSpotErrorAnswer => ({
+  status,
+  category,
+  message,
+});
 
-function answerSend(
+function replyOf(
   acceptance: Acceptance,
   handedOver: number,
   notes: readonly HubSpotErrorDetail[],
-): Response {
+): SendReply {
   if (acceptance.kind === 'not_now') {
-    return hubSpotError({
-      status: 503,
-      category: 'SERVICE_UNAVAILABLE',
-      message: 'Nothing was accepted: send the same events, with the same uuids, again later.',
-      retryAfterMs: acceptance.retryAfterMs,
-    });
+    const { retryAfterMs } = acceptance;
+    const message = 'Nothing was accepted: send the same events, with the same uuids, again later.';
+    return { ...errorReply(503, 'SERVICE_UNAVAILABLE', message), retryAfterMs };
   }
   const refused = acceptance.kind === 'sent' ? acceptance.refused : [];
   return refused.length > 0
-    ? answerRefused(refused, handedOver)
-    : new Response(null, { status: 204, headers: noteHeaders(issuesOf(notes)) });
+    ? refusedInPart(refused, handedOver)
+    : { status: 204, notes: issuesOf(notes) };
 }
 
 /** Only where the relay delivers within the call: HubSpot's own words, and what became of the others. */
-function answerRefused(refused: readonly RefusedEvent[], handedOver: number): Response {
+function refusedInPart(refused: readonly RefusedEvent[], handedOver: number): SendReply {
   const taken = handedOver - refused.length;
   const words = refused[0]?.error.message ?? 'HubSpot refused the event';
   const others = taken > 0 ? ` HubSpot took the other ${taken}: do not send those again.` : '';
-  return hubSpotError({
+  return {
     status: 400,
     category: refused[0]?.error.category ?? 'VALIDATION_ERROR',
     message: `${words}${others}`,
@@ -167,5 +171,5 @@ function answerRefused(refused: readonly RefusedEvent[], handedOver: number): Re
       in: event.uuid,
       message: error.message ?? 'refused',
     })),
-  });
+  };
 }
