@@ -58,7 +58,7 @@ async function shrink({ code, map }: Bundle): Promise<Bundle> {
       keep_fargs: false,
       sequences: false,
       pure_getters: true,
-      hoist_funs: true,
+      hoist_funs: false,
     },
     mangle: {
       properties: { regex: /^_/, reserved: ['_hsq', '_hsp', '__zone_symbol__setTimeout'] },
@@ -116,7 +116,7 @@ async function getOfJsCookie(): Promise<string> {
 }
 
 /** Puts `getOfJsCookie` in the place of js-cookie, as `imports` in package.json does for those who install the package. */
-const onlyGetOfJsCookie: Plugin = {
+export const onlyGetOfJsCookie: Plugin = {
   name: 'only-get-of-js-cookie',
   setup(build) {
     build.onLoad({ filter: /js-cookie/ }, async () => ({ contents: await getOfJsCookie() }));

@@ -8,22 +8,23 @@ import type { Tracker } from './tracker.ts';
  */
 export function captureHsq(tracker: Tracker): void {
   const page = globalThis as { _hsq?: unknown[] };
-  const queue = page._hsq || [];
+  page._hsq ||= [];
+  const queue = page._hsq;
   let { push } = queue;
-  page._hsq = queue;
-
   const isTheirs = (command: unknown) =>
     !attempt(() => {
       const [method, event] = command as [string, { name: string; properties: object }];
       return method === 'trackCustomBehavioralEvent' && tracker.track(event.name, event.properties);
     });
-  const ours = (...commands: unknown[]) => push.apply(queue, commands.filter(isTheirs));
 
   // A page that freezes its queue, or another script that guards it, keeps it.
   attempt(() => {
     Object.defineProperty(queue, 'push', {
       configurable: true,
-      get: () => ours,
+      get:
+        () =>
+        (...commands: unknown[]) =>
+          push.apply(queue, commands.filter(isTheirs)),
       set(theirs) {
         push = theirs;
       },

@@ -3,7 +3,8 @@
  * @module
  */
 export { captureHsq } from './capture-hsq.ts';
-export { type CoreOptions, createCoreTracker } from './create-core-tracker.ts';
+export type { CoreOptions } from './core-options.ts';
+export { createCoreTracker } from './create-core-tracker.ts';
 export { followHubSpotConsent } from './follow-hubspot-consent.ts';
 export { mintVisitor } from './mint-visitor.ts';
 export type { DropReason, OnDrop, Outcome } from './outcome.ts';

@@ -1,72 +1,69 @@
-import type { WireEvent } from '@hubrelay/protocol';
+import type { PartialAcceptance, Problem } from '@hubrelay/protocol';
 import { attempt } from './attempt.ts';
+import type { CoreOptions } from './core-options.ts';
+import { later } from './later.ts';
 import { markOf } from './mark-of.ts';
-import { createOutbox, type Entry } from './outbox.ts';
-import type { OnDrop, Outcome } from './outcome.ts';
+import type { DropReason, Outcome } from './outcome.ts';
 import { type PropertySource, plainProperties } from './plain-properties.ts';
 import { randomUuid } from './random-uuid.ts';
-import { createSender, type Visitor } from './sender.ts';
+import { retryDelayMs } from './retry-timing.ts';
 import { toJson } from './to-json.ts';
 import type { Consent, EventMap, Tracker } from './tracker.ts';
 import { asksNotToBeTracked, readVisitor } from './visitor.ts';
 import { warn } from './warn.ts';
 import { whenShown } from './when-shown.ts';
 
-/** HubSpot's script sets its cookie much sooner. */
-const MISSED_FOR_MS = 10_000;
+/** https://developer.mozilla.org/docs/Web/API/Window/fetchLater: Chromium sends it even when the page crashes. */
+declare const fetchLater: (input: string, init: RequestInit) => object;
 
 /** https://w3c.github.io/gpc/ */
 type GpcNavigator = Navigator & { globalPrivacyControl?: boolean };
 
+const BATCH_AFTER_MS = 250;
+const MAX_EVENTS_PER_BATCH = 50;
+/** Of a request, and of one event: a bit less than the 64 KiB that browsers and the relay allow. */
+const MAX_BODY_BYTES = 60_000;
+/** Of all that this page holds, in characters. Each event counts half a thousand more, which bounds their number, too. */
+const MAX_OUTBOX = 1_000_000;
+const EXTRA_PER_EVENT = 500;
+const MAX_AGE_MS = 604_800_000;
+/** Without Web Locks, or where they never answer, an event this old has no page any more. */
+const ABANDONED_MS = 30_000;
+const LOCKS_ANSWER_WITHIN_MS = 5000;
+/** How often to look whether what holds the events back is over (a missing cookie, say): the older the page, the less often. */
+const LOOK_AGAIN_MS = 1000;
+const LOOK_AGAIN_AT_LEAST_MS = 60_000;
+/** A relay that has not answered by then is tried again. Browsers themselves would wait for minutes, or for ever. */
+const TIMEOUT_MS = 30_000;
+/** HubSpot's script sets its cookie much sooner. */
+const MISSED_FOR_MS = 10_000;
 /** How long an event of somebody who was identified on a page before waits for `identify()` on this one. */
 const GRACE_MS = 5000;
 const NOBODY = '-';
 
-export interface CoreOptions {
-  /** Where the relay listens, such as `https://relay.example.com/v1/events` or `/v1/events`. */
-  endpoint: string;
-  /**
-   * Names the outbox in localStorage. Give each tracker of a site its own, of letters, digits, `-` and `_`.
-   * @default 'hubrelay'
-   */
-  name?: string | undefined;
-  /**
-   * What the visitor allows before `consent()` is called.
-   * @default 'granted'
-   */
-  consent?: Consent | undefined;
-  /**
-   * Whether Global Privacy Control counts as `denied`.
-   * @default true
-   */
-  respectGpc?: boolean | undefined;
-  /**
-   * Whether HubSpot's cookie `__hs_do_not_track=yes` counts as `denied`.
-   * @default true
-   */
-  respectDoNotTrack?: boolean | undefined;
-  /** A JWT by which your backend vouches for the visitor. */
-  identity?: string | undefined;
-  /** Told when the relay finds the identity expired: get a fresh one and call `identify()` with it. Until then its events wait. */
-  onIdentityExpired?: (() => void) | undefined;
-  /** Properties for every event, or a function that gives them at each `track()`. The event's own win. */
-  properties?: PropertySource | readonly PropertySource[];
-  /** Gives HubSpot's visitor token, asked at each `track()` and before every request. The default reads HubSpot's cookies. */
-  visitor?: (() => string | undefined) | undefined;
-  /**
-   * Gives the answer of a Turnstile or hCaptcha widget, asked before every request, for events that the relay protects:
-   * `() => turnstile.getResponse()`.
-   */
-  challenge?: (() => string | undefined) | undefined;
-  /** Returns the event, changed or not, to keep it. What throws or returns anything falsy drops it. */
-  beforeSend?: ((event: WireEvent) => WireEvent | null | undefined) | undefined;
-  /** Told of every event that will never arrive, and why. */
-  onDrop?: OnDrop | undefined;
-  /** Told of each step, for a person to read. */
-  log?: ((step: string, detail?: unknown) => void) | undefined;
+/** One event that waits until the relay has answered for it. */
+interface Entry {
+  /** `<page> <uuid> <mark> <utk>`: the page that tracked it, and its owner then (see `markOf`), each of which may be empty. */
+  readonly _key: string;
+  /** The event as JSON. */
+  readonly _text: string;
+  /** Hears what became of it, if this page tracked it and was never left. */
+  readonly _settle?: ((outcome: Outcome) => void) | undefined;
+  /** Whether it is on its way. */
+  _isBusy?: boolean;
 }
 
-/** Starts a tracker with nothing optional in it. On a server, where there is no page, it does nothing. */
+/** A way of sending a body, whose events and bytes it is told, too. */
+type Send<Result> = (body: string, batch: Entry[], bytes: number) => Result;
+
+/**
+ * Starts a tracker with nothing optional in it. On a server, where there is no page, it does nothing.
+ *
+ * The events that it sends are in memory until they are answered for, and each under a key of its own in localStorage: pages
+ * never overwrite each other, nothing is read in order to be written back, and a page that dies leaves its events to the next
+ * one. Every page has an id of its own, never one that a duplicated tab could share, and holds a Web Lock of that name while
+ * its events wait: what has no lock, has no page any more.
+ */
 export function createCoreTracker<Events = EventMap>({
   endpoint,
   name = 'hubrelay',
@@ -77,83 +74,338 @@ export function createCoreTracker<Events = EventMap>({
   onIdentityExpired,
   properties: common,
   visitor = readVisitor,
-  challenge = () => undefined,
-  beforeSend = (event) => event,
+  challenge,
+  beforeSend,
   onDrop,
-  log: tell = () => {},
+  log: tell,
 }: CoreOptions): Tracker<Events> {
   const prefix = `${name}.`;
-  const own = `${prefix}${Math.random()}.`;
-  const waitsUntil = performance.now() + GRACE_MS;
-  let count = 1_000_000;
-  let isDisabled = false;
-  let isClosed = false;
-  /** Since when the visitor's cookie is missed. */
-  let missedAt = 0;
+  const own = prefix + randomUuid();
+  const disk: Record<string, string> = attempt(() => localStorage) || {};
+  const memory = new Map<string, Entry>();
+  /** End the Web Locks that this page holds. */
+  let ends: (() => void)[] = [];
+  let areLocksSilent = false;
 
-  const log = (step: string, detail?: unknown) => attempt(() => tell(step, detail));
-
-  const isDenied = () =>
-    consent === 'denied' ||
-    (respectGpc && (navigator as GpcNavigator).globalPrivacyControl) ||
-    (respectDoNotTrack && asksNotToBeTracked());
-
-  const outbox = createOutbox(prefix, own, isDenied, (events, outcome, detail) => {
-    log(outcome, events);
-    if (outcome === 'rejected') warn('refused by the relay', detail, events);
-    if (outcome !== 'accepted') attempt(() => onDrop?.(events, outcome, detail));
-  });
+  /** When the visitor's choice was last told: what is missing is given some time from then. */
+  let since = 0;
+  /** Whether it was disabled or closed. */
+  let isEnded = false;
+  /** Whether the page has ended, or rests in the back/forward cache. */
+  let isOver = false;
   /** JWTs by the mark of whom they name; `null`: expired. Nobody vouches for an event without a mark, or after a logout. */
   const identities: Record<string, string | null | undefined> = { '': '', [NOBODY]: '' };
   /** Marks: who was identified first in this page, and who is now. */
   let first = '';
   let current = '';
 
-  const { _schedule, _flush, _insure, _lookIn, _spill } = createSender(
-    endpoint,
-    outbox,
-    ownership,
-    ({ _by }) => {
-      identities[_by || first] = null;
-      attempt(() => onIdentityExpired?.());
-    },
-    log,
-  );
+  let maxEvents = MAX_EVENTS_PER_BATCH;
+  let failures = 0;
+  let notBefore = 0;
+  let bytesInFlight = 0;
+  let retryAfter: string | null = null;
+  let timer = 0;
+  let draining: Promise<boolean> | undefined;
+  let isInsuring = false;
+  let insurance: AbortController | undefined;
+
+  const log = (step: string, detail?: unknown) => attempt(() => tell?.(step, detail));
+  const isGranted = () => consent === 'granted';
+  const isDenied = () =>
+    consent === 'denied' ||
+    (respectGpc && (navigator as GpcNavigator).globalPrivacyControl) ||
+    (respectDoNotTrack && asksNotToBeTracked());
 
   /** The visitor's token, if one may be had. */
-  const token = () => (consent === 'granted' && !isDenied() && attempt(visitor)) || '';
+  const token = () => (isGranted() && !isDenied() && attempt(visitor)) || '';
 
-  /**
-   * Tells whose an event is, or nothing while it has to wait: for consent, for a visitor, for an identity that has expired or
-   * may still be set. A cookie that is gone means that consent was withdrawn.
-   */
-  function ownership() {
-    const now = token();
-    const answer = attempt(challenge);
-    const mayWait = performance.now() < waitsUntil;
-    return ({ _key, _utk, _by }: Entry): Visitor | undefined => {
-      const jwt = identities[_by || (_key.startsWith(own) ? first : '')];
-      if (consent !== 'granted') return void log('wait for consent');
-      if (jwt === null || (jwt === undefined && mayWait)) return void log('wait for identify()');
-      if (now || (jwt && !_utk))
-        return { utk: _utk || now || undefined, identity: jwt || undefined, challenge: answer };
-      missedAt ||= performance.now();
-      if (performance.now() - missedAt > MISSED_FOR_MS) warn('no cookie hubspotutk: events wait');
-      return void log('wait for hubspotutk');
-    };
+  /** Copies an event to localStorage, unless that is denied or full. Before consent nothing is stored. */
+  function store({ _key, _text }: Entry): void {
+    if (isGranted())
+      attempt(() => {
+        disk[_key] = _text;
+      });
   }
 
-  const adopt = () => {
-    if (consent === 'granted' && !isClosed) outbox._adopt(() => _lookIn(0));
-  };
+  /** Lets go of events, but those that somebody else has let go of meanwhile. */
+  function finish(entries: Entry[], outcome: Outcome, detail?: string): void {
+    const events = entries
+      .filter(({ _key }) => memory.delete(_key))
+      .map(({ _key, _text, _settle }) => {
+        delete disk[_key];
+        _settle?.(outcome);
+        return JSON.parse(_text);
+      });
+    if (!events[0]) return;
+    log(outcome, events);
+    if (outcome === 'rejected') warn('refused by the relay', detail, events);
+    if (outcome !== 'accepted') attempt(() => onDrop?.(events, outcome, detail));
+  }
+
+  /** Keys of the events in localStorage that this page does not hold. */
+  const others = () =>
+    Object.keys(disk).filter((key) => key.startsWith(prefix) && !memory.has(key));
+
+  /** Takes over an event of another page, if it is that old. Drops it if it is too old. */
+  function load(_key: string, minAgeMs = -Infinity): void {
+    attempt(() => {
+      const _text = disk[_key] as string;
+      const { uuid, occurredAt } = JSON.parse(_text);
+      if (uuid && !memory.has(_key) && Date.now() - occurredAt > minAgeMs) {
+        const entry = { _key, _text };
+        memory.set(_key, entry);
+        // By the clock as it was when the page was loaded: nothing expires because somebody has set it since.
+        if (performance.timeOrigin + performance.now() - occurredAt > MAX_AGE_MS)
+          finish([entry], 'expired');
+      }
+    });
+  }
+
+  /** What this page has to send. After a refusal nothing: then all is dropped, what is other pages', too. */
+  function take(): Entry[] {
+    if (isDenied()) {
+      for (const key of others()) load(key);
+      finish([...memory.values()], 'denied');
+    }
+    return [...memory.values()];
+  }
+
+  /** Asks for the Web Lock of a page, and holds it while events wait. Tells `null` of a page that lives, nothing where locks are silent. */
+  const claim = (page: string) =>
+    areLocksSilent ||
+    new Promise<unknown>((answer) => {
+      later(answer, LOCKS_ANSWER_WITHIN_MS);
+      navigator.locks
+        ?.request(page, { ifAvailable: true }, (lock) => {
+          const mine = isOver ? null : lock;
+          answer(mine);
+          return mine && new Promise<void>((end) => ends.push(end));
+        })
+        .catch(() => {});
+    });
+
+  /**
+   * Sends what waits, then takes over what pages that are gone have left: page by page, since there may be a thousand, and
+   * this one must not stand still.
+   */
+  async function adopt(): Promise<void> {
+    flush();
+    const asked: Record<string, unknown> = {};
+    // Its own lock, too: the first answer takes long, and later ones must not be overtaken by another page's.
+    for (const key of isGranted() ? [own, ...others()] : []) {
+      const [page] = key.split(' ') as [string];
+      asked[page] ||= claim(page);
+      const lock = await asked[page];
+      areLocksSilent ||= lock === undefined;
+      if (isOver) return;
+      // Its own were left when it went into the back/forward cache.
+      if (lock !== null || page === own) {
+        load(key, areLocksSilent ? ABANDONED_MS : undefined);
+        lookIn(0);
+      }
+    }
+  }
+
+  /** Nothing waits here any more. A page that holds a lock is never frozen. */
+  function release(): void {
+    for (const end of ends) end();
+    ends = [];
+  }
+
+  /** Sees to it that the outbox is looked at within `ms`, but not before the relay wants it. */
+  function lookIn(ms: number): void {
+    timer ||= later(flush, Math.max(ms, 1 + notBefore - performance.now()));
+  }
+
+  /**
+   * Gives what can be sent now to a way of sending it. What that way takes is busy, if it says so. Only `post` shares
+   * the quota of what is in flight: `fetchLater` has one of its own, and Firefox gives beacons more than Chromium.
+   */
+  function hand<Result>(send: Send<Result>): Result | undefined {
+    const waiting = performance.now() < notBefore ? [] : take();
+    const now = waiting[0] && token();
+    const answer = waiting[0] && attempt(challenge as () => string);
+    const waitedMs = performance.now() - since;
+    let owner = '';
+    const batch: Entry[] = [];
+    for (const entry of waiting) {
+      // Whose it is, or nothing while it has to wait. A cookie that is gone means that consent was withdrawn.
+      const [page, , by, utk] = entry._key.split(' ');
+      const jwt = identities[by || (page === own ? first : '')];
+      const missing = !isGranted()
+        ? 'consent'
+        : jwt === null || (jwt === undefined && waitedMs < GRACE_MS)
+          ? 'identify()'
+          : !now && (utk || !jwt) && 'hubspotutk';
+      if (missing) {
+        log(`wait for ${missing}`);
+        if (missing === 'hubspotutk' && waitedMs > MISSED_FOR_MS)
+          warn('no cookie hubspotutk: events wait');
+      } else if (!entry._isBusy) {
+        const its = toJson({
+          utk: utk || now || undefined,
+          identity: jwt || undefined,
+          challenge: answer,
+        });
+        owner ||= its;
+        // A thousand may wait: no more are looked at than go.
+        if (its === owner && batch.push(entry) >= maxEvents) break;
+      }
+    }
+    while (batch[0]) {
+      const body = `{"sentAt":${Date.now()},"events":[${batch.map(({ _text }) => _text)}],${owner.slice(1)}`;
+      // A Blob would tell them, too, at three times the cost of `track()`.
+      const bytes = new TextEncoder().encode(body).length;
+      if (bytes + (send === (post as unknown) ? bytesInFlight : 0) <= MAX_BODY_BYTES) {
+        occupy(batch, true);
+        const result = attempt(() => send(body, batch, bytes));
+        if (!result) occupy(batch, false);
+        return result;
+      }
+      // Beside its owner's identity it does not even fit alone.
+      if (!batch[1] && bytes > MAX_BODY_BYTES) finish(batch, 'too_large');
+      batch.length >>= 1;
+    }
+    return undefined;
+  }
+
+  function occupy(entries: Entry[], isBusy: boolean): void {
+    for (const entry of entries) entry._isBusy = isBusy;
+  }
+
+  /** Sends a batch and acts on the answer. Tells whether the relay can be asked for more. */
+  async function post(body: string, batch: Entry[], bytes: number): Promise<boolean> {
+    bytesInFlight += bytes;
+    insurance?.abort();
+    retryAfter = null;
+    try {
+      const response = await fetch(endpoint, {
+        method: 'POST',
+        body,
+        // The site's own cookies may be more than a server takes, and the body says whose the events are.
+        credentials: 'omit',
+        // What fails with keepalive may fail by the page's quota of it: every other try goes without.
+        keepalive: failures++ % 2 < 1 || isOver,
+        signal: AbortSignal.timeout?.(TIMEOUT_MS) as AbortSignal,
+      });
+      // Read it always: an unread body keeps its bytes in Chromium's keepalive quota.
+      const text = await response.text();
+      log('answer', response.status);
+      retryAfter = response.headers.get('retry-after');
+      if (settle(batch, response.status, text)) failures = 0;
+    } catch (error) {
+      log('answer', error);
+    }
+    bytesInFlight -= bytes;
+    occupy(batch, false);
+    if (failures || retryAfter) {
+      const ms = retryDelayMs(failures, retryAfter, Date.now(), Math.random());
+      notBefore = performance.now() + ms;
+      log('wait until', new Date(Date.now() + ms));
+    }
+    return !failures;
+  }
+
+  /**
+   * Lets go of what the relay has answered for; tells whether it has. What somebody else says before it (a proxy, a firewall,
+   * a service worker, a redirect), or the relay about the address, proves nothing.
+   */
+  function settle(batch: Entry[], status: number, text: string): unknown {
+    const half = batch.length >> 1;
+    const { type, code, detail, rejected }: Partial<PartialAcceptance & Problem> =
+      attempt(() => JSON.parse(text)) || {};
+    if (status === 413 && half) maxEvents = half;
+    else if (code === 'identity_expired') {
+      identities[(batch[0] as Entry)._key.split(' ')[2] || first] = null;
+      attempt(onIdentityExpired as () => void);
+    }
+    // The owner may add it to the relay's list.
+    else if (code === 'origin_not_allowed') return warn('refused by the relay', detail);
+    else if (type && code && /4(0[013]|1[35]|22)/.test(`${status}`))
+      finish(batch, status === 413 ? 'too_large' : 'rejected', detail);
+    else if (rejected || (/20[24]/.test(`${status}`) && !text)) {
+      for (const { index, message } of rejected || [])
+        finish([batch[index] as Entry], 'rejected', message);
+      finish(batch, 'accepted');
+      if (maxEvents < MAX_EVENTS_PER_BATCH) maxEvents++;
+    } else {
+      // What a firewall refuses may be one event: it is not to hold up the others.
+      if (!code) {
+        maxEvents = half || 1;
+        for (const entry of batch) if (memory.delete(entry._key)) memory.set(entry._key, entry);
+      }
+      return false;
+    }
+    return true;
+  }
+
+  async function drain(): Promise<boolean> {
+    while (await hand(post));
+    draining = undefined;
+    const [left] = take();
+    if (left) lookIn(Math.min(LOOK_AGAIN_MS + performance.now() / 10, LOOK_AGAIN_AT_LEAST_MS));
+    else release();
+    return !left;
+  }
+
+  /** Sends what waits. When nothing more can be sent now, tells whether that was all. */
+  function flush(): Promise<boolean> {
+    clearTimeout(timer);
+    timer = 0;
+    draining ||= drain();
+    return draining;
+  }
+
+  /** Leaves what waits with the browser, to be sent even if the page crashes. A page that may not come back sends it now. */
+  function insure(): void {
+    isInsuring = false;
+    insurance?.abort();
+    if (isOver) spill();
+    else if (globalThis.document && document.hidden) flush();
+    // No result: what is insured is not on its way yet.
+    else hand((body) => void defer(body));
+  }
+
+  function defer(body: string): object {
+    insurance = new AbortController();
+    return fetchLater(endpoint, {
+      method: 'POST',
+      body,
+      credentials: 'omit',
+      signal: insurance.signal,
+    });
+  }
+
+  /**
+   * The page's last moment: everything goes out at once, by whatever still takes it; each way has a quota of its own, and
+   * Firefox gives beacons more than Chromium. Events stay in storage, since nobody is left to hear the answers.
+   */
+  function spill(): void {
+    isOver = true;
+    // A request without keepalive ends with the page.
+    if (failures % 2 < 1) occupy(take(), false);
+    for (const send of [post, defer, beacon]) while (hand<unknown>(send));
+    // What is stored is for another page, or for this one when it is back from the cache.
+    for (const [key, entry] of memory) {
+      entry._isBusy = false;
+      if (disk[key]) memory.delete(key);
+    }
+    release();
+  }
+
+  /** It brings the cookies along, and a relay that gets them goes by them. */
+  const beacon = (body: string, [entry]: Entry[]) =>
+    document.cookie.includes((entry as Entry)._key.split(' ')[3] as string) &&
+    navigator.sendBeacon(endpoint, body);
 
   const track = (eventName: string, properties: unknown) =>
-    new Promise<Outcome>((settle) => {
-      const take = () => {
+    new Promise<Outcome>((_settle) =>
+      whenShown(() => {
+        if (isEnded) return _settle('denied');
         const uuid = randomUuid();
         const event = {
           uuid,
-          eventName: String(eventName),
+          eventName: `${eventName}`,
           properties: plainProperties(
             [common, properties as PropertySource].flat(2) as PropertySource[],
           ),
@@ -161,35 +413,44 @@ export function createCoreTracker<Events = EventMap>({
         };
         log('track', event);
         const text = attempt(() => {
-          const changed = beforeSend(event);
-          return changed && toJson({ ...changed, uuid, utk: token(), by: current });
+          const changed = beforeSend ? beforeSend(event) : event;
+          return changed && toJson({ ...changed, uuid });
         });
-        const isFull = outbox._isFull();
-        const entry = outbox._hold(own + count++, text || toJson(event), settle);
-        const reason = !text ? 'before_send' : isDenied() ? 'denied' : isFull && 'outbox_full';
-        if (reason) return outbox._finish([entry], reason);
-        _schedule();
+        let used = 0;
+        for (const { _text } of memory.values()) used += _text.length + EXTRA_PER_EVENT;
+        const reason: DropReason | false = !text
+          ? 'before_send'
+          : isDenied()
+            ? 'denied'
+            : used > MAX_OUTBOX && 'outbox_full';
+        const entry: Entry = {
+          _key: [own, uuid, current, token()].join(' '),
+          _text: text || toJson(event),
+          _settle,
+        };
+        memory.set(entry._key, entry);
+        if (reason) return finish([entry], reason);
         // The lock is asked for first: where another page sees the event, it sees that this one lives.
-        adopt();
-        if (consent === 'granted') outbox._store(entry);
-        return undefined;
-      };
-      whenShown(() => (isClosed ? settle('denied') : void attempt(take)));
-    });
+        claim(own);
+        store(entry);
+        lookIn(BATCH_AFTER_MS);
+        if (!isInsuring) queueMicrotask(insure);
+        isInsuring = true;
+      }),
+    );
 
   /** Follows the visitor's choice, if it is not too late. */
   function follow(next: Consent): void {
-    if (!isDisabled) consent = next;
-    const waiting = outbox._take();
+    if (!isEnded) consent = next;
+    since = performance.now();
+    take().forEach(store);
+    insure();
     adopt();
-    if (consent === 'granted') waiting.forEach(outbox._store);
-    _insure();
-    _flush();
   }
 
   function disable(): void {
     follow('denied');
-    isDisabled = true;
+    isEnded = true;
   }
 
   /** The first one vouches for what was tracked before, too. */
@@ -197,15 +458,27 @@ export function createCoreTracker<Events = EventMap>({
     current = jwt ? markOf(jwt) : NOBODY;
     first ||= current;
     identities[current] = jwt || '';
-    _insure();
-    _flush();
+    insure();
+    flush();
   }
 
   if (globalThis.location) {
+    addEventListener('pagehide', spill);
+    addEventListener('pageshow', () => {
+      isOver = false;
+      adopt();
+    });
+    // Another tab may have been closed before this one came to the front.
+    addEventListener('visibilitychange', adopt);
+    // The network is back: a request that fails was made before. A pause that the relay asked for goes on.
+    addEventListener('online', () => {
+      failures = 0;
+      if (!retryAfter) notBefore = 0;
+      flush();
+    });
+    // Another page has sent an event, or dropped it after a refusal.
+    addEventListener('storage', ({ key, newValue }) => newValue ?? memory.delete(key as string));
     follow(consent);
-    // When the page comes back from the back/forward cache, when another tab was closed before it, and if locks do not answer.
-    for (const type of ['pageshow', 'visibilitychange']) addEventListener(type, adopt);
-    setTimeout(adopt, 6000);
   } else disable();
   if (identity) identify(identity);
 
@@ -213,11 +486,12 @@ export function createCoreTracker<Events = EventMap>({
     track: track as Tracker<Events>['track'],
     identify,
     consent: follow,
-    flush: _flush,
+    flush,
     disable,
     close() {
-      isClosed = true;
-      _spill();
+      spill();
+      consent = 'pending';
+      isEnded = true;
     },
   };
 }

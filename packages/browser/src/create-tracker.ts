@@ -1,5 +1,6 @@
 import { captureHsq } from './capture-hsq.ts';
-import { type CoreOptions, createCoreTracker } from './create-core-tracker.ts';
+import type { CoreOptions } from './core-options.ts';
+import { createCoreTracker } from './create-core-tracker.ts';
 import { followHubSpotConsent } from './follow-hubspot-consent.ts';
 import { mintVisitor } from './mint-visitor.ts';
 import { type PageUrlOptions, pageProperties } from './page-properties.ts';

@@ -499,3 +499,19 @@ test('in a worker, which has no document, storage or cookies, it sends from memo
   expect(world.requests[0]?.batch.utk).toBe('f'.repeat(32));
   expect(world.storage).toEqual({});
 });
+
+test('an event that a firewall always refuses holds up no other for ever, and goes when it is let through', async () => {
+  const world = await createWorld();
+  world.refuses = ({ events }) => events.some(({ eventName }) => eventName === 'poison');
+  const { tracker } = world.open();
+  for (let i = 0; i < 20; i++) tracker.track(i === 3 ? 'poison' : 'good');
+  await world.advance(10 * MINUTE_MS);
+  expect(world.accepted.size).toBe(19);
+  const later = tracker.track('later');
+  await world.advance(20 * MINUTE_MS);
+  expect(await later).toBe('accepted');
+  world.refuses = () => false;
+  await world.advance(10 * MINUTE_MS);
+  expect(world.accepted.size).toBe(21);
+  expect([...world.accepted.values()].every((times) => times === 1)).toBe(true);
+});

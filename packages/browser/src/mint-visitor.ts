@@ -8,7 +8,7 @@ const LIFETIME_S = 15_552_000;
 
 /** HubSpot's banner was declined, as a whole or for analytics: `__hs_cookie_cat_pref` is `1:false,2:…`. */
 const isDeclined = () =>
-  findCookie('__hs_opt_out', 'yes') || findCookie('__hs_cookie_cat_pref', '1(?::|%3A)false');
+  findCookie('__hs_opt_out', 'yes') || findCookie('__hs_cookie_cat_pref', '\\b1(:|%3A)false');
 
 /**
  * Reads HubSpot's visitor token, and where HubSpot's script has set none after three seconds, makes one: a cookie like

@@ -19,13 +19,13 @@ export interface PageUrlOptions {
 
 /** A URL without what must not be told: credentials, secret parameters, and the fragment, unless it is a route. */
 export function pageUrl(options: PageUrlOptions, href: string): string {
-  const [url, fragment = ''] = href.split('#') as [string, string?];
+  const [, url, route = ''] = /^([^#]*)(#!?\/[^?]*)?/.exec(href) as unknown as [string, string, string?];
   const secrets = `([?&])((${options.secretParameters || SECRET_PARAMETERS})=[^&]*(&|$))+`;
   return (
     url
       .replace(/\/\/[^/]*@/, '//')
       .replace(RegExp(secrets, 'gi'), (found, before) => (found.endsWith('&') ? before : '')) +
-    (options.hashRoutes && /^!?\//.test(fragment) ? `#${fragment.split('?')[0]}` : '')
+    (options.hashRoutes ? route : '')
   );
 }
 

@@ -6,17 +6,15 @@ const read = (file: string) => readFileSync(new URL(file, import.meta.url), 'utf
 const readme = read('../README.md');
 
 test('the README names every option, with its default, and no other', () => {
-  const options = ['create-core-tracker.ts', 'create-tracker.ts', 'page-properties.ts'].flatMap(
-    (file) => {
-      const source =
-        read(file)
-          .split(/export interface \w+Options/)[1]
-          ?.split('\n}\n')[0] ?? '';
-      return [...source.matchAll(/((?:^ {2} ?[/*].*\n)*)^ {2}(\w+)\??:/gm)].map(
-        ([, doc, name]) => [name, /@default (.*)/.exec(doc ?? '')?.[1]] as const,
-      );
-    },
-  );
+  const options = ['core-options.ts', 'create-tracker.ts', 'page-properties.ts'].flatMap((file) => {
+    const source =
+      read(file)
+        .split(/export interface \w+Options/)[1]
+        ?.split('\n}\n')[0] ?? '';
+    return [...source.matchAll(/((?:^ {2} ?[/*].*\n)*)^ {2}(\w+)\??:/gm)].map(
+      ([, doc, name]) => [name, /@default (.*)/.exec(doc ?? '')?.[1]] as const,
+    );
+  });
   const rows = [...readme.matchAll(/^\| `(\w+)` \| (?:`([^`]*)`)?[^|]*\|/gm)].map(
     ([, name, value]) => [name, value?.replaceAll('\\|', '|')] as const,
   );

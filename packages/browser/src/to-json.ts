@@ -4,7 +4,7 @@
  */
 export function toJson(value: unknown): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, key, said) {
-    const raw = this[key];
-    return /st|nu/.test(typeof raw) || Array.isArray(raw) ? raw : said;
+    const raw = this[key] as { map?: unknown } | undefined;
+    return /st|nu/.test(typeof raw) || raw?.map ? raw : said;
   });
 }

@@ -5,9 +5,8 @@ import type { Tracker } from './tracker.ts';
  * on the document, so elements may come later, and never prevents what the click does: the outbox outlives the page.
  */
 export function trackClicks(tracker: Tracker): void {
-  /** What was clicked last, in this task: the click on a label is followed by one on its field. */
+  /** What has counted in this task: the click on a label is followed by one on its field. */
   let counted: Node | undefined;
-  let clicked: EventTarget | undefined;
 
   function handle(event: Event): void {
     const path = event.composedPath() as Element[];
@@ -27,10 +26,9 @@ export function trackClicks(tracker: Tracker): void {
         eventName &&
         isMeant &&
         (type === 'submit') === node instanceof HTMLFormElement &&
-        (counted !== node || clicked === path[0])
+        counted !== node
       ) {
         counted = node;
-        clicked = path[0];
         setTimeout(() => {
           counted = undefined;
         });

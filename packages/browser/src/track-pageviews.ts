@@ -23,16 +23,16 @@ export function trackPageviews(
 
   function show(isReplaced?: boolean): void {
     const url = pageUrl(options, location.href);
-    const [before, now] = [shown, url].map((it) => (isReplaced ? it.replace(/\?[^#]*/, '') : it));
-    shown = url;
-    if (before !== now) {
+    const ignored = isReplaced ? /\?[^#]*/ : '';
+    if (url.replace(ignored, '') !== shown.replace(ignored, '')) {
       looks = LOOKS_FOR_TITLE;
       look();
     }
+    shown = url;
   }
 
   function look(): void {
-    if (document.title === title && looks > 1) setTimeout(look, LOOK_FOR_TITLE_MS, looks--);
+    if (document.title === title && --looks) setTimeout(look, LOOK_FOR_TITLE_MS);
     else track();
   }
 

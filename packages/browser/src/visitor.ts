@@ -4,18 +4,18 @@ import { attempt } from './attempt.ts';
 /**
  * The value of a cookie, or the part of it that the pattern finds. js-cookie reads the first cookie of a name. Where that one does not
  * fit (an old script left an empty one on another path) or cannot be read (a form called "cookie" hides `document.cookie`),
- * the text of all is searched, by the prototype's getter if need be. A worker has no document, and a sandboxed frame may not read its
+ * the text of all is searched, by the prototype's getter. A worker has no document, and a sandboxed frame may not read its
  * cookies: both have none.
  */
 export function findCookie(name: string, pattern: string): string | undefined {
   return (
     attempt(() => RegExp(pattern).exec(Cookies.get(name) as string)?.[0]) ||
-    attempt(() => {
-      const { cookie } = document;
-      const text =
-        typeof cookie === 'string' ? cookie : Reflect.get(Document.prototype, 'cookie', document);
-      return RegExp(`(?:^|; )${name}=[^;]*?(${pattern})`).exec(text)?.[1];
-    })
+    attempt(
+      () =>
+        RegExp(`(?:^|; )${name}=[^;]*?(${pattern})`).exec(
+          Reflect.get(Document.prototype, 'cookie', document),
+        )?.[1],
+    )
   );
 }
 

@@ -1,7 +1,6 @@
-const told = new Set<string>();
+const told: Record<string, boolean> = {};
 
 /** Tells the owner of the page, once, what only they can put right. */
 export function warn(problem: string, ...details: unknown[]): void {
-  if (!told.has(problem)) console.warn(`hubrelay: ${problem}`, ...details);
-  told.add(problem);
+  told[problem] ||= !console.warn(`hubrelay: ${problem}`, ...details);
 }

@@ -4,6 +4,6 @@
  */
 export function whenShown(run: () => void): void {
   if (globalThis.document && (document as { prerendering?: boolean }).prerendering)
-    document.addEventListener('prerenderingchange', run, { once: true });
+    document.addEventListener('prerenderingchange', run);
   else run();
 }

@@ -50,6 +50,8 @@ export async function createWorld() {
     retryAfter: null as string | null,
     /** The code of the relay's refusals. */
     code: 'some_code',
+    /** Which requests a firewall before the relay answers with a 403 of its own. */
+    refuses: (_batch: WireBatch) => false,
     /** The body of the relay's answer. */
     answer: (_batch: WireBatch) => '',
     cookie: 'hubspotutk=0123456789abcdef0123456789abcdef',
@@ -103,7 +105,7 @@ export async function createWorld() {
 
   function receive(init: RequestInit): RelayMode {
     const batch = JSON.parse(String(init.body)) as WireBatch;
-    const mode = world.relay;
+    const mode = world.refuses(batch) ? 'proxy 403' : world.relay;
     world.requests.push({ at: world.now, batch, mode, init });
     if (mode === 'up' || mode === 'unheard') {
       for (const { uuid } of batch.events) {
