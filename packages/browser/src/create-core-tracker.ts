@@ -78,13 +78,14 @@ export function createCoreTracker<Events = EventMap>({
   beforeSend,
   onDrop,
   log: tell,
+  ...unknown
 }: CoreOptions): Tracker<Events> {
   const prefix = `${name}.`;
   const own = prefix + randomUuid();
   const disk: Record<string, string> = attempt(() => localStorage) || {};
   const memory = new Map<string, Entry>();
   /** End the Web Locks that this page holds. */
-  let ends: (() => void)[] = [];
+  const ends: (() => void)[] = [];
   let areLocksSilent = false;
 
   /** When the visitor's choice was last told: what is missing is given some time from then. */
@@ -208,8 +209,7 @@ export function createCoreTracker<Events = EventMap>({
 
   /** Nothing waits here any more. A page that holds a lock is never frozen. */
   function release(): void {
-    for (const end of ends) end();
-    ends = [];
+    for (const end of ends.splice(0)) end();
   }
 
   /** Sees to it that the outbox is looked at within `ms`, but not before the relay wants it. */
@@ -290,9 +290,38 @@ export function createCoreTracker<Events = EventMap>({
       });
       // Read it always: an unread body keeps its bytes in Chromium's keepalive quota.
       const text = await response.text();
-      log('answer', response.status);
-      retryAfter = response.headers.get('retry-after');
-      if (settle(batch, response.status, text)) failures = 0;
+      const { status, redirected, headers } = response;
+      retryAfter = headers.get('retry-after');
+      if (redirected) warn(`the endpoint is redirected to ${response.url}`);
+      const { type, code, detail, rejected }: Partial<PartialAcceptance & Problem> =
+        attempt(() => JSON.parse(text)) || {};
+      const half = batch.length >> 1;
+      if (status === 413 && half) maxEvents = half;
+      else if (code === 'identity_expired') {
+        identities[(batch[0] as Entry)._key.split(' ')[2] || first] = null;
+        attempt(onIdentityExpired as () => void);
+      } else if (rejected || (/20[24]/.test(`${status}`) && !text)) {
+        for (const { index, message } of rejected || [])
+          finish([batch[index] as Entry], 'rejected', message);
+        finish(batch, 'accepted');
+        if (maxEvents < MAX_EVENTS_PER_BATCH) maxEvents++;
+      } else {
+        // The owner of the relay may still add the origin to its list.
+        const isKept = code === 'origin_not_allowed';
+        if (isKept) warn('refused by the relay', detail);
+        if (isKept || !type || !code || !/4(0[013]|1[35]|22)/.test(`${status}`)) {
+          // Somebody else before the relay (a proxy, a firewall, a service worker) proves nothing. What it refuses may be one
+          // event, which is not to hold up the others.
+          if (!code) {
+            maxEvents = half || 1;
+            for (const entry of batch) if (memory.delete(entry._key)) memory.set(entry._key, entry);
+          }
+          throw status;
+        }
+        finish(batch, status === 413 ? 'too_large' : 'rejected', detail);
+      }
+      log('answer', status);
+      failures = 0;
     } catch (error) {
       log('answer', error);
     }
@@ -304,39 +333,6 @@ export function createCoreTracker<Events = EventMap>({
       log('wait until', new Date(Date.now() + ms));
     }
     return !failures;
-  }
-
-  /**
-   * Lets go of what the relay has answered for; tells whether it has. What somebody else says before it (a proxy, a firewall,
-   * a service worker, a redirect), or the relay about the address, proves nothing.
-   */
-  function settle(batch: Entry[], status: number, text: string): unknown {
-    const half = batch.length >> 1;
-    const { type, code, detail, rejected }: Partial<PartialAcceptance & Problem> =
-      attempt(() => JSON.parse(text)) || {};
-    if (status === 413 && half) maxEvents = half;
-    else if (code === 'identity_expired') {
-      identities[(batch[0] as Entry)._key.split(' ')[2] || first] = null;
-      attempt(onIdentityExpired as () => void);
-    }
-    // The owner may add it to the relay's list.
-    else if (code === 'origin_not_allowed') return warn('refused by the relay', detail);
-    else if (type && code && /4(0[013]|1[35]|22)/.test(`${status}`))
-      finish(batch, status === 413 ? 'too_large' : 'rejected', detail);
-    else if (rejected || (/20[24]/.test(`${status}`) && !text)) {
-      for (const { index, message } of rejected || [])
-        finish([batch[index] as Entry], 'rejected', message);
-      finish(batch, 'accepted');
-      if (maxEvents < MAX_EVENTS_PER_BATCH) maxEvents++;
-    } else {
-      // What a firewall refuses may be one event: it is not to hold up the others.
-      if (!code) {
-        maxEvents = half || 1;
-        for (const entry of batch) if (memory.delete(entry._key)) memory.set(entry._key, entry);
-      }
-      return false;
-    }
-    return true;
   }
 
   async function drain(): Promise<boolean> {
@@ -458,10 +454,12 @@ export function createCoreTracker<Events = EventMap>({
     current = jwt ? markOf(jwt) : NOBODY;
     first ||= current;
     identities[current] = jwt || '';
-    insure();
     flush();
   }
 
+  // The queue of the script tag has commands, too.
+  for (const option of Object.keys(unknown))
+    if (Number.isNaN(+option)) warn(`unknown option: ${option}`);
   if (globalThis.location) {
     addEventListener('pagehide', spill);
     addEventListener('pageshow', () => {

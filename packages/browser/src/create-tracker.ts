@@ -8,6 +8,7 @@ import type { PropertySource } from './plain-properties.ts';
 import { trackClicks } from './track-clicks.ts';
 import { trackPageviews } from './track-pageviews.ts';
 import type { Consent, EventMap, Tracker } from './tracker.ts';
+import { warn } from './warn.ts';
 
 export interface TrackerOptions extends Omit<CoreOptions, 'consent' | 'log'>, PageUrlOptions {
   /**
@@ -44,49 +45,56 @@ export interface TrackerOptions extends Omit<CoreOptions, 'consent' | 'log'>, Pa
   debug?: boolean | undefined;
 }
 
-/** The trackers of a page by name, those of another copy of this module, too. */
-export function trackersOf(page: object): Record<string, Tracker> {
-  const id = Symbol.for('hubrelay');
-  const holder = page as Record<symbol, Record<string, Tracker> | undefined>;
-  holder[id] ||= {};
-  return holder[id];
-}
+/** Where a page keeps its tracker of a name, also for another copy of this module. */
+export const idOf = (name: string) => Symbol.for(`hubrelay.${name}`);
 
 /**
  * Starts a tracker, or gives the one of this name that the page has already: its options stay. On a server, where there is
  * no page, it does nothing.
  */
-export function createTracker<Events = EventMap>(options: TrackerOptions): Tracker<Events> {
-  const trackers = globalThis.document ? trackersOf(globalThis) : {};
-  const { name = 'hubrelay' } = options;
-  const found = trackers[name];
-  if (found) return found as Tracker<Events>;
-  const tracker = start(options);
-  const { close } = tracker;
-  tracker.close = () => {
-    delete trackers[name];
-    close();
-  };
-  trackers[name] = tracker;
-  return tracker as Tracker<Events>;
-}
-
-function start(options: TrackerOptions): Tracker {
+export function createTracker<Events = EventMap>({
+  pageProperties: hasPageProperties = true,
+  hashRoutes,
+  secretParameters,
+  clicks = true,
+  pageviewEvent,
+  captureHsq: capturesHsq,
+  mintVisitor: mintsVisitor,
+  debug,
+  properties,
+  ...core
+}: TrackerOptions): Tracker<Events> {
+  const { name = 'hubrelay', consent } = core;
+  const page = (globalThis.document ? globalThis : {}) as Record<symbol, Tracker | undefined>;
+  const id = idOf(name);
+  const found = page[id];
+  if (found) {
+    // It is the script tag's.
+    if ('push' in found) warn(`${name} is there already`);
+    return found as Tracker<Events>;
+  }
+  const urlOptions: PageUrlOptions = { hashRoutes, secretParameters };
   const tracker = createCoreTracker({
-    ...options,
+    ...core,
     properties: [
-      options.pageProperties !== false && (() => pageProperties(options)),
-      options.properties,
+      hasPageProperties && (() => pageProperties(urlOptions)),
+      properties,
     ] as PropertySource[],
-    ...(options.mintVisitor && { visitor: mintVisitor() }),
+    ...(mintsVisitor && { visitor: mintVisitor() }),
     // biome-ignore lint/suspicious/noConsole: the owner of the page asked for it.
-    ...(options.debug && { log: (...step) => console.info('hubrelay', ...step) }),
+    ...(debug && { log: (...step) => console.info('hubrelay', ...step) }),
   } as CoreOptions);
   if (globalThis.document) {
-    if (options.consent === 'hubspot') followHubSpotConsent(tracker);
-    if (options.captureHsq) captureHsq(tracker);
-    if (options.clicks !== false) trackClicks(tracker);
-    if (options.pageviewEvent) trackPageviews(tracker, options.pageviewEvent, options);
+    if (consent === 'hubspot') followHubSpotConsent(tracker);
+    if (capturesHsq) captureHsq(tracker);
+    if (clicks) trackClicks(tracker);
+    if (pageviewEvent) trackPageviews(tracker, pageviewEvent, urlOptions);
   }
-  return tracker;
+  const { close } = tracker;
+  tracker.close = () => {
+    delete page[id];
+    close();
+  };
+  page[id] = tracker;
+  return tracker as Tracker<Events>;
 }

@@ -19,7 +19,11 @@ export interface PageUrlOptions {
 
 /** A URL without what must not be told: credentials, secret parameters, and the fragment, unless it is a route. */
 export function pageUrl(options: PageUrlOptions, href: string): string {
-  const [, url, route = ''] = /^([^#]*)(#!?\/[^?]*)?/.exec(href) as unknown as [string, string, string?];
+  const [, url, route = ''] = /^([^#]*)(#!?\/[^?]*)?/.exec(href) as unknown as [
+    string,
+    string,
+    string?,
+  ];
   const secrets = `([?&])((${options.secretParameters || SECRET_PARAMETERS})=[^&]*(&|$))+`;
   return (
     url

@@ -2,5 +2,6 @@ const told: Record<string, boolean> = {};
 
 /** Tells the owner of the page, once, what only they can put right. */
 export function warn(problem: string, ...details: unknown[]): void {
-  told[problem] ||= !console.warn(`hubrelay: ${problem}`, ...details);
+  if (!told[problem]) console.warn(`hubrelay: ${problem}`, ...details);
+  told[problem] = true;
 }

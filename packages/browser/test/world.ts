@@ -177,6 +177,13 @@ export async function createWorld() {
 
     const globals: Record<string, unknown> = {
       location: new URL('https://site.example/'),
+      Document: {
+        prototype: {
+          get cookie() {
+            return world.cookie;
+          },
+        },
+      },
       document: {
         hidden: false,
         get cookie() {
