@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { minify } from 'terser';
+import { type CompressOptions, type MinifyOptions, minify } from 'terser';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
@@ -39,14 +40,16 @@ export async function bundle(options: BuildOptions): Promise<Bundle> {
   return { code: text('.js'), map: text('.map') };
 }
 
-/**
- * Makes a bundle smaller by another 6 %. Properties whose names begin with `_` are seen by no page, and get shorter names;
- * `_hsq` and `_hsp` are HubSpot's own.
- */
-async function shrink({ code, map }: Bundle): Promise<Bundle> {
+/** Properties whose names begin with `_` are seen by no page, and get shorter names; these are HubSpot's and Angular's. */
+const MANGLED = /^_/;
+const NOT_MANGLED = /^_(hsq|hsp|_zone_symbol__setTimeout)$/;
+
+/** Makes a script or a module smaller by another 6 %. */
+async function shrink({ code, map }: Bundle, options: MinifyOptions = {}): Promise<Bundle> {
   const result = await minify(code, {
     ecma: 2020,
     toplevel: true,
+    ...options,
     compress: {
       ecma: 2020,
       passes: 5,
@@ -58,39 +61,89 @@ async function shrink({ code, map }: Bundle): Promise<Bundle> {
       keep_fargs: false,
       sequences: false,
       pure_getters: true,
-      hoist_funs: false,
-    },
-    mangle: {
-      properties: { regex: /^_/, reserved: ['_hsq', '_hsp', '__zone_symbol__setTimeout'] },
+      ...(options.compress as CompressOptions),
     },
     sourceMap: { content: map, asObject: false, includeSources: true },
   });
   return { code: result.code ?? '', map: String(result.map) };
 }
 
-/** The bundle for `<script src>`, with every feature. `options` are esbuild's. */
-export async function bundleScript(options: BuildOptions = {}): Promise<Bundle> {
+/** The bundle for `<script src>`, with every feature. `options` are esbuild's; `plugins` come on top. */
+export async function bundleScript(
+  options: BuildOptions = {},
+  plugins: Plugin[] = [],
+): Promise<Bundle> {
   const script = await bundle({
     entryPoints: ['src/script-tag.ts'],
     // A script tag is on a page, never on a server or in a worker.
     define: { 'globalThis.location': 'true', 'globalThis.document': 'true', globalThis: 'window' },
     tsconfigRaw: { compilerOptions: { alwaysStrict: false } },
-    plugins: [onlyGetOfJsCookie],
+    plugins: [...plugins, onlyGetOfJsCookie],
     // The names are left to the next step, which sees more.
     minify: false,
     minifySyntax: true,
+    mangleProps: MANGLED,
+    reserveProps: NOT_MANGLED,
     ...options,
   });
   return shrink(script);
 }
 
-/** What a page gets that bundles one import of this package as it is published, minified by esbuild alone. */
-export function bundleImport(code: string, options: BuildOptions = {}): Promise<Bundle> {
-  return bundle({
-    stdin: { contents: code, resolveDir: `${folder}src`, loader: 'ts' },
+const ENTRIES = ['index', 'core', 'react', 'vue', 'testing'];
+
+/**
+ * The modules that are published, by file name: each entry, and what several of them share. With short names for private
+ * properties, which the bundlers of applications leave as they are.
+ */
+export async function buildModules(): Promise<Map<string, Bundle>> {
+  const { outputFiles } = await build({
+    entryPoints: ENTRIES.map((name) => `src/${name}.ts`),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2021',
+    conditions: ['hubrelay-source'],
+    external: ['react', 'vue'],
+    minifySyntax: true,
+    mangleProps: MANGLED,
+    reserveProps: NOT_MANGLED,
+    sourcemap: 'external',
+    legalComments: 'none',
+    absWorkingDir: folder,
+    outdir: 'dist',
+    chunkNames: 'shared-[hash]',
+    write: false,
     plugins: [onlyGetOfJsCookie],
-    ...options,
   });
+  const textOf = (path: string) => outputFiles.find((file) => file.path === path)?.text ?? '';
+  const modules = outputFiles.filter(({ path }) => path.endsWith('.js'));
+  const entries = modules.map(async ({ path, text }) => {
+    // Nothing has to be loaded for its effects alone, and bundlers warn of what looks like it.
+    const code = text.replace(/^import "\.\/shared-.*";$/gm, '');
+    const module = { code, map: textOf(`${path}.map`) };
+    // What an application does not use must stay a declaration of its own, and `'use client'` where it is.
+    const compress = { hoist_vars: false, join_vars: false, directives: false };
+    return [basename(path), await shrink(module, { module: true, compress })] as const;
+  });
+  return new Map(await Promise.all(entries));
+}
+
+let published: Promise<Map<string, Bundle>> | undefined;
+
+/** What a page gets that bundles one import of `./index.js` or `./core.js` as they are published, minified by esbuild alone. */
+export async function bundleImport(contents: string): Promise<Bundle> {
+  published ??= buildModules();
+  const modules = await published;
+  const inMemory: Plugin = {
+    name: 'published',
+    setup(build) {
+      build.onResolve({ filter: /^\.\/.*\.js$/ }, ({ path }) => ({ path, namespace: 'published' }));
+      build.onLoad({ filter: /.*/, namespace: 'published' }, ({ path }) => ({
+        contents: modules.get(basename(path))?.code ?? '',
+      }));
+    },
+  };
+  return bundle({ stdin: { contents, resolveDir: folder }, plugins: [inMemory] });
 }
 
 /**
@@ -115,8 +168,8 @@ async function getOfJsCookie(): Promise<string> {
   return `${find(/^\/\*!.*\n/)}const converter = { read: ${read} };${get}\nexport default { get };\n`;
 }
 
-/** Puts `getOfJsCookie` in the place of js-cookie, as `imports` in package.json does for those who install the package. */
-export const onlyGetOfJsCookie: Plugin = {
+/** Puts `getOfJsCookie` in the place of js-cookie. */
+const onlyGetOfJsCookie: Plugin = {
   name: 'only-get-of-js-cookie',
   setup(build) {
     build.onLoad({ filter: /js-cookie/ }, async () => ({ contents: await getOfJsCookie() }));
@@ -154,7 +207,7 @@ export function integrityOf(text: string): string {
   return `sha384-${createHash('sha384').update(text).digest('base64')}`;
 }
 
-/** Writes `dist/hubrelay.js`, its source map, `dist/bundle.js`, the same script as a module, and `dist/js-cookie.js`. */
+/** Writes `dist/hubrelay.js`, its source map, `dist/bundle.js`, the same script as a module, and the modules for npm. */
 export async function buildScript(): Promise<Sizes & { readonly integrity: string }> {
   const { code, map } = await bundleScript();
   const { version } = JSON.parse(await readFile(`${folder}package.json`, 'utf8'));
@@ -166,13 +219,16 @@ export async function buildScript(): Promise<Sizes & { readonly integrity: strin
     .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`)
     .join('');
 
-  const cookies = await getOfJsCookie();
+  const [cookies, modules] = await Promise.all([getOfJsCookie(), buildModules()]);
   await mkdir(`${folder}dist/cjs`, { recursive: true });
   await Promise.all([
     replaceFile(`${folder}dist/hubrelay.js`, code),
     replaceFile(`${folder}dist/hubrelay.js.map`, map),
     replaceFile(`${folder}dist/bundle.js`, module),
-    replaceFile(`${folder}dist/js-cookie.js`, cookies),
+    ...[...modules].flatMap(([name, { code, map }]) => [
+      replaceFile(`${folder}dist/${name}`, `${code}\n//# sourceMappingURL=${name}.map\n`),
+      replaceFile(`${folder}dist/${name}.map`, map),
+    ]),
     // The CommonJS build has a package.json of its own, which names this file.
     replaceFile(
       `${folder}dist/cjs/js-cookie.js`,
@@ -182,6 +238,12 @@ export async function buildScript(): Promise<Sizes & { readonly integrity: strin
       ),
     ),
   ]);
+  const isStale = (name: string) =>
+    /\.js(\.map)?$/.test(name) &&
+    !/^(hubrelay|bundle)\.js/.test(name) &&
+    !modules.has(name.replace('.map', ''));
+  for (const name of await readdir(`${folder}dist`))
+    if (isStale(name)) await rm(`${folder}dist/${name}`, { force: true });
   return { ...sizesOf(code), integrity };
 }
 

@@ -21,7 +21,7 @@ test('the README names every option, with its default, and no other', () => {
   expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(options));
 });
 
-const core = `import { createCoreTracker } from './core.ts'; createCoreTracker({ endpoint: '/v1/events' }).track('signup');`;
+const core = `import { createCoreTracker } from './core.js'; createCoreTracker({ endpoint: '/v1/events' }).track('signup');`;
 
 test.each([
   ['size', () => bundleScript()],

@@ -32,7 +32,7 @@ export function trackPageviews(
   }
 
   function look(): void {
-    if (document.title === title && --looks) setTimeout(look, LOOK_FOR_TITLE_MS);
+    if (document.title === title && looks > 1) setTimeout(look, LOOK_FOR_TITLE_MS, looks--);
     else track();
   }
 
