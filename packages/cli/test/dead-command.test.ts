@@ -102,7 +102,7 @@ test('a dead letter is listed with HubSpot’s words, shown, and replayed until 
 
   expect(await dead(['replay', uuid])).toMatchObject({
     code: 0,
-    said: 'Waiting for delivery again: 1.\n',
+    said: 'Requeued: 1.\n',
   });
   await hubspot.waitFor((events) => events.some((event) => event.uuid === uuid));
   expect((await dead(['list'])).said).toBe('No dead letters.\n');

@@ -55,7 +55,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   [
     'an address of another machine',
     { HOST: '192.0.2.1' },
-    /HOST 192\.0\.2\.1 is no address of this/,
+    /HOST 192\.0\.2\.1 is not a local address/,
   ],
   [
     'one port for two servers',
@@ -65,7 +65,7 @@ test.each<[string, Record<string, string>, RegExp]>([
   [
     'a file that is no database',
     { OUTBOX_PATH: 'notes.txt' },
-    /notes\.txt: It is no SQLite database/,
+    /notes\.txt: It is not a SQLite database/,
   ],
   [
     'a folder where none can be made',

@@ -140,7 +140,7 @@ function parseEvent(item: unknown, index: number, notes: Issue[]): WireEvent | R
   if (!isShortEventName(eventName) && !isQualifiedEventName(eventName)) {
     return reject(
       'invalid_event_name',
-      `"${eventName}" is no event name: a lower-case letter first, then at most 49 of a-z, 0-9, _ and -`,
+      `"${eventName}" is not a valid event name: start with a lower-case letter, then up to 49 of a-z, 0-9, _ and -`,
     );
   }
 

@@ -12,17 +12,17 @@ export const conditionArgs = {
     type: 'string',
     valueHint: 'why',
     description:
-      'Only what died of this: refused_by_hubspot, expired, rejected_by_policy or buried_by_operator',
+      'Only dead letters with this reason: refused_by_hubspot, expired, rejected_by_policy or buried_by_operator',
   },
   after: {
     type: 'string',
     valueHint: 'time',
-    description: 'Only what died at or after this time, ISO 8601',
+    description: 'Only dead letters from this time on, ISO 8601',
   },
   before: {
     type: 'string',
     valueHint: 'time',
-    description: 'Only what died before this time, ISO 8601',
+    description: 'Only dead letters from before this time, ISO 8601',
   },
 } as const;
 

@@ -11,12 +11,12 @@ export const pendingArgs = {
   'min-attempts': {
     type: 'string',
     valueHint: 'number',
-    description: 'Only events with at least so many failed tries',
+    description: 'Only events with at least this many failed attempts',
   },
   'max-attempts': {
     type: 'string',
     valueHint: 'number',
-    description: 'Only events with at most so many failed tries',
+    description: 'Only events with at most this many failed attempts',
   },
   status: {
     type: 'string',

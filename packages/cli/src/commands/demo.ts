@@ -20,7 +20,7 @@ export const demo = cliCommand({
     const port = Number(args.port);
     if (!Number.isInteger(port) || port < 0 || port > 65_533) {
       throw new CommandError(
-        `--port ${args.port} is no port: give a whole number from 0 to 65533.`,
+        `--port ${args.port} is not a valid port: give a whole number from 0 to 65533.`,
       );
     }
     const { startDemo } = await import('../demo/start-demo.ts');

@@ -28,7 +28,7 @@ export const key = cliCommand({
   async run({ args }) {
     const { name = '', file = 'relay-keys.json' } = args;
     if (!/^[\w.-]{1,50}$/.test(name)) {
-      throw new CommandError(`"${name}" is no name: letters, digits, _ . - only.`);
+      throw new CommandError(`"${name}" is not a valid name: use letters, digits, _ . - only.`);
     }
     const keys = await keysIn(file);
     if (keys.some((known) => known.name === name)) {

@@ -35,7 +35,7 @@ export async function fetchDefinitions(
     const got = await getWithRetry(pageUrl(options, after), options);
     if (!got.ok) return got;
     const page = parsePage(got.body);
-    if (!page.ok) return failed(`HubSpot's answer is no list of definitions. ${page.problem}`);
+    if (!page.ok) return failed(`HubSpot's answer is not a list of definitions. ${page.problem}`);
     definitions.push(...page.definitions);
     if (page.after === undefined) return { ok: true, definitions };
     if (seen.has(page.after)) return failed(`HubSpot gave the page "${page.after}" twice.`);

@@ -28,7 +28,7 @@ export function lockOf(definitions: readonly Definition[]): LockOf {
     const [, hubId, name] = QUALIFIED.exec(definition.fullyQualifiedName) ?? [];
     if (hubId === undefined || name === undefined) {
       notes.push(
-        `${definition.fullyQualifiedName} was left out: it is no custom event of an account`,
+        `${definition.fullyQualifiedName} was left out: it is not a custom event of an account`,
       );
       continue;
     }
@@ -57,7 +57,7 @@ function lockedEvent(definition: Definition, notes: string[]): LockedEvent {
       locked.push([property.name, lockedProperty(property, fullyQualifiedName, notes)]);
     } else {
       notes.push(
-        `${fullyQualifiedName}.${property.name} was left out: it is no name of a property`,
+        `${fullyQualifiedName}.${property.name} was left out: it is not a valid property name`,
       );
     }
   }

@@ -111,7 +111,7 @@ export class EnvReader {
       URL.canParse(host.replace('@/', '@socket/')),
     );
     if (text && !(isAddress && /^postgres(ql)?:\/\//.test(text))) {
-      this.#problem(name, `is no Postgres address: ${HOW_POSTGRES_LOOKS}`);
+      this.#problem(name, `is not a Postgres connection string: ${HOW_POSTGRES_LOOKS}`);
     }
     return text;
   }
@@ -162,7 +162,7 @@ const WHY_HTTPS =
   'write https://, or secrets and keys could be read or replaced on the way (http is for this machine alone)';
 
 const HOW_POSTGRES_LOOKS =
-  'it begins with postgres:// and has what is special in the password percent-encoded';
+  'start with postgres:// and percent-encode special characters in the password';
 
 function isOpenOnTheWay(url: string): boolean {
   const { protocol, hostname } = new URL(url);

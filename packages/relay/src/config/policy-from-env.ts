@@ -46,7 +46,7 @@ function telling(issues: readonly LockIssue[]): readonly LockIssue[] {
 }
 
 function lockProblem({ path, message }: LockIssue): string {
-  return `is no lock that this relay can read (${path || 'it'} ${message}): write it with "hubrelay pull"`;
+  return `is not a lock file that this relay can read (${path || 'it'} ${message}): write it with "hubrelay pull"`;
 }
 
 const NO_POLICY =

@@ -82,7 +82,7 @@ export function createBatch(claims: readonly Claim[], tools: BatchTools): Batch 
       } catch (error) {
         log.error(
           { err: error, events: unsettled.size },
-          'cannot write what became of events; they are sent again when their lease ends',
+          'cannot store delivery results; these events are sent again when their lease ends',
         );
       }
     },

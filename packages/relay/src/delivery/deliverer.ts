@@ -87,8 +87,8 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     const after = lane.status();
     if (after.state === 'open' && before.state !== 'open') for (const pump of pumps) pump.look();
     if (before.state === after.state) return;
-    if (after.state === 'open') log.info({ was: before }, 'delivery goes on');
-    else log[after.state === 'paused' ? 'error' : 'warn']({ lane: after }, 'delivery waits');
+    if (after.state === 'open') log.info({ was: before }, 'delivery resumed');
+    else log[after.state === 'paused' ? 'error' : 'warn']({ lane: after }, 'delivery paused');
   }
 
   async function send(claims: readonly Claim[], share: Share): Promise<void> {

@@ -355,5 +355,5 @@ const tooLate: Retry = {
   kind: 'retry',
   cause: 'timeout',
   notBeforeMs: 0,
-  error: { message: 'Its turn did not come: there was no time left, or HubSpot took no events.' },
+  error: { message: 'It was not sent in time.' },
 };

@@ -129,13 +129,13 @@ function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
 function adminTokenOf({ ADMIN_TOKEN: token }: QueuedWorkerEnv): string | undefined {
   const problem = token && adminTokenProblem(token);
   if (!problem) return token;
-  consoleLogger.error({ problem: `ADMIN_TOKEN ${problem}` }, 'the admin API stays closed');
+  consoleLogger.error({ problem: `ADMIN_TOKEN ${problem}` }, 'the admin API is disabled');
   return undefined;
 }
 
 const UNREADABLE =
   'A Cloudflare queue cannot be read: pending events can be neither listed nor taken out one by one. ' +
-  'GET stats counts them, pause holds them, and what dies of them is under dead. Purge the queue in the dashboard to drop all.';
+  'GET stats counts them, pause holds them, and their dead letters are listed under dead. Purge the queue in the dashboard to drop all.';
 
 interface AdminParts {
   readonly env: QueuedWorkerEnv;

@@ -115,7 +115,7 @@ function remoteKeys(url: string): JWTVerifyGetKey {
 export function keySetProblem(jwks: unknown): string | undefined {
   const keys = (jwks as Partial<JSONWebKeySet> | null)?.keys;
   if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'object' && key !== null)) {
-    return 'is no key set: it looks like {"keys": […]} (RFC 7517)';
+    return 'is not a key set. A key set looks like {"keys": […]} (RFC 7517)';
   }
   if (keys.some((key) => 'd' in key || key.kty === 'oct')) {
     return 'holds a private key: the relay needs only the public half';

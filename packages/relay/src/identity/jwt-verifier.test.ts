@@ -216,7 +216,7 @@ test.each<[string, IdentityKeys, RegExp]>([
   ['a short secret', secrets({ secret: 'short' }), /32/],
   ['no secret', secrets(), /not there/],
   ['a private key', { kind: 'jwks', jwks: { keys: [{ kty: 'OKP', d: 'x' }] } }, /public half/],
-  ['no key set', { kind: 'jwks', jwks: {} as never }, /the identity key set is no key set/],
+  ['no key set', { kind: 'jwks', jwks: {} as never }, /the identity key set is not a key set/],
 ])('%s is refused at the start', (_, keys, message) => {
   expect(() => verifier(keys)).toThrow(message);
 });

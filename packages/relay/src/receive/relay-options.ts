@@ -234,14 +234,14 @@ function optionProblems(options: RelayOptions): string[] {
   }
   if (options.hubId !== undefined && !/^\d{1,20}$/.test(options.hubId)) {
     problems.push(
-      `hubId "${options.hubId}" is no Hub ID: digits only, as HubSpot shows it in the account menu`,
+      `hubId "${options.hubId}" is not a Hub ID: digits only, as HubSpot shows it in the account menu`,
     );
   }
   if (options.allowedOrigins.includes(NULL_ORIGIN) && !options.identity) {
     problems.push('allowedOrigins has "null", which any website can send: it needs identity');
   }
   if (options.requireIdentity && !options.identity) {
-    problems.push('requireIdentity needs identity: without keys no identity can be believed');
+    problems.push('requireIdentity needs identity: without keys no identity can be verified');
   }
   for (const [name, path] of Object.entries({
     eventsPath: options.eventsPath,

@@ -120,7 +120,7 @@ function parseInput(
 }
 
 const EVENT_NAME =
-  'an event name such as pe1234567_signup: a lower-case letter first, then at most 49 of a-z, 0-9, _ and -';
+  'an event name such as pe1234567_signup: start with a lower-case letter, then up to 49 of a-z, 0-9, _ and -';
 
 /** The same rule as for pages: HubSpot gives no other names. */
 function toEventName(value: unknown): string | undefined {

@@ -101,8 +101,8 @@ function bearerOf(request: Request): string {
 function refusePage(request: Request, { log, tally }: ResolvedRelayOptions): SendReply {
   tally('request_refused', 'from_page', 1);
   const origin = request.headers.get('origin')?.slice(0, 200);
-  log.warn({ origin }, 'a page called the path for servers');
-  const message = 'This is for servers. A relay key in a page is known to everyone: replace it.';
+  log.warn({ origin }, 'a page called the API for servers');
+  const message = 'This API is for servers. A relay key in a page is public: replace it.';
   return errorReply(403, 'FORBIDDEN', message);
 }
 

@@ -11,6 +11,6 @@ export const replay = cliCommand({
   args: orderArgs,
   async run({ args }) {
     const count = await adminFromEnv().replay(orderOf(args, args._));
-    console.log(`Waiting for delivery again: ${count}.`);
+    console.log(`Requeued: ${count}.`);
   },
 });

@@ -37,7 +37,7 @@ const FAULTS = {
   },
   rate_limit: {
     label: '429, Retry-After 3 s',
-    hint: 'HubSpot asks to be left alone for a moment',
+    hint: 'HubSpot asks for a pause',
     // The relay waits as long as the limit it is told of lasts, and never less than Retry-After.
     fault: { status: 429, retryAfter: 3, policyName: 'SECONDLY' },
     forMs: 3_000,

@@ -26,9 +26,9 @@ function startProblem(portVariable: string, error: unknown): string | undefined 
     case 'EACCES':
       return `${portVariable} ${port} may not be opened by this user: choose one above 1023, and let a proxy listen on it`;
     case 'EADDRNOTAVAIL':
-      return `HOST ${address} is no address of this machine: 127.0.0.1 is behind a proxy, 0.0.0.0 is every address`;
+      return `HOST ${address} is not a local address. Use 127.0.0.1 behind a proxy, 0.0.0.0 for all interfaces`;
     case 'ENOTFOUND':
-      return 'HOST is a name that leads nowhere: write an address of this machine, such as 127.0.0.1';
+      return 'HOST cannot be resolved: use an address of this machine, such as 127.0.0.1';
     default:
       return undefined;
   }

@@ -101,7 +101,7 @@ const ADVICE = new Map([
   ],
   [13, 'The disk is full. Free some space: the outbox then works again by itself.'],
   [14, 'It cannot be opened: check that the path is a file in a directory the relay may write to.'],
-  [26, 'It is no SQLite database. Use another path.'],
+  [26, 'It is not a SQLite database. Use another path.'],
 ]);
 
 const NO_PLACE =

@@ -114,7 +114,7 @@ export const migrations: readonly string[] = [
 export function recognise(db: DatabaseSync): void {
   const tables = db.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count;
   if (tables !== 0 && numberOf(db, 'application_id') !== APPLICATION_ID) {
-    throw new Error('It is a SQLite database, but no outbox. Use another path.');
+    throw new Error('It is a SQLite database, but not an outbox. Use another path.');
   }
   const version = numberOf(db, 'user_version');
   if (version > migrations.length) {

@@ -144,9 +144,9 @@ describe('the file of a SQLite outbox', () => {
   });
 
   const damage = [
-    ['is no database', 'no database '.repeat(1000), /is no SQLite database/],
+    ['is no database', 'no database '.repeat(1000), /is not a SQLite database/],
     ['has a damaged first page', damagedDatabase(), /is damaged/],
-    ['belongs to another program', otherDatabase('CREATE TABLE t (x)'), /but no outbox/],
+    ['belongs to another program', otherDatabase('CREATE TABLE t (x)'), /but not an outbox/],
     ['was written by a newer version', newerDatabase(), /newer version \(schema 99, this one/],
   ] as const;
 
