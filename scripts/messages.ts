@@ -35,8 +35,8 @@ export function messagesIn(file: string): Message[] {
       .split('\n').length;
   const found: Message[] = [];
   const visit = (node: unknown): void => {
-    if (Array.isArray(node)) return node.forEach(visit);
-    if (typeof node !== 'object' || node === null) return;
+    if (Array.isArray(node)) for (const item of node) visit(item);
+    if (Array.isArray(node) || typeof node !== 'object' || node === null) return;
     const { type, span } = node as { type?: string; span?: { start: number } };
     const text = textOf(node as Text);
     if (text !== undefined && span && isSentence(text)) {
