@@ -31,6 +31,7 @@ import { forgottenIn } from './cloudflare-queues/forgotten.ts';
 import { queueAcceptor } from './cloudflare-queues/queue-acceptor.ts';
 import { sendAll } from './cloudflare-queues/queue-message.ts';
 import { queueStats } from './cloudflare-queues/queue-stats.ts';
+import { createSuspectShare } from './cloudflare-queues/suspect-share.ts';
 import { relayFor, textsOf, type WorkerEnv, type WorkerRelayOptions } from './cloudflare-relay.ts';
 import { consoleLogger } from './console-logger.ts';
 
@@ -116,6 +117,7 @@ function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
     // What this isolate knows of HubSpot, for all the batches that it gets.
     lane: createLane(Math.random),
     suspicion: createSuspicion(systemClock),
+    suspectShare: createSuspectShare(),
     deadLetters,
     forgotten,
     pause,

@@ -1,13 +1,12 @@
 import { createDeliverer } from '../../src/delivery/deliverer.ts';
-import type { CallReport } from '../../src/delivery/send-events.ts';
 import { type BatchMode, createHubSpotAddress } from '../../src/hubspot/address.ts';
 import type { HubSpotAnswer } from '../../src/hubspot/answer.ts';
 import type { HubSpotClient } from '../../src/hubspot/client.ts';
-import type { EventJson } from '../../src/hubspot/event.ts';
+import type { EventJson, HubSpotEvent } from '../../src/hubspot/event.ts';
 import { silentLogger } from '../../src/observe/log.ts';
 import type { Outbox } from '../../src/outbox/outbox.ts';
 import { event } from './events.ts';
-import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
+import { awaited, createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 
 /** What an upstream does to every call that contains one of certain events. `hang`: no answer within the caller's time. */
 export type Verdict = HubSpotAnswer | 'hang' | SlowAnswer;
@@ -31,7 +30,6 @@ export interface Attack {
    * @default 20
    */
   readonly latencyMs?: number;
-  readonly openOutbox: (clock: () => number) => Promise<Outbox>;
 }
 
 export interface Attacked {
@@ -40,20 +38,57 @@ export interface Attacked {
   readonly honest: number;
   readonly arrived: number;
   readonly calls: number;
-  readonly dead: number;
   /** The longest wait of any honest event, those of the first minute too. */
   readonly longestMs: number;
+}
+
+/** Something that delivers events to an upstream. */
+export interface AttackedRelay {
+  readonly store: (events: readonly HubSpotEvent[]) => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export interface Surroundings {
+  readonly client: HubSpotClient;
+  readonly clock: VirtualClock;
+  readonly random: () => number;
 }
 
 const LATENCY_MS = 20;
 const ATTACK_AT_MS = 10_000;
 const MINUTE = 60_000;
 
-/** A relay whose upstream fails every call with an event at fault in it, and takes all others. */
-export async function attack(options: Attack): Promise<Attacked> {
-  const { verdict, poison, seconds = 150, honestPerSecond = 10, openOutbox } = options;
+/** A queued relay whose upstream fails every call with an event at fault in it, and takes all others. */
+export function attack(
+  options: Attack & { readonly openOutbox: (clock: () => number) => Promise<Outbox> },
+): Promise<Attacked> {
+  return playAttack(options, async (surroundings) => {
+    const { clock } = surroundings;
+    const outbox = awaited(await options.openOutbox(clock.now), clock);
+    const tools = { ...surroundings, outbox, log: silentLogger, pollMs: 1000 };
+    const deliverer = createDeliverer(tools);
+    deliverer.start();
+    return {
+      async store(events) {
+        await outbox.enqueue(events);
+        deliverer.wake();
+      },
+      async stop() {
+        void deliverer.stop({ drainMs: 0 });
+        await clock.advance(10_000);
+        await outbox.close();
+      },
+    };
+  });
+}
+
+/** Plays an attack on any kind of relay, on a virtual clock. */
+export async function playAttack(
+  options: Attack,
+  start: (surroundings: Surroundings) => Promise<AttackedRelay>,
+): Promise<Attacked> {
+  const { verdict, poison, seconds = 150, honestPerSecond = 10 } = options;
   const clock = createVirtualClock();
-  const outbox = await openOutbox(clock.now);
   const startedAt = clock.now();
   const storedAt = new Map<string, number>();
   const arrivedAt = new Map<string, number>();
@@ -62,6 +97,7 @@ export async function attack(options: Attack): Promise<Attacked> {
   let count = 0;
 
   const client = upstream(clock, judge, options);
+  const relay = await start({ client, clock, random: seeded(7) });
 
   function judge(events: readonly EventJson[]): Verdict {
     calls += 1;
@@ -70,15 +106,6 @@ export async function attack(options: Attack): Promise<Attacked> {
     for (const uuid of uuids) if (!arrivedAt.has(uuid)) arrivedAt.set(uuid, clock.now());
     return { kind: 'response', status: 204 };
   }
-  const deliverer = createDeliverer({
-    outbox,
-    client,
-    clock,
-    random: seeded(7),
-    log: silentLogger,
-    pollMs: 1000,
-  });
-  deliverer.start();
 
   const store = async (number: number, isBad: boolean) => {
     const events = Array.from({ length: number }, () => event(count++));
@@ -86,8 +113,7 @@ export async function attack(options: Attack): Promise<Attacked> {
       if (isBad) bad.add(uuid);
       else storedAt.set(uuid, clock.now());
     }
-    await outbox.enqueue(events);
-    deliverer.wake();
+    await relay.store(events);
   };
 
   for (let tick = 0; tick < seconds * honestPerSecond; tick++) {
@@ -97,23 +123,20 @@ export async function attack(options: Attack): Promise<Attacked> {
     await store(1, false);
     await clock.advance(1000 / honestPerSecond);
   }
-  const { dead } = await outbox.stats();
   const allArrived = () => [...storedAt.keys()].every((uuid) => arrivedAt.has(uuid));
   const calmFrom = clock.now();
   while (!allArrived() && clock.now() < calmFrom + 24 * 60 * MINUTE) await clock.advance(MINUTE);
   const measuredFrom = startedAt + ATTACK_AT_MS + MINUTE;
+  const waitOf = ([uuid, at]: [string, number]) =>
+    (arrivedAt.get(uuid) ?? Number.POSITIVE_INFINITY) - at;
   const waits = [...storedAt]
     .filter(([, at]) => at >= measuredFrom)
-    .map(([uuid, at]) => (arrivedAt.get(uuid) ?? Number.POSITIVE_INFINITY) - at)
+    .map(waitOf)
     .toSorted((a, b) => a - b);
-  void deliverer.stop({ drainMs: 0 });
-  await clock.advance(10_000);
+  await relay.stop();
   const arrived = [...storedAt.keys()].filter((uuid) => arrivedAt.has(uuid)).length;
-  await outbox.close();
-  const longestMs = Math.max(
-    ...[...storedAt].map(([uuid, at]) => (arrivedAt.get(uuid) ?? Infinity) - at),
-  );
-  return { waits, honest: storedAt.size, arrived, calls, dead, longestMs };
+  const longestMs = Math.max(...[...storedAt].map(waitOf));
+  return { waits, honest: storedAt.size, arrived, calls, longestMs };
 }
 
 export function percentile(sorted: readonly number[], share: number): number {
@@ -146,8 +169,6 @@ export function upstream(
       }),
   };
 }
-
-export type Report = CallReport;
 
 /** A small generator of pseudorandom numbers: https://en.wikipedia.org/wiki/Linear_congruential_generator */
 export function seeded(seed: number): () => number {

@@ -12,8 +12,11 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
-/** A real Postgres server of its own on a temporary directory. Runs as root too: Postgres itself then runs as `postgres`. */
-export async function startPostgres(): Promise<TestPostgres> {
+/**
+ * A real Postgres server of its own on a temporary directory. Runs as root too: Postgres itself then runs as `postgres`.
+ * @param flags more of the server's, such as `-c fsync=off`
+ */
+export async function startPostgres(flags: readonly string[] = []): Promise<TestPostgres> {
   const directory = mkdtempSync(join(tmpdir(), 'hubrelay-postgres-'));
   chmodSync(directory, 0o755);
   const port = await freePort();
@@ -24,7 +27,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     password,
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ['-c', `unix_socket_directories=`, '-c', 'listen_addresses=127.0.0.1'],
+    postgresFlags: ['-c', `unix_socket_directories=`, '-c', 'listen_addresses=127.0.0.1', ...flags],
     onLog: () => undefined,
     onError: () => undefined,
   });

@@ -62,6 +62,19 @@ export async function putOff(
   }
 }
 
+/** Into the queue again as they were: their turn did not come, so nothing is known against them. */
+export async function renew(
+  messages: readonly ReceivedMessage[],
+  { queue }: PutOffTools,
+): Promise<void> {
+  const bodies = messages.map((message): MessageBody => {
+    const past = pastOf(message);
+    return { ...bodyOf(message), past: { ...past, attempts: past.attempts - 1 } };
+  });
+  await sendAll(queue, bodies);
+  for (const message of messages) message.ack();
+}
+
 /** First the new ones, then gone: after a crash between the two the uuid keeps it one event at HubSpot. */
 async function replace(
   messages: readonly ReceivedMessage[],

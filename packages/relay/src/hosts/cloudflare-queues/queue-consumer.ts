@@ -1,3 +1,4 @@
+import { createCallSlots } from '../../delivery/call-slots.ts';
 import { type Gate, type Lane, wishOf } from '../../delivery/lane.ts';
 import {
   type Attempted,
@@ -10,8 +11,9 @@ import { eventKey, type HubSpotEvent } from '../../hubspot/event.ts';
 import type { Evidence, Retry } from '../../hubspot/outcome.ts';
 import type { DeadLetter, DeadReason } from '../../outbox/outbox.ts';
 import type { ReceivedMessage } from './bindings.ts';
-import { type PutOffTools, putOff } from './put-off.ts';
+import { type PutOffTools, putOff, renew } from './put-off.ts';
 import { bodyOf, eventOf, type MessageBody, pastOf, sendAll } from './queue-message.ts';
+import type { SuspectShare } from './suspect-share.ts';
 
 export interface DeliveryTools
   extends Pick<SendTools, 'client' | 'onCall' | 'traces'>,
@@ -19,15 +21,23 @@ export interface DeliveryTools
   /** What this isolate knows of HubSpot. */
   readonly lane: Lane;
   readonly suspicion: Suspicion;
+  readonly suspectShare: SuspectShare;
   /** Age at which an event becomes a dead letter, `expired`. */
   readonly horizonMs: number;
 }
 
-/** The most messages of one batch: https://developers.cloudflare.com/queues/platform/limits/ */
-const MAX_BATCH = 100;
+/** So many events of a batch go one by one while suspicion is raised. */
+const FEW = 32;
+
+/** A Worker has so many calls under way, others wait: https://developers.cloudflare.com/workers/platform/limits/ */
+const CALLS_AT_ONCE = 6;
 
 /** Of the 15 minutes that a consumer may take: https://developers.cloudflare.com/queues/platform/limits/ */
 const BUDGET_MS = 5 * 60_000;
+
+/** A lot takes so many times as long as one event may, or so long when it is not known yet how long HubSpot takes. */
+const TIMEOUTS_OF_A_LOT = { fresh: 3, suspects: 2 };
+const UNKNOWN_LOT_MS = 12_000;
 
 interface Received extends Attempted {
   readonly event: HubSpotEvent;
@@ -41,17 +51,46 @@ interface Received extends Attempted {
  * may be at fault. Each message ends acknowledged, put off, or, when this throws, with the queue again.
  */
 export async function deliverBatch(messages: readonly ReceivedMessage[], tools: DeliveryTools) {
-  const deadlineAt = tools.clock.now() + BUDGET_MS;
+  const { lane, clock } = tools;
+  const deadlineAt = clock.now() + BUDGET_MS;
   const received = byKey(messages);
   const fresh = received.filter(({ suspicion }) => suspicion === 0);
   const suspects = received.filter(({ suspicion }) => suspicion > 0);
-  await deliverLot(fresh, tools.lane.gate, deadlineAt, tools);
-  const gate = (now: number) =>
-    tools.lane.isShut() ? tools.lane.gate(now) : tools.lane.suspectGate(now);
-  await deliverLot(suspects, gate, deadlineAt, tools);
+  if (fresh.length > 0) tools.suspectShare.sawFresh(clock.now());
+  await deliverLot('fresh', fresh, lane.gate, deadlineAt, tools);
+  if (suspects.length > 0) await deliverSuspects(suspects, deadlineAt, tools);
 }
 
+/** They hold up the fresh events of the batches behind this one, so they get a share of the time. */
+async function deliverSuspects(
+  suspects: readonly Received[],
+  deadlineAt: number,
+  tools: DeliveryTools,
+): Promise<void> {
+  const { lane, clock, suspectShare } = tools;
+  const gate = (now: number) => (lane.isShut() ? lane.gate(now) : lane.suspectGate(now));
+  const until = suspectShare.startsAt(clock.now(), lane.isShut());
+  if (until > clock.now()) return wait(suspects, until, tools);
+  const leastTriedFirst = [...suspects].sort((a, b) => a.attempts - b.attempts);
+  const end = suspectShare.begin(clock.now());
+  try {
+    await deliverLot('suspects', leastTriedFirst, gate, deadlineAt, tools);
+  } finally {
+    end(clock.now());
+  }
+}
+
+/** A lot in which events get no answer must not hold up the batches behind it. A probe has all the time there is. */
+function endOf(kind: LotKind, deadlineAt: number, { suspicion, clock }: DeliveryTools): number {
+  const timeoutMs = suspicion.timeoutMs(1);
+  const lotMs = timeoutMs === undefined ? UNKNOWN_LOT_MS : TIMEOUTS_OF_A_LOT[kind] * timeoutMs;
+  return Math.min(deadlineAt, clock.now() + lotMs);
+}
+
+type LotKind = 'fresh' | 'suspects';
+
 async function deliverLot(
+  kind: LotKind,
   items: readonly Received[],
   gateAt: (now: number) => Gate,
   deadlineAt: number,
@@ -64,6 +103,8 @@ async function deliverLot(
   const [probe, ...rest] = items as [Received, ...Received[]];
   const sent = gate.kind === 'probe' ? [probe] : items;
   if (gate.kind === 'probe') lane.beginProbe();
+  const endsAt = gate.kind === 'open' ? endOf(kind, deadlineAt, tools) : deadlineAt;
+  const untried: Received[] = [];
   const onCall: SendTools['onCall'] = (report) => {
     lane.record(report, clock.now());
     suspicion.record(report);
@@ -73,18 +114,27 @@ async function deliverLot(
     const run = sendEvents(sent, {
       ...tools,
       onCall,
-      deadlineAt,
+      deadlineAt: endsAt,
+      slots: createCallSlots(() => CALLS_AT_ONCE),
       mayLookCloser: lane.mayLookCloser,
       ...(gate.kind === 'open' && { isShut: lane.isShut }),
       isCautious: suspicion.isRaised,
-      few: MAX_BATCH,
+      few: FEW,
       timeoutMs: suspicion.timeoutMs,
     });
-    for await (const result of run) await settle(result, tools);
+    for await (const result of run) {
+      const isUntried = !result.wasSent && !result.suspect && clock.now() >= endsAt;
+      if (isUntried && kind === 'fresh') untried.push(...result.items);
+      else await settle(result, tools);
+    }
   } finally {
     if (gate.kind === 'probe') lane.endProbe();
   }
-  if (gate.kind === 'probe') await deliverLot(rest, gateAt, deadlineAt, tools);
+  await renew(
+    untried.flatMap(({ messages }) => messages),
+    tools,
+  );
+  if (gate.kind === 'probe') await deliverLot(kind, rest, gateAt, deadlineAt, tools);
 }
 
 /** Nothing is sent for them: HubSpot is to be asked later. */
