@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parseRelayKeys } from '@hubrelay/relay';
 import { expect, onTestFinished, test } from 'vitest';
+import { childEnv } from '../../../scripts/child-env.ts';
 
 const MAIN = join(import.meta.dirname, '../src/main.ts');
 
@@ -16,7 +17,7 @@ async function folder(): Promise<string> {
 
 function run(cwd: string, ...args: string[]) {
   const node = ['--conditions=hubrelay-source', MAIN, 'key', ...args];
-  return promisify(execFile)(process.execPath, node, { cwd });
+  return promisify(execFile)(process.execPath, node, { cwd, env: childEnv });
 }
 
 test('a key is shown once, and the file has only its hash', async () => {

@@ -10,9 +10,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, test } from 'vitest';
 import { sampleEvents } from '../../../test/outbox-contract.ts';
+import type { HubSpotEvent } from '../../hubspot/event.ts';
 import { rescueOutbox } from './rescue.ts';
+import { migrate, migrations } from './schema.ts';
 import { openSqliteOutbox } from './sqlite-outbox.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'hubrelay-rescue-'));
@@ -60,6 +63,48 @@ test('a damaged file is named and left alone, and most of its events can be resc
   }
   expect(await outbox.stats()).toMatchObject({ pending: 0, delivered: pending + 1 });
   await outbox.close();
+});
+
+test('a pause, claims that a crash left open and deliveries of an older version are rescued, too', async () => {
+  const path = join(directory, 'paused.db');
+  const outbox = await openSqliteOutbox({ path, thread: false });
+  const [first, second, known] = sampleEvents(3) as [HubSpotEvent, HubSpotEvent, HubSpotEvent];
+  await outbox.enqueue([first, second]);
+  await outbox.claim({ ...everything, maxEvents: 1 });
+  await outbox.pause();
+  await outbox.close();
+  const db = new DatabaseSync(path);
+  db.prepare('INSERT INTO delivered_unnamed VALUES (?, ?)').run(known.uuid, Date.now());
+  db.close();
+
+  await rescueOutbox(path, `${path}.rescued`);
+  const rescued = await openSqliteOutbox({ path: `${path}.rescued` });
+  expect(await rescued.claim(everything)).toEqual([]);
+  expect(await rescued.stats()).toMatchObject({ pending: 2, pausedAt: expect.any(Number) });
+  expect(await rescued.enqueue([known])).toEqual({ stored: 0, known: 1 });
+  await rescued.resume();
+  const claims = await rescued.claim(everything);
+  expect(claims.map(({ event, mayHaveArrived }) => [event.uuid, mayHaveArrived])).toEqual([
+    [first.uuid, true],
+    [second.uuid, false],
+  ]);
+  await rescued.close();
+});
+
+test('a file of a version without these tables is rescued, with what it has delivered', async () => {
+  const path = join(directory, 'older.db');
+  const [waiting, delivered] = sampleEvents(2) as [HubSpotEvent, HubSpotEvent];
+  const db = new DatabaseSync(path);
+  migrate(db, migrations.slice(0, 1));
+  const row = [waiting.uuid, JSON.stringify(waiting), waiting.utk ?? null];
+  db.prepare('INSERT INTO pending VALUES (1, ?, ?, 100, ?, 0, 0, 0, NULL)').run(...row);
+  db.prepare('INSERT INTO delivered VALUES (2, ?, ?)').run(delivered.uuid, Date.now());
+  db.close();
+
+  expect(await rescueOutbox(path, `${path}.rescued`)).toEqual({ pending: 1, dead: 0, gaps: 0 });
+  const rescued = await openSqliteOutbox({ path: `${path}.rescued` });
+  expect(await rescued.enqueue([waiting, delivered])).toEqual({ stored: 0, known: 2 });
+  await rescued.close();
 });
 
 test('a rescue says what it cannot do', async () => {

@@ -13,9 +13,11 @@ export interface Rescued {
   readonly gaps: number;
 }
 
-type Row = Readonly<Record<string, SQLInputValue>> & { readonly seq: number };
+type Row = Readonly<Record<string, SQLInputValue>> & { readonly number: number };
 
-const TABLES = ['pending', 'dead', 'delivered'] as const;
+/** In this order: of an event that stands in two, the first counts. */
+const TABLES = ['pending', 'dead', 'delivered', 'open_claim', 'pause'] as const;
+type Table = (typeof TABLES)[number];
 const ROWS = 500;
 
 /**
@@ -41,34 +43,72 @@ export async function rescueOutbox(from: string, to: string): Promise<Rescued> {
 }
 
 function copyRows(damaged: DatabaseSync, db: DatabaseSync, from: string): Rescued {
-  const counts = { pending: 0, dead: 0, delivered: 0 };
+  const counts = { pending: 0, dead: 0, delivered: 0, open_claim: 0, pause: 0 };
   const seen = new Set<unknown>();
   let gaps = 0;
+  // A file of a version before lacks some.
+  const tables = tablesOf(damaged, from);
   db.exec('BEGIN');
-  for (const table of TABLES) {
+  const insertUnnamed = inserterInto(db, 'delivered_unnamed');
+  for (const table of TABLES.filter((name) => tables.has(name))) {
     const insert = inserterInto(db, table);
-    for (const row of readableRows(damaged, table, from)) {
+    for (const row of readableRows(damaged, table)) {
       if (row === 'gap') gaps += 1;
+      // Of a version that noted deliveries without the name of the event.
+      else if (table === 'delivered' && row.key === undefined) insertUnnamed(row);
       else {
-        const identity = identityOf(row);
+        const identity = identityOf(table, row);
         if (identity === undefined || seen.has(identity)) continue;
         seen.add(identity);
         counts[table] += insert(row);
       }
     }
   }
+  if (tables.has('delivered_unnamed')) gaps += copyUnnamed(damaged, insertUnnamed);
   db.exec('COMMIT');
   recount(db);
   return { pending: counts.pending, dead: counts.dead, gaps };
 }
 
 /** Undefined: not a row of ours. A page that was written over may still look like rows. */
-function identityOf({ key, uuid, event }: Row): string | undefined {
-  if (event === undefined) return String(key);
+function identityOf(table: Table, row: Row): string | undefined {
+  const { key, uuid, event, sender = 'page', seqs, number } = row;
+  if (table === 'delivered') return String(key);
   try {
-    return `${uuid} ${JSON.parse(String(event)).eventName}`;
+    if (table === 'open_claim' && !Array.isArray(JSON.parse(String(seqs)))) return undefined;
+    if (event === undefined) return `${table} ${number}`;
+    return `${uuid} ${JSON.parse(String(event)).eventName} ${sender}`;
   } catch {
     return undefined;
+  }
+}
+
+/** That table has no row numbers: it is read by the first digits of the uuids. @returns how many of these could not be read */
+function copyUnnamed(damaged: DatabaseSync, insert: (row: Row) => number): number {
+  const select = damaged.prepare('SELECT * FROM delivered_unnamed WHERE uuid >= ? AND uuid < ?');
+  let gaps = 0;
+  for (let prefix = 0; prefix < 256; prefix += 1) {
+    const start = prefix.toString(16).padStart(2, '0');
+    try {
+      // Hex digits come before `g`.
+      for (const row of select.all(start, `${start}g`)) insert(row as Row);
+    } catch {
+      gaps += 1;
+    }
+  }
+  return gaps;
+}
+
+function tablesOf(damaged: DatabaseSync, from: string): ReadonlySet<unknown> {
+  try {
+    const schema = damaged.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).all();
+    return new Set(schema.map(({ name }) => name));
+  } catch (error) {
+    const cause = (error as Error).message;
+    throw new Error(
+      `${from}: its first page is damaged, and with it what says where its tables are (${cause}). Restore a copy.`,
+      { cause: error },
+    );
   }
 }
 
@@ -89,47 +129,37 @@ function inserterInto(db: DatabaseSync, table: string): (row: Row) => number {
  * Rows in the order of their numbers. Where a page cannot be read the numbers behind it are tried, in ever larger steps and
  * then back to the first that can be read.
  */
-function* readableRows(
-  damaged: DatabaseSync,
-  table: string,
-  from: string,
-): Generator<Row | 'gap', void> {
-  const read = readerOf(damaged, table, from);
+function* readableRows(damaged: DatabaseSync, table: string): Generator<Row | 'gap', void> {
+  const read = readerOf(damaged, table);
   let next = 0;
   for (let limit = ROWS; ; ) {
     const rows = read(next, limit);
     if (rows?.length === 0) return;
     if (rows) {
       yield* rows;
-      next = (rows.at(-1)?.seq ?? 0) + 1;
+      next = (rows.at(-1)?.number ?? 0) + 1;
       limit = ROWS;
     } else if (limit > 1) limit = 1;
     else {
       yield 'gap';
-      const behind = firstReadable(next, (seq) => read(seq, 1) !== undefined);
+      const behind = firstReadable(next, (number) => read(number, 1) !== undefined);
       if (behind === undefined) return;
       next = behind;
     }
   }
 }
 
-function readerOf(damaged: DatabaseSync, table: string, from: string) {
-  try {
-    const select = damaged.prepare(`SELECT * FROM ${table} WHERE seq >= ? ORDER BY seq LIMIT ?`);
-    return (seq: number, limit: number): Row[] | undefined => {
-      try {
-        return select.all(seq, limit) as unknown as Row[];
-      } catch {
-        return undefined;
-      }
-    };
-  } catch (error) {
-    const cause = (error as Error).message;
-    throw new Error(
-      `${from}: its first page is damaged, and with it what says where its tables are (${cause}). Restore a copy.`,
-      { cause: error },
-    );
-  }
+function readerOf(damaged: DatabaseSync, table: string) {
+  const select = damaged.prepare(
+    `SELECT *, rowid AS number FROM ${table} WHERE rowid >= ? ORDER BY rowid LIMIT ?`,
+  );
+  return (first: number, limit: number): Row[] | undefined => {
+    try {
+      return select.all(first, limit) as unknown as Row[];
+    } catch {
+      return undefined;
+    }
+  };
 }
 
 function firstReadable(bad: number, isReadable: (seq: number) => boolean): number | undefined {
