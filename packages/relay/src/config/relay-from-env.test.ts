@@ -61,7 +61,12 @@ test.each<[string, Record<string, string>, Record<string, string>, RegExp]>([
     { lock: '{"version":2}' },
     /^EVENTS_LOCK is not a lock file that this relay can read \(version must be 1\): write it with [^\n]*$/,
   ],
-  ['another file as lock', file, { lock: '{"name":"shop"}' }, /^EVENTS_LOCK is not a lock file [^\n]*$/],
+  [
+    'another file as lock',
+    file,
+    { lock: '{"name":"shop"}' },
+    /^EVENTS_LOCK is not a lock file [^\n]*$/,
+  ],
   [
     'a lock with a fault',
     file,
