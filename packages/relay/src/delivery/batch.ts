@@ -2,6 +2,7 @@ import { type Clock, sleep } from '../core/clock.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import type { Logger } from '../observe/log.ts';
 import type { EventTraces } from '../outbox/event-traces.ts';
+import { NO_ROOM } from '../outbox/limits.ts';
 import type { Claim, Outbox } from '../outbox/outbox.ts';
 import { ceilingMs } from './backoff.ts';
 import type { RelayMetrics } from './metrics.ts';
@@ -102,9 +103,5 @@ export function createBatch(claims: readonly Claim[], tools: BatchTools): Batch 
     },
   };
 }
-
-/** For the log. */
-export const NO_ROOM =
-  'the dead letters are full: events were deleted; replay or purge dead letters, or raise OUTBOX_MAX_DEAD and OUTBOX_MAX_DEAD_BYTES';
 
 const WRITE_BACKOFF = { baseMs: 100, maxMs: 5000 };

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../observe/log.ts';
+import { NO_ROOM } from '../outbox/limits.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import { NO_ROOM } from './batch.ts';
 import type { LaneStatus } from './lane.ts';
 import type { RelayMetrics } from './metrics.ts';
 

@@ -221,7 +221,7 @@ describe('of the 50 D1 queries that the free plan allows in an invocation', () =
     const messages = HUNDRED.map((number) =>
       fakeMessage(letterOf(number, reasons[number % 2] as DeadReason)),
     );
-    expect(await queriesOf(() => consumeDead(...messages))).toBeLessThan(15);
+    expect(await queriesOf(() => consumeDead(...messages))).toBeLessThan(20);
     expect(await letters('limit=500')).toHaveLength(100);
     expect((await letters(`uuids=${known(7).uuid}`))[0]).toMatchObject({
       event: { uuid: known(7).uuid, utk: UTK },
@@ -394,7 +394,8 @@ describe('what a stale lock refused', () => {
   test('is kept up to a cap, and never takes the place of what is kept already', async () => {
     const tables = d1Tables(fakeD1());
     const forgotten = forgottenIn(tables, Date.now);
-    const store = d1DeadLetters(tables, { queue: events, forgotten, maxRejected: 2 });
+    const limits = { maxDead: 100, maxDeadBytes: 1e6 };
+    const store = d1DeadLetters(tables, { queue: events, forgotten, maxRejected: 2, limits });
     const letter = (number: number, reason: DeadReason, message: string): DeadLetter => {
       return {
         event: known(number),

@@ -9,6 +9,7 @@ import { adminTokenProblem, requireAdminToken } from '../admin/admin-token.ts';
 import { answerAdminErrors } from '../admin/answer-admin-errors.ts';
 import { addDeadLetterRoutes } from '../admin/dead-letter-routes.ts';
 import { refusePendingRoutes } from '../admin/pending-routes.ts';
+import { deadLimitsFromEnv } from '../config/dead-limits-from-env.ts';
 import { EnvReader } from '../config/env-reader.ts';
 import { hubspotFromEnv } from '../config/hubspot-from-env.ts';
 import { systemClock } from '../core/clock.ts';
@@ -19,7 +20,7 @@ import { createSuspicion } from '../delivery/suspicion.ts';
 import type { Readiness } from '../http/readiness.ts';
 import { createHubSpotClient, type HubSpotClient } from '../hubspot/client.ts';
 import { noTraces } from '../outbox/event-traces.ts';
-import { resolveLimits } from '../outbox/limits.ts';
+import { type DeadLimits, resolveLimits } from '../outbox/limits.ts';
 import type { DeadLetter, RejectedEvent } from '../outbox/outbox.ts';
 import { cached } from './cached.ts';
 import type { D1, QueueProducer, ReceivedBatch } from './cloudflare-queues/bindings.ts';
@@ -93,7 +94,9 @@ function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
   const tables = d1Tables(env.DEAD_LETTERS);
   const forgotten = forgottenIn(tables, Date.now);
   const pause = d1Pause(tables, Date.now);
-  const deadLetters = d1DeadLetters(tables, { queue: env.EVENT_QUEUE, forgotten, maxRejected });
+  const limits = deadLimitsOf(env);
+  const queue = env.EVENT_QUEUE;
+  const deadLetters = d1DeadLetters(tables, { queue, forgotten, maxRejected, limits });
   const relay = relayFor(env, options, (client, keepShare) => ({
     acceptor: queueAcceptor(env.EVENT_QUEUE, {
       oversized: unlessPaused(directAcceptor(client, { onCall: logCall(consoleLogger) }), pause),
@@ -126,6 +129,16 @@ function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
       return client;
     },
   };
+}
+
+/** A database of the free plan holds 500 MB. https://developers.cloudflare.com/d1/platform/limits/ */
+const DEAD_LIMITS: DeadLimits = { maxDead: 100_000, maxDeadBytes: 256 * 2 ** 20 };
+
+function deadLimitsOf(env: QueuedWorkerEnv): DeadLimits {
+  const reader = new EnvReader(textsOf(env));
+  const limits = deadLimitsFromEnv(reader, DEAD_LIMITS);
+  for (const problem of reader.problems) consoleLogger.error({ problem }, 'the default is used');
+  return limits;
 }
 
 function adminTokenOf({ ADMIN_TOKEN: token }: QueuedWorkerEnv): string | undefined {

@@ -33,6 +33,8 @@ export interface WorkerRelayOptions {
 const ON_CLOUDFLARE = [
   ...namesOf(RELAY_SETTINGS),
   'ADMIN_TOKEN',
+  'OUTBOX_MAX_DEAD',
+  'OUTBOX_MAX_DEAD_BYTES',
   'RATE_LIMIT_ADDRESS',
   'RATE_LIMIT_VISITOR',
   'EVENT_QUEUE',

@@ -89,3 +89,7 @@ export function deadLimitsFor(
 const RESERVED_SHARE = 1 / 4;
 
 const withoutReserve = (limit: number) => limit - Math.floor(limit * RESERVED_SHARE);
+
+/** For the log. */
+export const NO_ROOM =
+  'the dead letters are full: events were deleted; replay or purge dead letters, or raise OUTBOX_MAX_DEAD and OUTBOX_MAX_DEAD_BYTES';

@@ -1,5 +1,6 @@
 import type { HubSpotClient } from '../../hubspot/client.ts';
 import type { Logger } from '../../observe/log.ts';
+import { NO_ROOM } from '../../outbox/limits.ts';
 import type { DeadLetter } from '../../outbox/outbox.ts';
 import type { ReceivedMessage } from './bindings.ts';
 import type { D1DeadLetters } from './d1-dead-letters.ts';
@@ -63,7 +64,12 @@ export async function consumeDead(
   try {
     const isForgotten = await findForgotten(received, forgotten);
     const messages = leaveOut(received, isForgotten, log);
-    await deadLetters.add(messages.map((message) => letterOf(message, clock.now())));
+    const dropped = await deadLetters.add(
+      messages.map((message) => letterOf(message, clock.now())),
+    );
+    for (const [reason, events] of Object.entries(dropped)) {
+      if (events > 0) log.error({ events, reason }, NO_ROOM);
+    }
     for (const message of received) message.ack();
   } catch (error) {
     log.error({ err: error, events: received.length }, 'cannot keep dead letters now');

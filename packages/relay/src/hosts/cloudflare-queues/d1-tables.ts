@@ -12,7 +12,21 @@ const SCHEMA = [
   'CREATE INDEX IF NOT EXISTS dead_reason ON dead (reason)',
   'CREATE TABLE IF NOT EXISTS forgotten (visitor TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID',
   'CREATE TABLE IF NOT EXISTS pause (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), since INTEGER NOT NULL)',
+  // How many dead letters there are, and their bytes: nothing has to count rows, which are paid for.
+  `CREATE TABLE IF NOT EXISTS dead_size (only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    count INTEGER NOT NULL, bytes INTEGER NOT NULL)`,
+  `INSERT OR IGNORE INTO dead_size SELECT 1, count(*), coalesce(sum(${bytesOf('event')}), 0) FROM dead
+    WHERE NOT EXISTS (SELECT 1 FROM dead_size)`,
+  `CREATE TRIGGER IF NOT EXISTS dead_added AFTER INSERT ON dead BEGIN
+    UPDATE dead_size SET count = count + 1, bytes = bytes + ${bytesOf('new.event')}; END`,
+  `CREATE TRIGGER IF NOT EXISTS dead_taken AFTER DELETE ON dead BEGIN
+    UPDATE dead_size SET count = count - 1, bytes = bytes - ${bytesOf('old.event')}; END`,
+  'CREATE TABLE IF NOT EXISTS dropped (reason TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID',
 ];
+
+function bytesOf(text: string): string {
+  return `length(CAST(${text} AS BLOB))`;
+}
 
 /** The relay's tables in a D1 database, made on first use. */
 export interface D1Tables {

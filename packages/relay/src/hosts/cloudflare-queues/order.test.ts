@@ -19,7 +19,8 @@ function setUp() {
   const clock = createVirtualClock();
   const queue = fakeQueue();
   const forgotten = forgottenIn(tables, clock.now);
-  const deadLetters = d1DeadLetters(tables, { queue, forgotten, maxRejected: 10 });
+  const limits = { maxDead: 100, maxDeadBytes: 1e6 };
+  const deadLetters = d1DeadLetters(tables, { queue, forgotten, maxRejected: 10, limits });
   const consumer = { deadLetters, forgotten, queue, dead: fakeQueue(), clock, random: () => 0.5 };
   return { d1, clock, queue, forgotten, deadLetters, consumer: { ...consumer, log: silentLogger } };
 }

@@ -5,7 +5,7 @@ import type { D1Pause } from './d1-pause.ts';
 
 /** What can be known of queues and of D1. What went through the queue nobody counts. */
 export interface QueueStats
-  extends Pick<OutboxStats, 'pending' | 'dead' | 'oldestPendingAt' | 'pausedAt'> {
+  extends Pick<OutboxStats, 'pending' | 'dead' | 'dropped' | 'oldestPendingAt' | 'pausedAt'> {
   readonly deadByReason: Partial<Record<DeadReason, number>>;
 }
 
@@ -17,9 +17,10 @@ export interface StatsSources {
 
 /** `pending` and `oldestPendingAt` are Cloudflare's own figures of the queue of events: how new they are is Cloudflare's. */
 export async function queueStats(sources: StatsSources): Promise<QueueStats> {
-  const [backlog, deadByReason, pausedAt] = await Promise.all([
+  const [backlog, deadByReason, dropped, pausedAt] = await Promise.all([
     sources.events.metrics(),
     sources.deadLetters.count(),
+    sources.deadLetters.dropped(),
     sources.pause.since(),
   ]);
   const oldestPendingAt = backlog.oldestMessageTimestamp?.getTime() ?? 0;
@@ -27,6 +28,7 @@ export async function queueStats(sources: StatsSources): Promise<QueueStats> {
     pending: backlog.backlogCount,
     dead: Object.values(deadByReason).reduce((sum, count) => sum + count, 0),
     deadByReason,
+    dropped,
     ...(oldestPendingAt > 0 && { oldestPendingAt }),
     ...(pausedAt !== undefined && { pausedAt }),
   };
