@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createDeliverer } from '../src/delivery/deliverer.ts';
+import type { HubSpotResponse } from '../src/hubspot/answer.ts';
 import type { EventJson } from '../src/hubspot/event.ts';
 import { openSqliteOutbox } from '../src/outbox/sqlite/sqlite-outbox.ts';
 import { attack, percentile, seeded, upstream, type Verdict } from './support/attacked.ts';
@@ -32,6 +33,41 @@ test.each(cases)('%s events that HubSpot answers with %s delay no other', async 
   expect(percentile(run.waits, 0.99)).toBeLessThanOrEqual(5000);
   expect(run.arrived).toBe(run.honest);
 });
+
+const slowly = (afterMs: number, status: number, more: Partial<HubSpotResponse> = {}): Verdict => ({
+  kind: 'slow',
+  afterMs,
+  answer: { kind: 'response', status, ...more },
+});
+const words = { error: { message: 'no' } };
+
+test.each([
+  ['400 after 3 s', slowly(3000, 400, words), 20],
+  ['400 after 3 s', slowly(3000, 400, words), 300],
+  ['500 after 3 s', slowly(3000, 500), 300],
+  ['403 by a firewall after 9 s', slowly(9000, 403), 300],
+])('half of all, answered with %s, delay no other', async (...given) => {
+  const [, verdict, latencyMs] = given;
+  const attacked = { verdict, latencyMs, seconds: 100, openOutbox: inMemory };
+  const run = await attack({ ...attacked, poison: 'half' });
+  expect(percentile(run.waits, 0.99)).toBeLessThanOrEqual(5000);
+  expect(run.arrived).toBe(run.honest);
+});
+
+test.each([
+  [1, '500', { kind: 'response', status: 500 }],
+  [100, '403 by a firewall after 9 s', slowly(9000, 403)],
+] as const)(
+  'where HubSpot takes 2.5 s for each call, %i answered with %s delay no other',
+  async (...given) => {
+    const [poison, , verdict] = given;
+    const attacked = { verdict, latencyMs: 2500, seconds: 100, openOutbox: inMemory };
+    const run = await attack({ ...attacked, poison });
+    // Waits end where HubSpot gets the call.
+    expect(percentile(run.waits, 0.99)).toBeLessThanOrEqual(5000);
+    expect(run.arrived).toBe(run.honest);
+  },
+);
 
 test.each([
   ['answers with 500', { kind: 'response', status: 500 }, 100],

@@ -72,15 +72,17 @@ export function directAcceptor(client: HubSpotClient, options: DirectOptions = {
   }
 
   async function sendTwice(items: readonly Resend[]): Promise<Result[]> {
-    const deadlineAt = clock.now() + deadlineMs;
+    const deadlineAt = clock.now() + deadlineMs * CALL_SHARE;
+    const endAt = clock.now() + deadlineMs;
     const tools: SendTools = {
       client,
       clock,
       onCall: record,
       traces: noTraces,
       deadlineAt,
+      endAt,
       pace,
-      mayLookCloser: lane.mayLookCloser,
+      mayLookCloser: () => lane.mayLookCloser(clock.now()),
       isCautious: suspicion.isRaised,
       few: MAX_EVENTS_PER_REQUEST,
       timeoutMs: suspicion.timeoutMs,
@@ -149,6 +151,9 @@ interface Resend extends Attempted {
   readonly event: HubSpotEvent;
   readonly suspicion: number;
 }
+
+/** Share of the deadline in which calls begin; the rest is for the last answer. */
+const CALL_SHARE = 2 / 3;
 
 /** When no other event has come for so long, a probe is made of one that failed before. */
 const NO_OTHERS_MS = 30_000;

@@ -35,8 +35,9 @@ export interface Batch {
   release(): Promise<number>;
 }
 
-/** Share of the lease in which calls begin; the rest is for the answer and for writing it down. */
+/** Share of the lease in which calls begin, and in which they end; the rest is for writing down what came of them. */
 const CALL_SHARE = 0.75;
+const ANSWER_SHARE = 0.95;
 
 export function createBatch(claims: readonly Claim[], tools: BatchTools): Batch {
   const { outbox, clock, log, metrics } = tools;
@@ -76,6 +77,7 @@ export function createBatch(claims: readonly Claim[], tools: BatchTools): Batch 
         for await (const result of sendEvents(claims, {
           ...tools,
           deadlineAt,
+          endAt: claimedAt + tools.leaseMs * ANSWER_SHARE,
         })) {
           await write(result);
           if (isReleased) return;

@@ -97,7 +97,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       ...share,
       onCall,
       pace,
-      mayLookCloser: lane.mayLookCloser,
+      mayLookCloser: () => lane.mayLookCloser(clock.now()),
       isCautious: suspicion.isRaised,
       timeoutMs: suspicion.timeoutMs,
     });

@@ -69,7 +69,7 @@ export interface Lane {
   endSuspect(): void;
   record(call: CallEnd, now: number): void;
   /** False when further calls for events that failed together would only add to a flood. */
-  mayLookCloser(): boolean;
+  mayLookCloser(now: number): boolean;
   /** Several calls in a row failed: the next success or failure decides. */
   isInDoubt(): boolean;
   /** By hand: the next call need not wait for its time. */
@@ -94,8 +94,13 @@ const MOST_WITNESSES = 1024;
 const DOUBLED_FOR_MS = 600_000;
 const FIRST_LOOKS = 2;
 
-/** Failed calls in a row, of whatever events, after which suspects pass one at a time. */
+/**
+ * Failed calls in a row, of whatever events, after which suspects pass one at a time; more of them just after HubSpot took
+ * events, because calls of suspects end in bunches.
+ */
 const FREE_FAILURES = 8;
+const FREE_FAILURES_AFTER_SUCCESS = 40;
+const AFTER_SUCCESS_MS = 5000;
 
 /** Failed calls in a row that put HubSpot in doubt, and are worth telling the owner. */
 const TOLD_FAILURES = 3;
@@ -106,6 +111,15 @@ const ENOUGH = 2;
 const PROBES: Readonly<Record<'pause' | 'retry', BackoffRange>> = {
   pause: { baseMs: 1000, maxMs: 900_000 },
   retry: { baseMs: 1000, maxMs: 120_000 },
+};
+
+/**
+ * While nothing is known against HubSpot but what suspects met, one of them passes at least so often: among a thousand that are
+ * at fault may be one that is not.
+ */
+const LONGEST_SUSPECT_MS: Readonly<Record<'pause' | 'retry', number>> = {
+  pause: PROBES.pause.maxMs,
+  retry: 90_000,
 };
 
 /** HubSpot's own wish counts from the sixth probe on: before that it may have been about one event. */
@@ -124,6 +138,7 @@ export function createLane(random: () => number): Lane {
   let isProbing = false;
   let suspectUnderWay = false;
   let failures = 0;
+  let successAt = Number.NEGATIVE_INFINITY;
   let witnesses = 0;
   let since = 0;
   let suspectAt = 0;
@@ -134,6 +149,12 @@ export function createLane(random: () => number): Lane {
   let doubledAt = 0;
   /** Different events that failed alone, as many as matter. */
   const failedAlone = new Set<EventJson>();
+
+  function isFreeFor(now: number): boolean {
+    const sinceMs = now - successAt;
+    const isRecent = sinceMs >= 0 && sinceMs < AFTER_SUCCESS_MS;
+    return failures < (isRecent ? FREE_FAILURES_AFTER_SUCCESS : FREE_FAILURES);
+  }
 
   function forget(): void {
     failedAlone.clear();
@@ -156,9 +177,10 @@ export function createLane(random: () => number): Lane {
     failures += 1;
     if (isWitness) witnesses += 1;
     if (fault === undefined || outcome.kind === 'pause' || fault.kind === 'retry') fault = outcome;
-    if (failures >= FREE_FAILURES && (suspectAt === 0 || suspectUnderWay)) {
+    if (!isFreeFor(now) && (suspectAt === 0 || suspectUnderWay)) {
       // Only looks count, not all the calls that end together.
-      suspectAt = now + probeDelayMs(outcome, suspectLooks, random);
+      const delayMs = probeDelayMs(outcome, suspectLooks, random);
+      suspectAt = now + Math.min(delayMs, LONGEST_SUSPECT_MS[outcome.kind]);
       suspectLooks += 1;
     }
     if (shut === undefined) {
@@ -186,7 +208,7 @@ export function createLane(random: () => number): Lane {
     },
     suspectGate(now) {
       if (shut !== undefined) return { kind: 'shut', until: Number.POSITIVE_INFINITY };
-      if (failures < FREE_FAILURES) return { kind: 'open' };
+      if (isFreeFor(now)) return { kind: 'open' };
       if (suspectUnderWay) return { kind: 'shut', until: Number.POSITIVE_INFINITY };
       const isClockSetBack = suspectAt - now > LONGEST_LIMIT_MS * 2;
       if (now >= suspectAt || isClockSetBack) return { kind: 'probe' };
@@ -218,9 +240,10 @@ export function createLane(random: () => number): Lane {
         needed = Math.min(needed * 2, MOST_WITNESSES);
         doubledAt = now;
       }
+      successAt = now;
       forget();
     },
-    mayLookCloser: () => shut === undefined && failures < FREE_FAILURES,
+    mayLookCloser: (now) => shut === undefined && isFreeFor(now),
     isInDoubt: () => failures >= TOLD_FAILURES,
     probeNow() {
       suspectAt = 0;

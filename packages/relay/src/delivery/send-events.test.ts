@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { upstream } from '../../test/support/attacked.ts';
 import { type Connected, connect } from '../../test/support/connect.ts';
 import { event, events } from '../../test/support/events.ts';
 import type { HubSpotAnswer } from '../hubspot/answer.ts';
@@ -13,7 +14,7 @@ type Result = SendResult<{ event: HubSpotEvent; json: EventJson; attempts: numbe
 
 /** Sends all as one batch; gives what became of each uuid, and the calls it took. */
 async function send(
-  { client, clock }: Connected,
+  { client, clock }: Pick<Connected, 'client' | 'clock'>,
   batch: readonly HubSpotEvent[],
   { deadlineMs = 60_000, ...more }: Partial<SendTools> & { deadlineMs?: number } = {},
 ) {
@@ -77,6 +78,15 @@ describe('a batch', () => {
     const { calls, results } = await send(connected, events(2), { deadlineMs: 0 });
     expect(calls).toHaveLength(0);
     expect(results).toMatchObject([{ outcome: { kind: 'retry' }, mayBeApplied: false }]);
+  });
+
+  test('that begins just before the deadline has time for its answer', async () => {
+    const { clock } = connect();
+    const client = upstream(clock, () => ({ kind: 'response', status: 204 }), { latencyMs: 2500 });
+    const endAt = clock.now() + 10_000;
+    const sent = send({ client, clock }, events(2), { deadlineMs: 100, endAt });
+    await clock.advance(5000);
+    expect((await sent).results).toMatchObject([{ outcome: { kind: 'delivered' } }]);
   });
 
   test('too large for HubSpot goes in parts', async () => {

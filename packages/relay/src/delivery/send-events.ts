@@ -54,6 +54,12 @@ export interface SendTools {
   readonly traces: EventTraces;
   /** No call begins after it; epoch milliseconds. */
   readonly deadlineAt: number;
+  /**
+   * Every call has ended by then; epoch milliseconds. What begins just before the deadline needs time for its answer: an event
+   * whose call is cut short would look as if it were at fault.
+   * @default deadlineAt
+   */
+  readonly endAt?: number;
   /** @default no bound */
   readonly slots?: CallSlots;
   /** Spaces calls where there are no batches. @default no pause */
@@ -243,7 +249,10 @@ async function sendPart<T extends Attempted>(
     // An event that got no answer in a short time gets the whole time later.
     const failedAlone = part.items.some(({ suspicion = 0 }) => suspicion > 1);
     const shortMs = failedAlone ? undefined : tools.timeoutMs?.(events.length);
-    const limitMs = Math.min(deadlineAt - startedAt, shortMs ?? Number.POSITIVE_INFINITY);
+    const limitMs = Math.min(
+      (tools.endAt ?? deadlineAt) - startedAt,
+      shortMs ?? Number.POSITIVE_INFINITY,
+    );
     // The report is part of the trace: the log names it.
     return await traces.carry(events, async () => {
       const answer = await client.send(events, limitMs);

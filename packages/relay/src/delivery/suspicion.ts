@@ -15,16 +15,19 @@ export interface Suspicion {
 
 const RAISED_MS = 60_000;
 
-/** So much longer than the average call that succeeds. */
-const TIMEOUT_FACTOR = 10;
 const LEAST_TIMEOUT_MS = 1500;
 const FEW_EVENTS = 16;
-const AVERAGE_WEIGHT = 0.1;
 const SAMPLES = 10;
+
+/** As TCP finds its timeout (RFC 6298): the average plus four times the average deviation, and twice the average at least. */
+const AVERAGE_WEIGHT = 1 / 8;
+const DEVIATION_WEIGHT = 1 / 4;
+const DEVIATIONS = 4;
 
 export function createSuspicion(clock: Clock): Suspicion {
   let faultAt = Number.NEGATIVE_INFINITY;
   let averageMs = 0;
+  let deviationMs = 0;
   let samples = 0;
 
   function isRaised(): boolean {
@@ -32,21 +35,23 @@ export function createSuspicion(clock: Clock): Suspicion {
     return sinceMs >= 0 && sinceMs < RAISED_MS;
   }
 
+  function measure(durationMs: number): void {
+    samples += 1;
+    if (samples === 1) averageMs = durationMs;
+    const offMs = durationMs - averageMs;
+    deviationMs += (Math.abs(offMs) - deviationMs) * DEVIATION_WEIGHT;
+    averageMs += offMs * AVERAGE_WEIGHT;
+  }
+
   return {
     record({ outcome, events, startedAt, durationMs }) {
       if (outcome.kind !== 'delivered') faultAt = startedAt + durationMs;
-      else if (events.length <= FEW_EVENTS) {
-        samples += 1;
-        averageMs =
-          samples === 1
-            ? durationMs
-            : averageMs * (1 - AVERAGE_WEIGHT) + durationMs * AVERAGE_WEIGHT;
-      }
+      else if (events.length <= FEW_EVENTS) measure(durationMs);
     },
     isRaised,
     timeoutMs(events) {
       if (!isRaised() || events > FEW_EVENTS || samples < SAMPLES) return undefined;
-      return Math.max(LEAST_TIMEOUT_MS, averageMs * TIMEOUT_FACTOR);
+      return Math.max(LEAST_TIMEOUT_MS, averageMs + Math.max(averageMs, DEVIATIONS * deviationMs));
     },
   };
 }

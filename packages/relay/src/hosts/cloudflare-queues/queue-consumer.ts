@@ -116,7 +116,7 @@ async function deliverLot(
       onCall,
       deadlineAt: endsAt,
       slots: createCallSlots(() => CALLS_AT_ONCE),
-      mayLookCloser: lane.mayLookCloser,
+      mayLookCloser: () => lane.mayLookCloser(clock.now()),
       ...(gate.kind === 'open' && { isShut: lane.isShut }),
       isCautious: suspicion.isRaised,
       few: FEW,
