@@ -115,6 +115,7 @@ async function deliverLot(
       ...tools,
       onCall,
       deadlineAt: endsAt,
+      endAt: deadlineAt,
       slots: createCallSlots(() => CALLS_AT_ONCE),
       mayLookCloser: () => lane.mayLookCloser(clock.now()),
       ...(gate.kind === 'open' && { isShut: lane.isShut }),
