@@ -115,7 +115,6 @@ async function deliverLot(
       ...tools,
       onCall,
       deadlineAt: endsAt,
-      endAt: deadlineAt,
       slots: createCallSlots(() => CALLS_AT_ONCE),
       mayLookCloser: () => lane.mayLookCloser(clock.now()),
       ...(gate.kind === 'open' && { isShut: lane.isShut }),
