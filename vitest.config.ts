@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './scripts/longest-first.ts';
 
 // Workspace packages are read from their sources, so that no test can pass on a stale build.
 const conditions = ['hubrelay-source', 'node'];
@@ -14,6 +15,7 @@ const patience = {
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...fromSource,
