@@ -6,7 +6,7 @@ export const pendingArgs = {
   event: {
     type: 'string',
     valueHint: 'name',
-    description: 'Only this event, as HubSpot calls it: pe1234567_signup',
+    description: 'Only this event: signup, or as HubSpot calls it, pe1234567_signup',
   },
   'min-attempts': {
     type: 'string',

@@ -1,3 +1,4 @@
+import { isQualifiedEventName } from '@hubrelay/protocol';
 import * as v from 'valibot';
 
 /** What an owner may write to choose events: shared by the orders about dead letters and about pending events. */
@@ -29,7 +30,7 @@ const TIME = 'must be a time by ISO 8601, such as 2026-05-01T00:00:00Z';
 /** What each field may be, in words. */
 export const ALLOWED: Readonly<Record<string, string>> = {
   uuids: 'must be a list of 1 to 1,000 uuids',
-  eventName: 'must be the full name of an event, such as pe1234567_signup',
+  eventName: 'must be the name of an event, such as signup or pe1234567_signup',
   after: TIME,
   before: TIME,
   all: 'must be true',
@@ -40,6 +41,21 @@ export const ALLOWED: Readonly<Record<string, string>> = {
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: string };
+
+/** Gives a short event name the Hub ID of the relay: what is stored has full names. */
+export function withFullName<T extends { readonly eventName?: string }>(
+  parsed: Parsed<T>,
+  hubId: string | undefined,
+): Parsed<T> {
+  if (!parsed.ok) return parsed;
+  const { eventName } = parsed.value;
+  if (eventName === undefined || isQualifiedEventName(eventName)) return parsed;
+  if (hubId === undefined) {
+    const problem = `The relay knows no Hub ID: set HUBSPOT_HUB_ID, or give the full name of "${eventName.slice(0, 60)}", such as pe1234567_signup.`;
+    return { ok: false, problem };
+  }
+  return { ok: true, value: { ...parsed.value, eventName: `pe${hubId}_${eventName}` } };
+}
 
 export interface Words {
   readonly allowed: Readonly<Record<string, string>>;

@@ -14,6 +14,8 @@ export interface AdminOptions {
   readonly outbox: Outbox;
   readonly deliverer: Deliverer;
   readonly refusedOrigins: RefusedOrigins;
+  /** For short event names. */
+  readonly hubId?: string | undefined;
   /** Whoever has it can read visitors' events and delete them. Not HubSpot's token. */
   readonly token: Redacted;
   readonly log: Logger;
@@ -24,7 +26,7 @@ export interface AdminOptions {
  * bearer token; no answer carries a CORS header, so no page can use it, whatever it knows.
  */
 export function createAdmin(options: AdminOptions): Hono {
-  const { outbox, deliverer, refusedOrigins, token, log } = options;
+  const { outbox, deliverer, refusedOrigins, hubId, token, log } = options;
   const admin = new Hono();
   const metrics = createMetrics();
   admin.use(requireAdminToken(token.reveal()));
@@ -41,8 +43,11 @@ export function createAdmin(options: AdminOptions): Hono {
   };
   admin.get('/stats', async (c) => c.json(await look()));
 
-  addPendingRoutes(admin, outbox, (events) => metrics.dead(events, 'buried_by_operator'));
-  addDeadLetterRoutes(admin, outbox, deliverer.wake);
+  addPendingRoutes(admin, outbox, {
+    hubId,
+    onBury: (events) => metrics.dead(events, 'buried_by_operator'),
+  });
+  addDeadLetterRoutes(admin, outbox, { hubId, onReplay: deliverer.wake });
 
   admin.post('/pause', async (c) => {
     await deliverer.pause();

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { beforeEach, expect, test } from 'vitest';
+import { event } from '../../test/support/events.ts';
 import { createMemoryOutbox } from '../../test/support/memory-outbox.ts';
 import { silentLogger } from '../observe/log.ts';
 import { OutboxUnavailableError } from '../outbox/outbox.ts';
@@ -12,8 +13,8 @@ let admin: Hono;
 beforeEach(() => {
   admin = new Hono();
   const outbox = createMemoryOutbox({ clock: Date.now });
-  addDeadLetterRoutes(admin, outbox, () => {});
-  addPendingRoutes(admin, outbox, () => {});
+  addDeadLetterRoutes(admin, outbox, { onReplay: () => {} });
+  addPendingRoutes(admin, outbox, { onBury: () => {} });
 });
 
 async function refusal(path: string, body?: unknown) {
@@ -53,7 +54,10 @@ test.each([
   [{ all: 'yes' }, '"all" must be true.'],
   [{ uuids: [] }, '"uuids" must be a list of 1 to 1,000 uuids.'],
   [{ uuids: 'a' }, '"uuids" must be a list of 1 to 1,000 uuids.'],
-  [{ eventName: 5 }, '"eventName" must be the full name of an event, such as pe1234567_signup.'],
+  [
+    { eventName: 5 },
+    '"eventName" must be the name of an event, such as signup or pe1234567_signup.',
+  ],
   [{ limit: '5' }, '"limit" is not known here: give uuids, reason, eventName, after, before, all.'],
 ])('an order %j is answered with what is allowed', async (order, detail) => {
   expect(await refusal('/dead/purge', order)).toBe(detail);
@@ -87,10 +91,53 @@ test('storage that does not answer is told as a problem, too', async () => {
   answerAdminErrors(broken, silentLogger);
   const fail = () => Promise.reject(new OutboxUnavailableError('secret/path'));
   const store = { listDead: fail, replay: fail, purge: fail, forget: fail };
-  addDeadLetterRoutes(broken, store, () => {});
+  addDeadLetterRoutes(broken, store, { onReplay: () => {} });
   const answer = await broken.request('/dead');
   expect(answer.status).toBe(503);
   const problem = await answer.json();
   expect(problem).toMatchObject({ code: 'overloaded' });
   expect(JSON.stringify(problem)).not.toContain('secret');
+});
+
+test('a short event name stands for the event of the relay\u2019s account', async () => {
+  const outbox = createMemoryOutbox({ clock: Date.now });
+  const named = new Hono();
+  addDeadLetterRoutes(named, outbox, { hubId: '123', onReplay: () => {} });
+  addPendingRoutes(named, outbox, { hubId: '123', onBury: () => {} });
+  await outbox.enqueue([event(1), event(2, { eventName: 'pe123_free_signup' })]);
+  const uuidsOf = async (path: string) => {
+    const { items } = (await (await named.request(path)).json()) as {
+      items: { event: { uuid: string } }[];
+    };
+    return items.map((item) => item.event.uuid);
+  };
+  expect(await uuidsOf('/pending?eventName=signup')).toEqual([event(1).uuid]);
+  expect(await uuidsOf('/pending?eventName=pe123_signup')).toEqual([event(1).uuid]);
+  const body = JSON.stringify({ eventName: 'signup' });
+  const buried = await named.request('/pending/bury', { method: 'POST', body });
+  expect(await buried.json()).toEqual({ buried: 1 });
+  expect(await uuidsOf('/dead?eventName=signup')).toEqual([event(1).uuid]);
+  const purged = await named.request('/dead/purge', { method: 'POST', body });
+  expect(await purged.json()).toEqual({ purged: 1 });
+});
+
+test('a relay that knows no Hub ID asks for the full name', async () => {
+  expect(await refusal('/dead?eventName=signup')).toMatch(/HUBSPOT_HUB_ID/);
+  expect(await refusal('/pending?eventName=signup')).toMatch(/HUBSPOT_HUB_ID/);
+});
+
+test('an event is shown also when many pages have to be looked at for it', async () => {
+  const outbox = createMemoryOutbox({ clock: Date.now });
+  await outbox.enqueue([event(1)]);
+  const { items } = await outbox.listPending({ limit: 1 });
+  const pages = new Map([
+    [undefined, { items: [], next: '1' }],
+    ['1', { items: [], next: '2' }],
+    ['2', { items }],
+  ]);
+  const listPending: typeof outbox.listPending = async ({ cursor }) =>
+    pages.get(cursor) ?? { items: [] };
+  const patient = new Hono();
+  addPendingRoutes(patient, { ...outbox, listPending }, { onBury: () => {} });
+  expect(await (await patient.request(`/pending/${event(1).uuid}`)).json()).toEqual(items[0]);
 });

@@ -1,19 +1,27 @@
 import type { Context, Hono } from 'hono';
 import { problem } from '../http/problem.ts';
-import type { DeadFilter, DeadLetterStore } from '../outbox/outbox.ts';
-import type { Parsed } from './conditions.ts';
+import type { DeadLetterStore } from '../outbox/outbox.ts';
+import { withFullName } from './conditions.ts';
 import { parseOrder, parseQuery } from './dead-filter.ts';
 import { parseErasure } from './parse-erasure.ts';
 import { readJson } from './read-json.ts';
+
+export interface DeadLetterRoutesOptions {
+  /** For short event names. */
+  readonly hubId?: string | undefined;
+  readonly onReplay: () => void;
+}
 
 /** The routes that need nothing but the dead letters, so that hosts without an outbox of ours have them too. */
 export function addDeadLetterRoutes(
   admin: Hono,
   deadLetters: DeadLetterStore,
-  onReplay: () => void,
+  { hubId, onReplay }: DeadLetterRoutesOptions,
 ): void {
+  const readOrder = async (c: Context) => withFullName(parseOrder(await readJson(c)), hubId);
+
   admin.get('/dead', async (c) => {
-    const query = parseQuery(c.req.query());
+    const query = withFullName(parseQuery(c.req.query()), hubId);
     return query.ok ? c.json(await deadLetters.listDead(query.value)) : refuse(query.problem);
   });
   admin.get('/dead/:uuid', async (c) => {
@@ -41,10 +49,6 @@ export function addDeadLetterRoutes(
     for (const key of keys.value) forgotten += await deadLetters.forget(key);
     return c.json({ forgotten });
   });
-}
-
-async function readOrder(c: Context): Promise<Parsed<DeadFilter>> {
-  return parseOrder(await readJson(c));
 }
 
 const refuse = (detail: string) => problem('invalid_order', detail);

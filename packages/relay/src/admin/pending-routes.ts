@@ -1,35 +1,54 @@
 import type { Hono } from 'hono';
 import { problem } from '../http/problem.ts';
 import type { PendingStore } from '../outbox/outbox.ts';
+import type { PendingEvent } from '../outbox/pending-event.ts';
+import { withFullName } from './conditions.ts';
 import { parsePendingOrder, parsePendingQuery } from './pending-filter.ts';
 import { readJson } from './read-json.ts';
 
-/** Pending events, looked at and taken out by their owner. @param onBury is told how many */
+export interface PendingRoutesOptions {
+  /** For short event names. */
+  readonly hubId?: string | undefined;
+  /** Is told how many. */
+  readonly onBury: (events: number) => void;
+}
+
+/** Pending events, looked at and taken out by their owner. */
 export function addPendingRoutes(
   admin: Hono,
   store: PendingStore,
-  onBury: (events: number) => void,
+  { hubId, onBury }: PendingRoutesOptions,
 ): void {
   admin.get('/pending', async (c) => {
-    const query = parsePendingQuery(c.req.query());
+    const query = withFullName(parsePendingQuery(c.req.query()), hubId);
     return query.ok ? c.json(await store.listPending(query.value)) : refuse(query.problem);
   });
   admin.get('/pending/:uuid', async (c) => {
-    const { items } = await store.listPending({ uuids: [c.req.param('uuid')], limit: 1 });
-    return items[0] ? c.json(items[0]) : problem('not_found', 'No pending event has this uuid.');
+    const found = await firstWith(c.req.param('uuid'), store);
+    return found ? c.json(found) : problem('not_found', 'No pending event has this uuid.');
   });
   admin.post('/pending/bury', async (c) => {
-    const order = parsePendingOrder(await readJson(c));
+    const order = withFullName(parsePendingOrder(await readJson(c)), hubId);
     if (!order.ok) return refuse(order.problem);
     const buried = await store.buryPending(order.value);
     onBury(buried);
     return c.json({ buried });
   });
   admin.post('/pending/purge', async (c) => {
-    const order = parsePendingOrder(await readJson(c));
+    const order = withFullName(parsePendingOrder(await readJson(c)), hubId);
     if (!order.ok) return refuse(order.problem);
     return c.json({ purged: await store.purgePending(order.value) });
   });
+}
+
+async function firstWith(uuid: string, store: PendingStore): Promise<PendingEvent | undefined> {
+  let cursor: string | undefined;
+  do {
+    const page = await store.listPending({ uuids: [uuid], limit: 1, ...(cursor && { cursor }) });
+    if (page.items[0]) return page.items[0];
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return undefined;
 }
 
 /** Where a platform's queue stands in for an outbox: says what there is instead. */

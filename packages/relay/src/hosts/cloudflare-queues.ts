@@ -12,6 +12,7 @@ import { refusePendingRoutes } from '../admin/pending-routes.ts';
 import { deadLimitsFromEnv } from '../config/dead-limits-from-env.ts';
 import { EnvReader } from '../config/env-reader.ts';
 import { hubspotFromEnv } from '../config/hubspot-from-env.ts';
+import { policyFromEnv } from '../config/policy-from-env.ts';
 import { systemClock } from '../core/clock.ts';
 import { createLane } from '../delivery/lane.ts';
 import { logCall } from '../delivery/log-call.ts';
@@ -112,7 +113,11 @@ function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
   }));
   const app = new Hono();
   const adminToken = adminTokenOf(env);
-  if (adminToken) app.route('/admin/v1', adminOf({ env, deadLetters, pause, token: adminToken }));
+  if (adminToken) {
+    // What is wrong with the policy the relay itself says.
+    const { hubId } = policyFromEnv(new EnvReader(textsOf(env)), options.lock);
+    app.route('/admin/v1', adminOf({ env, deadLetters, pause, token: adminToken, hubId }));
+  }
   app.mount('/', (request) => relay.fetch(request, env));
   let client: HubSpotClient | undefined;
   return {
@@ -157,9 +162,10 @@ interface AdminParts {
   readonly deadLetters: D1DeadLetters;
   readonly pause: D1Pause;
   readonly token: string;
+  readonly hubId: string | undefined;
 }
 
-function adminOf({ env, deadLetters, pause, token }: AdminParts): Hono {
+function adminOf({ env, deadLetters, pause, token, hubId }: AdminParts): Hono {
   const admin = new Hono();
   admin.use(requireAdminToken(token));
   answerAdminErrors(admin, consoleLogger);
@@ -174,7 +180,7 @@ function adminOf({ env, deadLetters, pause, token }: AdminParts): Hono {
     return c.json({ outbox: await stats() });
   });
   refusePendingRoutes(admin, UNREADABLE);
-  addDeadLetterRoutes(admin, deadLetters, () => {});
+  addDeadLetterRoutes(admin, deadLetters, { hubId, onReplay: () => {} });
   return admin;
 }
 

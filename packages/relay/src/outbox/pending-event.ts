@@ -40,6 +40,8 @@ export interface PendingQuery extends PendingFilter {
 }
 
 export interface PendingPage {
+  /** With `next` there may be fewer than `limit`, or none: a page looks at 100,000 events at most. */
   readonly items: readonly PendingEvent[];
+  /** Where to go on; absent at the end. */
   readonly next?: string;
 }

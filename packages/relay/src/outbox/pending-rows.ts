@@ -23,7 +23,10 @@ export const PENDING_COLUMNS =
 export const BURIED = JSON.stringify({ message: 'Buried by an operator before it was tried.' });
 
 /** Rows that one look goes over. Filters have no indexes: each would cost every event a write. */
-export const SCAN_SLICE = 20_000;
+export const SCAN_SLICE = 5_000;
+
+/** Looks for one page: with a million events that no filter matches it comes all the same, with where to go on. */
+const MOST_LOOKS = 20;
 
 /** In what the databases differ. */
 export interface PendingDialect {
@@ -66,14 +69,14 @@ export interface Scanned<T> {
 /** Where a page begins: it holds rows with numbers above this. */
 const startOf = (cursor: string | undefined) => Number(cursor ?? 0) || 0;
 
-/** Goes over the rows, range by range, until there is a page. */
+/** Goes over the rows, range by range, until there is a page, or enough was looked at for one. */
 export async function pageOfPending(
   { limit, cursor }: { readonly limit: number; readonly cursor?: string },
   look: (after: number, limit: number) => Promise<Scanned<readonly PendingRow[]>>,
 ): Promise<PendingPage> {
   const rows: PendingRow[] = [];
   let after: number | null = startOf(cursor);
-  while (after !== null && rows.length <= limit) {
+  for (let looks = 0; after !== null && rows.length <= limit && looks < MOST_LOOKS; looks++) {
     const { found, last }: Scanned<readonly PendingRow[]> = await look(
       after,
       limit + 1 - rows.length,
@@ -84,16 +87,21 @@ export async function pageOfPending(
   const page = rows.slice(0, limit);
   const items = page.map(toPending);
   const end = page.at(-1);
-  return rows.length > limit && end ? { items, next: String(end.seq) } : { items };
+  if (rows.length > limit && end) return { items, next: String(end.seq) };
+  return after === null ? { items } : { items, next: String(after) };
 }
 
-/** Goes over all rows, range by range. @returns the sum of what was done */
+/**
+ * Goes over the rows, range by range, up to `upToSeq`: it ends though events go on coming.
+ * @returns the sum of what was done
+ */
 export async function sumOverPending(
+  upToSeq: number,
   act: (after: number) => Promise<Scanned<number>>,
 ): Promise<number> {
   let total = 0;
   let after: number | null = 0;
-  while (after !== null) {
+  while (after !== null && after < upToSeq) {
     const { found, last }: Scanned<number> = await act(after);
     total += found;
     after = last;

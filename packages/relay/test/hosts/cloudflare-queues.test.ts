@@ -138,7 +138,12 @@ describe('the Cloudflare host with queues, in workerd', () => {
     await postTo(host, aliveBatch('product_viewed', poison));
     await expect.poll(deadUuids).toEqual([poison]);
     expect(await admin('stats')).toEqual({
-      outbox: { pending: 0, dead: 1, deadByReason: { refused_by_hubspot: 1 } },
+      outbox: {
+        pending: 0,
+        dead: 1,
+        deadByReason: { refused_by_hubspot: 1 },
+        dropped: { refused_by_hubspot: 0, expired: 0 },
+      },
     });
     await admin('dead/purge', { all: true });
   });

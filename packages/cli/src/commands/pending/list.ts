@@ -17,11 +17,7 @@ export const list = cliCommand({
     json: { type: 'boolean', description: 'As JSON' },
   },
   async run({ args }) {
-    const { items, next } = await adminFromEnv().listPending({
-      ...pendingQueryOf(args),
-      limit: args.limit,
-      ...(args.cursor !== undefined && { cursor: args.cursor }),
-    });
+    const { items, next } = await fullPage(args.limit, args.cursor, pendingQueryOf(args));
     if (args.json) {
       console.log(forTerminal(JSON.stringify({ items, next }, null, 2)));
       return;
@@ -31,6 +27,24 @@ export const list = cliCommand({
     if (next !== undefined) console.log(`More: --cursor ${next}`);
   },
 });
+
+/** A page may come up short because it looked at many events that were not asked for. */
+async function fullPage(limit: string, from: string | undefined, query: Record<string, string>) {
+  const admin = adminFromEnv();
+  const items: PendingEvent[] = [];
+  let cursor = from;
+  do {
+    const left = Number(limit) - items.length;
+    const page = await admin.listPending({
+      ...query,
+      limit: items.length === 0 ? limit : String(left),
+      ...(cursor !== undefined && { cursor }),
+    });
+    items.push(...page.items);
+    cursor = page.next;
+  } while (cursor !== undefined && items.length < Number(limit));
+  return { items, next: cursor };
+}
 
 function lineOf({ event, attempts, enqueuedAt, isClaimed, lastError }: PendingEvent): string {
   const { status, category, message } = lastError ?? {};

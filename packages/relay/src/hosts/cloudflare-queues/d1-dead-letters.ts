@@ -100,9 +100,17 @@ export function d1DeadLetters(tables: D1Tables, options: D1DeadLettersOptions): 
     return dropped;
   }
 
-  function remove(filter: TakeFilter): Promise<number> {
+  /** D1 counts what triggers change, too, so the rows are counted before. */
+  async function remove(filter: TakeFilter): Promise<number> {
     const where = whereOf(filter, sqliteDialect);
-    return tables.change(`DELETE FROM dead WHERE ${where.sql}`, ...where.values);
+    const [found] = await tables.query<{ count: number; last: number | null }>(
+      `SELECT count(*) AS count, max(seq) AS last FROM dead WHERE ${where.sql}`,
+      ...where.values,
+    );
+    if (!found?.count) return 0;
+    const sql = `DELETE FROM dead WHERE ${where.sql} AND seq <= ?`;
+    await tables.change(sql, ...where.values, found.last);
+    return found.count;
   }
 
   return {

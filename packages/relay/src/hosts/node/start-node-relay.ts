@@ -118,6 +118,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
         outbox: storage.outbox,
         deliverer,
         refusedOrigins,
+        hubId: relay.hubId,
         token: adminToken,
         log: relay.log,
       }),

@@ -1,19 +1,26 @@
 import { PENDING_COLUMNS, type PendingDialect, SCAN_SLICE } from '../pending-rows.ts';
 import { fittingAmongDead, NOW, UUID } from './expressions.ts';
 
+const UUID_AMONG = 'uuid = ANY (';
+
 /**
  * SQL of an owner's look at pending events. `$1` is the time, or null, `$2` the row number after which to look, `$3` how many
  * rows to find; the values of the filter come last. `s` is the schema, quoted.
  */
 export function pendingStatementsFor(s: string) {
   const leaseEnd = `coalesce((SELECT until FROM ${s}.lease WHERE lease.seq = p.seq), 0)`;
-  const end = `(SELECT max(seq) FROM (
-    SELECT seq FROM ${s}.pending WHERE seq > $2::bigint ORDER BY seq LIMIT ${SCAN_SLICE}) AS range)`;
-  const matching = (filter: string) => `seq > $2::bigint AND seq <= ${end} AND ${filter}`;
+  // An index finds uuids: there is nothing to go over range by range.
+  const endFor = (filter: string) =>
+    filter.includes(UUID_AMONG)
+      ? `(SELECT max(seq) FROM ${s}.pending WHERE seq > $2::bigint)`
+      : `(SELECT max(seq) FROM (
+          SELECT seq FROM ${s}.pending WHERE seq > $2::bigint ORDER BY seq LIMIT ${SCAN_SLICE}) AS range)`;
+  const matching = (filter: string) =>
+    `seq > $2::bigint AND seq <= ${endFor(filter)} AND ${filter}`;
   const count = '(SELECT count(*) FROM taken)';
   const bytes = '(SELECT coalesce(sum(bytes), 0) FROM taken)';
   // $4 is the last row number of the order, $5 the shard of the counters.
-  const taken = (filter: string, fitting: string) => `range AS (SELECT ${end} AS last
+  const taken = (filter: string, fitting: string) => `range AS (SELECT ${endFor(filter)} AS last
     ), found AS (
       SELECT seq, bytes, EXISTS (SELECT FROM ${s}.lease WHERE lease.seq = p.seq) AS was_claimed FROM ${s}.pending p
       WHERE ${matching(filter)} AND seq <= $4::bigint AND ${leaseEnd} <= ${NOW}
@@ -36,7 +43,7 @@ export function pendingStatementsFor(s: string) {
       FROM ${s}.pending p WHERE ${matching(filter)} ORDER BY seq LIMIT $3`,
 
     /** Where a look after `$1` ends; null when there is nothing to look at. */
-    end: `SELECT ${end.replace('$2', '$1')} AS last`,
+    end: (filter: string) => `SELECT ${endFor(filter).replace('$2', '$1')} AS last`,
 
     bury: (filter: string) => `WITH ${taken(filter, fittingAmongDead(s, 'found', 7))}, done AS (
         INSERT INTO ${s}.dead
@@ -57,7 +64,7 @@ export function pendingStatementsFor(s: string) {
 /** A filter's parameters are numbered after the `offset` that stand before them. */
 export const pendingDialectAfter = (offset: number): PendingDialect => ({
   parameter: (index) => `$${offset + index + 1}`,
-  uuidAmong: 'uuid = ANY (#::uuid[])',
+  uuidAmong: `${UUID_AMONG}#::uuid[])`,
   uuidList: (uuids) => uuids.filter((uuid) => UUID.test(uuid)),
   eventName: 'event_name',
   // In JSON a quote within text is escaped, so this stands for the key alone.

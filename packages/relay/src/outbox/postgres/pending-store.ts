@@ -32,11 +32,11 @@ export function postgresPendingStore(tools: PendingStoreTools): PendingStore {
 
   async function take(statement: (filter: string) => string, filter: PendingFilter) {
     const where = pendingWhereOf(filter, pendingDialectAfter(8));
-    // Bounds the work, so that it ends though events go on coming.
     const [newest] = await db.query<{ seq: number }>(sql.last, []);
-    return sumOverPending(async (after) => {
+    const upToSeq = newest?.seq ?? 0;
+    return sumOverPending(upToSeq, async (after) => {
       const { maxDead, maxDeadBytes } = deadLimits;
-      const order = [now(), after, SLICE, newest?.seq ?? 0, anyShard()];
+      const order = [now(), after, SLICE, upToSeq, anyShard()];
       const values = [...order, BURIED, maxDead, maxDeadBytes, ...where.values];
       const [row] = await db.query<{ count: number; last: number | null }>(
         statement(where.sql),
@@ -52,7 +52,7 @@ export function postgresPendingStore(tools: PendingStoreTools): PendingStore {
       return pageOfPending(
         { limit, ...(cursor !== undefined && { cursor }) },
         async (after, most) => {
-          const [range] = await db.query<{ last: number | null }>(sql.end, [after]);
+          const [range] = await db.query<{ last: number | null }>(sql.end(where.sql), [after]);
           const values = [now(), after, most, ...where.values];
           const rows = await db.query<PendingRow>(sql.list(where.sql), values);
           const end = range?.last ?? null;

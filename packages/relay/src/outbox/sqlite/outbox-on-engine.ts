@@ -64,15 +64,17 @@ export function outboxOn(
   async function takePending(action: 'buryPending' | 'purgePending', filter: PendingFilter) {
     const upToSeq = await call('lastSeq');
     const found = { ...filter, ...boundsOf(filter, clock) };
-    return sumOverPending((after) =>
+    return sumOverPending(upToSeq, (after) =>
       call(action, found, after, upToSeq, { limit: SLICE, now: clock.now() }),
     );
   }
 
   async function forgetPending(key: ErasureKey): Promise<number> {
     let total = 0;
+    // It ends though events go on coming.
+    const upToSeq = await call('lastSeq');
     let after: number | null = 0;
-    while (after !== null) {
+    while (after !== null && after < upToSeq) {
       const slice: { removed: number; last: number | null } = await call(
         'forgetPending',
         key,
