@@ -95,12 +95,14 @@ const outages = [
   ['resets every connection', 'network', 100],
   ['does not answer', 'timeout', 100],
   ['refuses the token (401)', 'unauthorized', 60],
+  ['stands behind a gateway that refuses every event (400)', 'wrong_address', 60],
 ] as const;
 
 const outageVerdicts: Readonly<Record<string, Verdict>> = {
   server_error: { kind: 'response', status: 503 },
   network: { kind: 'failure', reason: 'network', message: 'ECONNRESET' },
   timeout: 'hang',
+  wrong_address: { kind: 'response', status: 400, isForeign: true },
   unauthorized: { kind: 'response', status: 401, error: { message: 'no' } },
 };
 
@@ -126,6 +128,34 @@ test.each(outages)('an hour in which HubSpot %s costs few calls, and is told', a
   const nextLookMs = 'probeAt' in lane ? (lane.probeAt ?? 0) - clock.now() : Number.NaN;
   expect(nextLookMs).toBeLessThanOrEqual(1.1 * 900_000);
   expect((await outbox.stats()).pending).toBe(3600);
+});
+
+test.each([
+  ['one event', 1],
+  ['ten events a second', 100],
+])('%s: an outage of 10 s is over for the relay soon after', async (_, count) => {
+  const waits: number[] = [];
+  for (let seed = 1; seed <= 10; seed++) {
+    const clock = createVirtualClock();
+    const outbox = createMemoryOutbox({ clock: clock.now });
+    const endsAt = clock.now() + 10_000;
+    const client = upstream(clock, () => ({
+      kind: 'response',
+      status: clock.now() < endsAt ? 503 : 204,
+    }));
+    const deliverer = createDeliverer({ outbox, client, clock, random: seeded(seed) });
+    deliverer.start();
+    for (let i = 0; i < count; i++) {
+      await outbox.enqueue([event(i)]);
+      deliverer.wake();
+      await clock.advance(100);
+    }
+    await clock.runUntil(async () => (await outbox.stats()).pending === 0, 60_000);
+    waits.push(clock.now() - endsAt);
+  }
+  const sorted = waits.toSorted((a, b) => a - b);
+  expect(percentile(sorted, 0.5)).toBeLessThanOrEqual(5000);
+  expect(Math.max(...waits)).toBeLessThanOrEqual(10_000);
 });
 
 test('what waited through an outage, one in ten of it at fault, arrives within 40 seconds', async () => {

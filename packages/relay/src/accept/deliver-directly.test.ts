@@ -31,7 +31,7 @@ test('a refused token makes the relay unready, by the events of two visitors at 
   expect(await readiness()).toMatchObject({ ready: true, details: { lane: { state: 'open' } } });
 });
 
-test('without calls it is forgotten: a relay out of service must be able to come back', async () => {
+test('without events it is forgotten: a relay out of service must be able to come back', async () => {
   const { hubspot, clock, post, readiness } = relay();
   hubspot.fail({ status: 401 });
   for (let visitor = 0; visitor < 3; visitor++) await post();
@@ -40,3 +40,19 @@ test('without calls it is forgotten: a relay out of service must be able to come
   await clock.advance(MINUTE);
   expect(await readiness()).toMatchObject({ ready: true });
 });
+
+test.each([401, 503])(
+  'while every event is answered %i, it says so between its looks, too',
+  async (status) => {
+    const { hubspot, clock, post, readiness } = relay();
+    hubspot.fail({ status });
+    const told: boolean[] = [];
+    for (let second = 0; second < 3600; second += 10) {
+      const answer = post();
+      await clock.advance(10_000);
+      await answer;
+      if (second >= 90) told.push((await readiness()).ready);
+    }
+    expect(told).not.toContain(true);
+  },
+);

@@ -1,4 +1,4 @@
-import { systemClock } from '../core/clock.ts';
+import { steadyClock, systemClock } from '../core/clock.ts';
 import { isDelivering, withoutWords } from '../delivery/lane-readiness.ts';
 import { logCall } from '../delivery/log-call.ts';
 import { createMetrics } from '../delivery/metrics.ts';
@@ -8,7 +8,7 @@ import type { Logger } from '../observe/log.ts';
 import type { Acceptor } from './acceptor.ts';
 import { type DirectOptions, directAcceptor } from './direct.ts';
 
-/** A relay that was taken out of service makes no calls, and must be able to come back. */
+/** A relay that was taken out of service gets no events, and must be able to come back. */
 const FORGOTTEN_AFTER_MS = 300_000;
 
 /**
@@ -20,25 +20,30 @@ export function deliverDirectly(
   log: Logger,
   times: Pick<DirectOptions, 'clock' | 'random'> = {},
 ): { readonly acceptor: Acceptor; readonly readiness: () => Promise<Readiness> } {
-  const { now } = times.clock ?? systemClock;
+  const { now } = steadyClock(times.clock ?? systemClock);
   const logged = logCall(log);
   const { called } = createMetrics();
-  let lastCallAt = Number.NEGATIVE_INFINITY;
-  const acceptor = directAcceptor(client, {
+  let lastPostAt = Number.NEGATIVE_INFINITY;
+  const direct = directAcceptor(client, {
     ...times,
     onCall(report) {
       logged(report);
       called(report);
-      lastCallAt = now();
     },
   });
+  const acceptor: Acceptor = {
+    accept(events, sender) {
+      lastPostAt = now();
+      return direct.accept(events, sender);
+    },
+  };
   return {
     acceptor,
     async readiness() {
-      const lane = acceptor.status();
-      const isRecent = Math.abs(now() - lastCallAt) < FORGOTTEN_AFTER_MS;
+      const lane = direct.status();
+      const isRecent = Math.abs(now() - lastPostAt) < FORGOTTEN_AFTER_MS;
       const details = { lane: withoutWords(lane), hubspot: client.address.status() };
-      return { ready: isDelivering(lane) || !isRecent, details };
+      return { ready: isDelivering(lane, now()) || !isRecent, details };
     },
   };
 }

@@ -1,16 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { backoffMs, PROBE_BACKOFF, RETRY_BACKOFF } from './backoff.ts';
+import { backoffMs, RETRY_BACKOFF } from './backoff.ts';
 
 const anyRandom = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-test('doubles from one second to five minutes', () => {
-  const longest = [0, 1, 2, 8, 9, 1000].map((attempt) => backoffMs(attempt, 0, () => 1));
-  expect(longest).toEqual([1000, 2000, 4000, 256_000, 300_000, 300_000]);
+test('grows from one second to five minutes', () => {
+  const longest = [0, 1, 2, 8, 15, 1000].map((attempt) => backoffMs(attempt, 0, () => 1));
+  expect(longest).toEqual([1000, 1500, 2250, 25_629, 300_000, 300_000]);
 });
 
-test('probes from thirty seconds to a quarter of an hour', () => {
-  const longest = [0, 1, 5].map((attempt) => backoffMs(attempt, 0, () => 1, PROBE_BACKOFF));
+test('doubles where nothing else is said', () => {
+  const range = { baseMs: 30_000, maxMs: 900_000 };
+  const longest = [0, 1, 5].map((attempt) => backoffMs(attempt, 0, () => 1, range));
   expect(longest).toEqual([30_000, 60_000, 900_000]);
 });
 

@@ -1,11 +1,17 @@
-/** 1 s, doubled with every try, up to 5 minutes. */
+/** The first wait, times `factor` with every try, up to the longest. */
 export interface BackoffRange {
   readonly baseMs: number;
   readonly maxMs: number;
+  /** @default 2 */
+  readonly factor?: number;
 }
 
-export const RETRY_BACKOFF: BackoffRange = { baseMs: 1000, maxMs: 300_000 };
-export const PROBE_BACKOFF: BackoffRange = { baseMs: 30_000, maxMs: 900_000 };
+/**
+ * For looks at HubSpot and for its events. Most outages are short: an outage of ten seconds is over for the relay after fifteen,
+ * where doubling would take thirty.
+ */
+export const GENTLE = 1.5;
+export const RETRY_BACKOFF: BackoffRange = { baseMs: 1000, maxMs: 300_000, factor: GENTLE };
 
 /**
  * How long to wait after the failure number `attempt` (from 0): exponential with full jitter, so that what failed together does
@@ -22,6 +28,6 @@ export function backoffMs(
 }
 
 /** Without jitter: the longest that `backoffMs` waits of its own. */
-export function ceilingMs(attempt: number, { baseMs, maxMs }: BackoffRange): number {
-  return Math.min(maxMs, baseMs * 2 ** Math.min(attempt, 30));
+export function ceilingMs(attempt: number, { baseMs, maxMs, factor = 2 }: BackoffRange): number {
+  return Math.min(maxMs, Math.round(baseMs * factor ** Math.min(attempt, 30)));
 }

@@ -7,10 +7,17 @@ const paused = (witnesses: number, cause: 'unauthorized' | 'operator' = 'unautho
   ({ state: 'paused', cause, since: 0, witnesses, error: { message: 'secret words' } }) as const;
 
 test('one event that HubSpot answers with 401 does not make the relay unready', () => {
-  expect(isDelivering(paused(1))).toBe(true);
-  expect(isDelivering(paused(2))).toBe(false);
-  expect(isDelivering(paused(0, 'operator'))).toBe(false);
-  expect(isDelivering(open)).toBe(true);
+  expect(isDelivering(paused(1), 100)).toBe(true);
+  expect(isDelivering(paused(2), 100)).toBe(false);
+  expect(isDelivering(paused(0, 'operator'), 100)).toBe(false);
+  expect(isDelivering(open, 100)).toBe(true);
+});
+
+test('a passing fault makes the relay unready after a minute without a delivery', () => {
+  const down = { ...paused(2), state: 'backing_off', cause: 'server_error' } as const;
+  expect(isDelivering(down, 59_999)).toBe(true);
+  expect(isDelivering(down, 60_000)).toBe(false);
+  expect(isDelivering({ ...down, witnesses: 1 }, 60_000)).toBe(true);
 });
 
 test('an event that fails for days makes nothing late while HubSpot takes others', () => {

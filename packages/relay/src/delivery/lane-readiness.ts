@@ -1,12 +1,20 @@
 import type { OutboxStats } from '../outbox/outbox.ts';
 import type { LaneStatus } from './lane.ts';
 
+/** A short outage is no reason to wake anybody: the relay looks again by itself. */
+const TOLERATED_MS = 60_000;
+
 /**
- * Whether a relay delivers, for `/readyz`. One event that HubSpot answers with 401 says nothing about the token, so a pause counts
- * by two witnesses at least; an operator's pause always does.
+ * Whether a relay delivers, for `/readyz`. One event that HubSpot answers with 401 says nothing about the token, so what HubSpot does
+ * counts by two witnesses at least: a pause at once, a passing fault when nothing was delivered for a minute. An operator's
+ * pause always counts.
+ * @param now by the lane's clock
  */
-export function isDelivering(lane: LaneStatus): boolean {
-  return lane.state !== 'paused' || (lane.cause !== 'operator' && lane.witnesses < 2);
+export function isDelivering(lane: LaneStatus, now: number): boolean {
+  if (lane.state === 'open') return true;
+  if (lane.cause === 'operator') return false;
+  if (lane.witnesses < 2) return true;
+  return lane.state === 'backing_off' && now - lane.since < TOLERATED_MS;
 }
 
 /**

@@ -75,7 +75,7 @@ describe('fresh events', () => {
     made.beginProbe();
     record(made, pause(), 1000);
     made.endProbe();
-    expect(made.gate(1000)).toEqual({ kind: 'shut', until: 3000 });
+    expect(made.gate(1000)).toEqual({ kind: 'shut', until: 2500 });
     record(made, delivered, 3000);
     expect(made.gate(3000)).toEqual({ kind: 'open' });
     expect(made.status()).toEqual({ state: 'open' });
@@ -111,19 +111,19 @@ describe('fresh events', () => {
 });
 
 describe('probes', () => {
-  test('of a passing fault double from one second to two minutes', () => {
-    const waits = waitsOf(shut(retry(), 0), retry(), 9);
-    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 120, 120]);
+  test('of a passing fault grow by half from one second to two minutes', () => {
+    const waits = waitsOf(shut(retry(), 0), retry(), 14).map(Math.round);
+    expect(waits).toEqual([1, 2, 2, 3, 5, 8, 11, 17, 26, 38, 58, 86, 120, 120]);
   });
 
-  test('of a pause double up to a quarter of an hour', () => {
-    const waits = waitsOf(shut(pause(), 0), pause(), 12);
-    expect(waits.slice(-4)).toEqual([256, 512, 900, 900]);
+  test('of a pause grow up to a quarter of an hour', () => {
+    const waits = waitsOf(shut(pause(), 0), pause(), 20).map(Math.round);
+    expect(waits.slice(-4)).toEqual([657, 900, 900, 900]);
   });
 
   test('heed what HubSpot asks for from the sixth on, up to a quarter of an hour', () => {
     const day = retry(86_400_000);
-    expect(waitsOf(shut(day, 0), day, 7)).toEqual([1, 2, 4, 8, 16, 900, 900]);
+    expect(waitsOf(shut(day, 0), day, 7).map(Math.round)).toEqual([1, 2, 2, 3, 5, 900, 900]);
   });
 
   test('look at a migration every hour', () => {
@@ -159,6 +159,29 @@ describe('probes', () => {
 });
 
 describe('suspects', () => {
+  test('pass for forty failed calls in a row when HubSpot took an event just before', () => {
+    const made = lane();
+    record(made, delivered, 0);
+    record(made, retry(), 1000, 39, false);
+    expect(made.suspectGate(1000)).toEqual({ kind: 'open' });
+    expect(made.suspectGate(6000).kind).not.toBe('open');
+  });
+
+  test('are looked at every 90 seconds at least while nothing else is known against HubSpot', () => {
+    const made = lane();
+    let now = 0;
+    record(made, retry(), now, 8, false);
+    for (let look = 0; look < 30; look++) {
+      const gate = made.suspectGate(now);
+      if (gate.kind !== 'shut') throw new Error('It is not its time yet.');
+      expect(gate.until - now).toBeLessThanOrEqual(90_000);
+      now = gate.until;
+      made.beginSuspect();
+      record(made, retry(), now, 1, false);
+      made.endSuspect();
+    }
+  });
+
   test('pass one at a time and ever more seldom after eight failed calls in a row', () => {
     const made = lane();
     record(made, retry(), 0, 7, false);
@@ -170,7 +193,7 @@ describe('suspects', () => {
     expect(made.suspectGate(1000)).toMatchObject({ kind: 'shut' });
     record(made, retry(), 1000, 1, false);
     made.endSuspect();
-    expect(made.suspectGate(1000)).toEqual({ kind: 'shut', until: 3000 });
+    expect(made.suspectGate(1000)).toEqual({ kind: 'shut', until: 2500 });
   });
 
   test('pass freely again after any success', () => {

@@ -1,7 +1,7 @@
 import type { EventJson } from '../hubspot/event.ts';
 import type { Evidence, Outcome, Pause, Retry } from '../hubspot/outcome.ts';
 import type { OutboxStats } from '../outbox/outbox.ts';
-import { type BackoffRange, ceilingMs } from './backoff.ts';
+import { type BackoffRange, ceilingMs, GENTLE } from './backoff.ts';
 
 /** Why nothing is sent for a while. */
 export type ShutCause = Pause['cause'] | Retry['cause'] | 'operator';
@@ -109,8 +109,8 @@ const TOLD_FAILURES = 3;
 const ENOUGH = 2;
 
 const PROBES: Readonly<Record<'pause' | 'retry', BackoffRange>> = {
-  pause: { baseMs: 1000, maxMs: 900_000 },
-  retry: { baseMs: 1000, maxMs: 120_000 },
+  pause: { baseMs: 1000, maxMs: 900_000, factor: GENTLE },
+  retry: { baseMs: 1000, maxMs: 120_000, factor: GENTLE },
 };
 
 /**

@@ -40,10 +40,10 @@ const sent = (suspect: Suspect, outcome = failed) => ({
 });
 
 test('events that failed alone again wait longer than before', async () => {
-  const { items, tools, waitMs, suspicions } = await claimedAgain(6);
+  const { items, tools, waitMs, suspicions } = await claimedAgain(11);
   await settle({ items, ...sent('alone') }, tools);
   expect(await waitMs()).toBeGreaterThan(50_000);
-  expect(await suspicions()).toEqual(Array(10).fill(8));
+  expect(await suspicions()).toEqual(Array(10).fill(13));
 });
 
 test('events that failed with others are soon looked at', async () => {

@@ -5,7 +5,7 @@ export type HubSpotAnswer = HubSpotResponse | HubSpotFailure;
 export interface HubSpotResponse {
   readonly kind: 'response';
   readonly status: number;
-  /** Of a 2xx: it has a body that HubSpot's send endpoint does not write, as a login page or a proxy's answer. */
+  /** It has a body that HubSpot's send endpoint does not write, as a login page or a gateway's answer. Of a 2xx or a refusal. */
   readonly isForeign?: boolean;
   /** From `Retry-After` (seconds or date), milliseconds from now. Absent when the header is absent or unreadable. */
   readonly retryAfterMs?: number;

@@ -30,6 +30,17 @@ function json(status: number, body: unknown, headers: Record<string, string> = {
   return new Response(JSON.stringify(body), { status, headers });
 }
 
+describe('a refusal', () => {
+  test.each([
+    ['a gateway', { message: 'request does not match schema' }, { isForeign: true }],
+    ['HubSpot', { status: 'error', message: 'no' }, { error: { message: 'no' } }],
+    ['HubSpot', { category: 'VALIDATION_ERROR' }, { error: { category: 'VALIDATION_ERROR' } }],
+  ])('by %s is told from the others by its marks: %o', async (_, body, told) => {
+    const { client } = clientTo(() => json(400, body));
+    expect(await client.send([eventJson(1)])).toEqual({ kind: 'response', status: 400, ...told });
+  });
+});
+
 describe('a call', () => {
   test('takes one event to /send as it is', async () => {
     const { client, requests } = clientTo(noContent);

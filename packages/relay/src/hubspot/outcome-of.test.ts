@@ -28,6 +28,12 @@ describe('an answer', () => {
     expect(outcomeOf(answer, many)).toMatchObject({ kind: 'pause', cause: 'wrong_address' });
   });
 
+  test.each([400, 409, 415, 422])('%i in the words of a gateway ends no event', (status) => {
+    const answer = { kind: 'response', status, isForeign: true } as const;
+    expect(outcomeOf(answer, one)).toMatchObject({ kind: 'pause', cause: 'wrong_address' });
+    expect(outcomeOf(answer, many).kind).toBe('split');
+  });
+
   test('that reports on parts is taken apart', () => {
     expect(outcomeOf(response(207), many).kind).toBe('split');
   });

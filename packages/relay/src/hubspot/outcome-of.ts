@@ -23,7 +23,8 @@ export interface Sent {
  * | 404 405 410 without a word of HubSpot's, 3xx | pause: this is not the send endpoint |
  * | 477, 429 by the daily limit | pause |
  * | 408 423 425 429 5xx, no answer | retry |
- * | the same without a word of HubSpot's (413 and 414 need none) | split; a single event is retried |
+ * | the same without a body, or with one that breaks off (413 and 414 need none) | split; a single event is retried |
+ * | the same in words that are not HubSpot's (413 and 414 need none) | split; a single event is a pause: a gateway refused it |
  * | any other 4xx | split; a single event is retried: nobody documents that such a status means its end |
  * | anything else | retry |
  */
@@ -95,6 +96,7 @@ function suspicionOf(answer: HubSpotResponse, sent: Sent): Outcome {
 function outcomeOfRefusal(answer: HubSpotResponse, sent: Sent): Outcome {
   const error = evidenceOf(answer);
   if (sent.events.length > 1) return { kind: 'split', error };
+  if (isUnexplained(answer) && answer.isForeign) return pause('wrong_address', answer);
   if (isUnexplained(answer)) return retry('server_error', answer);
   const [json = '{}'] = sent.events;
   const isHere = isDuplicate(answer, json, sent.mayHaveArrived);

@@ -17,13 +17,15 @@ export async function readAnswer(
   const { text, isWhole } = await readBody(response);
   if (response.ok) return answerOfSuccess(response.status, text, isWhole);
   const body = parseObject(text);
-  const error = isGateways(response.status, body) ? undefined : errorOf(body, redact);
+  const isForeign = IS_ABOUT_EVENTS.has(response.status) && !hasHubSpotsMarks(body);
+  const error = isForeign ? undefined : errorOf(body, redact);
   const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), nowMs);
   const correlationId =
     textOf(body, 'correlationId') ?? response.headers.get('x-hubspot-correlation-id') ?? undefined;
   return {
     kind: 'response',
     status: response.status,
+    ...(isForeign && isWhole && text.trim() !== '' && { isForeign }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...(error !== undefined && { error }),
     ...(correlationId !== undefined && { correlationId: cut(redact(correlationId)) }),
@@ -105,14 +107,17 @@ export function textOf(body: Json, field: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** With these HubSpot would refuse events, or an object that they name. */
+const IS_ABOUT_EVENTS: ReadonlySet<number> = new Set([400, 404, 405, 409, 410, 413, 414, 415, 422]);
+
+const MARKS = ['category', 'correlationId', 'errorType', 'policyName'];
+
 /**
- * HubSpot names a category or a correlation id when an address or an object is not there. A bare `message` is what API gateways
- * write ("no Route matched with those values"), and that is about the address.
+ * What HubSpot refuses, it refuses with `"status": "error"`, a category or a correlation id. A bare `message` is what API gateways
+ * write ("no Route matched with those values", "request does not match schema"), and no event may end by their word.
  */
-function isGateways(status: number, body: Json): boolean {
-  const isAboutAddress = status === 404 || status === 405 || status === 410;
-  const marks = ['category', 'correlationId', 'errorType', 'policyName'];
-  return isAboutAddress && body.status !== 'error' && !marks.some((field) => field in body);
+function hasHubSpotsMarks(body: Json): boolean {
+  return body.status === 'error' || MARKS.some((field) => field in body);
 }
 
 /**

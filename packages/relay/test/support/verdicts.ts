@@ -24,6 +24,7 @@ export const verdicts: readonly [name: string, verdict: Verdict][] = [
   ['a redirect', answer(302)],
   ['200 with a login page', answer(200, { isForeign: true })],
   ['400 that breaks off', answer(400)],
+  ['400 by a gateway', answer(400, { isForeign: true })],
   ['a clear refusal', answer(400, words)],
   ['a reset', { kind: 'failure', reason: 'network', message: 'ECONNRESET' }],
   ['no answer', 'hang'],

@@ -2,7 +2,7 @@ import type { Acceptor } from '../../accept/acceptor.ts';
 import { keepRejected } from '../../accept/keep-rejected.ts';
 import { outboxAcceptor } from '../../accept/outbox-acceptor.ts';
 import { type WatchedAcceptor, watchAcceptor } from '../../accept/watch-acceptor.ts';
-import { type Clock, systemClock } from '../../core/clock.ts';
+import { type Clock, steadyClock, systemClock } from '../../core/clock.ts';
 import { createDeliverer, type Deliverer } from '../../delivery/deliverer.ts';
 import { isDelivering, oldestWaitMs, withoutWords } from '../../delivery/lane-readiness.ts';
 import { createMetrics } from '../../delivery/metrics.ts';
@@ -57,6 +57,8 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   const { storage, client, log, maxWaitMs, keepRejectedShare, ...times } = options;
   const { clock = systemClock } = times;
   const { outbox } = storage;
+  // The lane's times are of a clock that nobody sets.
+  const steady = steadyClock(clock);
   const metrics = createMetrics();
   const traces = createEventTraces();
   const deliverer = createDeliverer({ outbox, client, log, metrics, traces, ...times });
@@ -81,7 +83,7 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
     const problem =
       (await storage.problem()) ?? (stats ? undefined : SILENT) ?? troubleOf(acceptor);
     const waitMs = oldestWaitMs(stats ?? {}, lane, clock.now());
-    const ready = !problem && isDelivering(lane) && waitMs <= maxWaitMs;
+    const ready = !problem && isDelivering(lane, steady.now()) && waitMs <= maxWaitMs;
     if (problem)
       log.error({ problem: problem.code }, `the storage takes no events: ${problem.message}`);
     const details = {
