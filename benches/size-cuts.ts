@@ -37,7 +37,7 @@ export const cuts: Record<string, readonly Cut[]> = {
     core(/\n {2}\.\.\.unknown/),
   ],
   'queue of commands, functions, Turbo’s preview': [
-    tag(/if \('turboPreview'.*/),
+    tag(/if \(document\.querySelector\('\[data-turbo.*/),
     tag(/for \(const command of[\s\S]*?'cannot run', command\);/),
   ],
   'identities: whose event it is, after logout and in the next page': [
@@ -56,12 +56,12 @@ export const cuts: Record<string, readonly Cut[]> = {
   ],
   'beacon at the end of the page': [core('post, defer, beacon', 'post, defer')],
   'leftovers of dead pages (locks, age)': [
-    core(/const asked[\s\S]*?lookIn\(0\);\n {6}\}\n {4}\}/),
-    core('claim(own);', ''),
+    core(/const silent = later[\s\S]*?\n {4}\}\);\n {2}\};/, '};'),
+    core('claim(own);\n        store', 'store'),
   ],
-  'locks that never answer': [
-    core('later(answer, LOCKS_ANSWER_WITHIN_MS);', ''),
-    core(/areLocksSilent \|\|= .*/),
+  'locks that never answer, or are not there': [
+    core(/const silent = later[\s\S]*?\n {4}\);/),
+    core('clearTimeout(silent);', ''),
   ],
   'expired after seven days': [core(/if \(performance\.timeOrigin[\s\S]*?'expired'\);/)],
   'a full outbox': [

@@ -63,3 +63,29 @@ test('a worker without document or storage tracks', async ({ page, tracked }) =>
   expect(event?.properties).toMatchObject({ quantity: 2 });
   expect(event?.batch.utk).toBe(utk);
 });
+
+test('where npm has made the tracker already, the script tag gives its global that one, and says so', async ({
+  page,
+  tracked,
+}) => {
+  const { site, collector } = tracked;
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `import { createTracker } from '@hubrelay/browser';
+        window.ofNpm = createTracker({ endpoint: '${collector.origin}/v1/events' });`,
+      resolveDir: pages,
+    },
+    bundle: true,
+    write: false,
+  });
+  site.files['/npm.js'] = outputFiles[0]?.text ?? '';
+  site.files['/both'] = `<!doctype html><title>Both</title>
+    <script>document.cookie = 'hubspotutk=${utk}; path=/'; window.hubrelay = [['track', 'queued']];</script>
+    <script src="/npm.js"></script><script src="${collector.origin}/hubrelay.js"></script>`;
+  const told: string[] = [];
+  page.on('console', (message) => told.push(message.text()));
+  await page.goto(`${site.origin}/both`);
+  expect(await page.evaluate(() => Reflect.get(window, 'ofNpm') === window.hubrelay)).toBe(true);
+  await collector.waitFor(1);
+  expect(told).toStrictEqual(['hubrelay: hubrelay is there already']);
+});

@@ -1,5 +1,5 @@
 import { expect } from 'playwright/test';
-import type { Arrival } from './collector.ts';
+import { type Arrival, accept } from './collector.ts';
 import type { DeliveryScenario } from './delivery-scenarios.ts';
 import type { Tab } from './engines/engine.ts';
 import { type TrackedSite, utk } from './tracked-site.ts';
@@ -225,6 +225,29 @@ export const pageScenarios: readonly DeliveryScenario[] = [
       }, undefined);
       expect(refused).toHaveLength(1);
       expect(refused[0]).toMatch(/^hubrelay: refused by the relay .*ALLOWED_ORIGINS/);
+    },
+  },
+  {
+    title: 'a relay that has moved, script and events, is told in the console; events wait',
+    run: async (browser, tracked) => {
+      const { collector } = tracked;
+      const moved = `${collector.origin}/moved/v1/events`;
+      // As web servers send from the apex to www: a POST becomes a GET.
+      collector.answer = ({ url }) =>
+        url === '/v1/events'
+          ? { kind: 'status', status: 301, headers: { location: moved } }
+          : { kind: 'status', status: 405, body: 'Not here' };
+      const before = `window.told = []; console.warn = (...it) => told.push(it.map(String).join(' '));`;
+      const tab = await browser.open(tracked.page('/moved', { before }));
+      const told = await tab.evaluate(async () => {
+        const page = window as unknown as { told: string[] };
+        window.hubrelay.track('signup');
+        while (!page.told[0]) await new Promise((resolve) => setTimeout(resolve, 20));
+        return page.told;
+      }, undefined);
+      expect(told).toStrictEqual([`hubrelay: redirected to ${moved}`]);
+      collector.answer = accept;
+      await collector.waitFor(1);
     },
   },
   {

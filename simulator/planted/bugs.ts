@@ -40,19 +40,19 @@ export const BUGS: readonly Bug[] = [
     name: 'counts what was rolled back',
     file: `${RELAY}/outbox/sqlite/store.ts`,
     from: '    this.#counters.rolledBack();\n',
-    to: '',
+    to: '{}',
   },
   {
     name: 'remembers uuids that were rolled back',
     file: `${RELAY}/outbox/sqlite/store.ts`,
     from: '    this.#known.rolledBack();\n',
-    to: '',
+    to: '{}',
   },
   {
     name: 'looks behind events whose claim was rolled back',
     file: `${RELAY}/outbox/sqlite/store.ts`,
     from: '    this.#pending.rolledBack();\n',
-    to: '',
+    to: '{}',
   },
   {
     name: 'confirms the counters before the commit',
@@ -94,13 +94,13 @@ export const BUGS: readonly Bug[] = [
     name: 'resumes without making anything due',
     file: `${RELAY}/outbox/sqlite/outbox-on-engine.ts`,
     from: "await inSlices((slice) => call('makeDue', slice));",
-    to: '',
+    to: '{}',
   },
   {
     name: 'takes a duplicate’s words at the first try',
     file: `${RELAY}/hubspot/is-duplicate.ts`,
     from: 'if (!mayHaveArrived) return false;',
-    to: '',
+    to: '{}',
   },
   {
     name: 'reads the event’s own words as HubSpot’s',
@@ -177,8 +177,8 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'never adopts what closed pages have left',
     file: `${BROWSER}/create-core-tracker.ts`,
-    from: 'load(key, areLocksSilent ? ABANDONED_MS : undefined);',
-    to: '',
+    from: 'load(key, minAgeMs);',
+    to: '{}',
   },
   {
     name: 'deletes from storage when the page ends',

@@ -30,6 +30,7 @@ const MAX_AGE_MS = 604_800_000;
 /** Without Web Locks, or where they never answer, an event this old has no page any more. */
 const ABANDONED_MS = 30_000;
 const LOCKS_ANSWER_WITHIN_MS = 5000;
+const LOAD_AT_ONCE = 50;
 /** How often to look whether what holds the events back is over (a missing cookie, say): the older the page, the less often. */
 const LOOK_AGAIN_MS = 1000;
 const LOOK_AGAIN_AT_LEAST_MS = 60_000;
@@ -86,7 +87,6 @@ export function createCoreTracker<Events = EventMap>({
   const memory = new Map<string, Entry>();
   /** End the Web Locks that this page holds. */
   const ends: (() => void)[] = [];
-  let areLocksSilent = false;
 
   /** When the visitor's choice was last told: what is missing is given some time from then. */
   let since = 0;
@@ -121,15 +121,15 @@ export function createCoreTracker<Events = EventMap>({
   const token = () => (isGranted() && !isDenied() && attempt(visitor)) || '';
 
   /** Copies an event to localStorage, unless that is denied or full. Before consent nothing is stored. */
-  function store({ _key, _text }: Entry): void {
+  const store = ({ _key, _text }: Entry): void => {
     if (isGranted())
       attempt(() => {
         disk[_key] = _text;
       });
-  }
+  };
 
   /** Lets go of events, but those that somebody else has let go of meanwhile. */
-  function finish(entries: Entry[], outcome: Outcome, detail?: string): void {
+  const finish = (entries: Entry[], outcome: Outcome, detail?: string): void => {
     const events = entries
       .filter(({ _key }) => memory.delete(_key))
       .map(({ _key, _text, _settle }) => {
@@ -141,14 +141,14 @@ export function createCoreTracker<Events = EventMap>({
     log(outcome, events);
     if (outcome === 'rejected') warn('refused by the relay', detail, events);
     if (outcome !== 'accepted') attempt(() => onDrop?.(events, outcome, detail));
-  }
+  };
 
   /** Keys of the events in localStorage that this page does not hold. */
   const others = () =>
     Object.keys(disk).filter((key) => key.startsWith(prefix) && !memory.has(key));
 
   /** Takes over an event of another page, if it is that old. Drops it if it is too old. */
-  function load(_key: string, minAgeMs = -Infinity): void {
+  const load = (_key: string, minAgeMs = -Infinity): void => {
     attempt(() => {
       const _text = disk[_key] as string;
       const { uuid, occurredAt } = JSON.parse(_text);
@@ -160,68 +160,69 @@ export function createCoreTracker<Events = EventMap>({
           finish([entry], 'expired');
       }
     });
-  }
+  };
 
   /** What this page has to send. After a refusal nothing: then all is dropped, what is other pages', too. */
-  function take(): Entry[] {
+  const take = (): Entry[] => {
     if (isDenied()) {
       for (const key of others()) load(key);
       finish([...memory.values()], 'denied');
     }
     return [...memory.values()];
-  }
+  };
 
-  /** Asks for the Web Lock of a page, and holds it while events wait. Tells `null` of a page that lives, nothing where locks are silent. */
-  const claim = (page: string) =>
-    areLocksSilent ||
-    new Promise<unknown>((answer) => {
-      later(answer, LOCKS_ANSWER_WITHIN_MS);
-      navigator.locks
-        ?.request(page, { ifAvailable: true }, (lock) => {
-          const mine = isOver ? null : lock;
-          answer(mine);
-          return mine && new Promise<void>((end) => ends.push(end));
-        })
-        .catch(() => {});
-    });
+  /** Asks for a Web Lock, uses it, and holds it while events wait. */
+  const claim = (name: string, use?: (lock: unknown) => unknown) =>
+    navigator.locks
+      ?.request(name, { ifAvailable: true }, async (lock) => {
+        await use?.(lock);
+        if (lock && memory.size && !isOver) await new Promise<void>((end) => ends.push(end));
+      })
+      .catch(() => {});
 
-  /**
-   * Sends what waits, then takes over what pages that are gone have left: page by page, since there may be a thousand, and
-   * this one must not stand still.
-   */
-  async function adopt(): Promise<void> {
-    flush();
-    const asked: Record<string, unknown> = {};
-    // Its own lock, too: the first answer takes long, and later ones must not be overtaken by another page's.
-    for (const key of isGranted() ? [own, ...others()] : []) {
-      const [page] = key.split(' ') as [string];
-      asked[page] ||= claim(page);
-      const lock = await asked[page];
-      areLocksSilent ||= lock === undefined;
-      if (isOver) return;
+  /** Takes over what pages have left that are not among the living. */
+  const takeOver = async (living: unknown[], minAgeMs?: number): Promise<void> => {
+    for (const [i, key] of others().entries()) {
+      const [page] = key.split(' ');
       // Its own were left when it went into the back/forward cache.
-      if (lock !== null || page === own) {
-        load(key, areLocksSilent ? ABANDONED_MS : undefined);
-        lookIn(0);
-      }
+      if (page === own || !living.includes(page)) load(key, minAgeMs);
+      // There may be a thousand, and the page must not stand still.
+      if (i % LOAD_AT_ONCE > LOAD_AT_ONCE - 2) await new Promise((done) => later(done, 0));
     }
-  }
+    lookIn(0);
+  };
+
+  /** Sends what waits, then takes over what pages that are gone have left. One page at a time looks. */
+  const adopt = (): void => {
+    flush();
+    if (!isGranted() || isOver) return;
+    const silent = later(
+      () => takeOver([], ABANDONED_MS),
+      navigator.locks ? LOCKS_ANSWER_WITHIN_MS : 0,
+    );
+    // Its own first: where another page sees its events, it sees that this one lives.
+    claim(own);
+    claim(prefix, async (lock) => {
+      clearTimeout(silent);
+      if (lock) await takeOver(((await navigator.locks.query()).held || []).map((it) => it.name));
+    });
+  };
 
   /** Nothing waits here any more. A page that holds a lock is never frozen. */
-  function release(): void {
+  const release = (): void => {
     for (const end of ends.splice(0)) end();
-  }
+  };
 
   /** Sees to it that the outbox is looked at within `ms`, but not before the relay wants it. */
-  function lookIn(ms: number): void {
+  const lookIn = (ms: number): void => {
     timer ||= later(flush, Math.max(ms, 1 + notBefore - performance.now()));
-  }
+  };
 
   /**
    * Gives what can be sent now to a way of sending it. What that way takes is busy, if it says so. Only `post` shares
    * the quota of what is in flight: `fetchLater` has one of its own, and Firefox gives beacons more than Chromium.
    */
-  function hand<Result>(send: Send<Result>): Result | undefined {
+  const hand = <Result>(send: Send<Result>): Result | undefined => {
     const waiting = performance.now() < notBefore ? [] : take();
     const now = waiting[0] && token();
     const answer = waiting[0] && attempt(challenge as () => string);
@@ -267,14 +268,16 @@ export function createCoreTracker<Events = EventMap>({
       batch.length >>= 1;
     }
     return undefined;
-  }
+  };
 
-  function occupy(entries: Entry[], isBusy: boolean): void {
-    for (const entry of entries) entry._isBusy = isBusy;
-  }
+  const occupy = (entries: Entry[], isBusy: boolean): void => {
+    entries.forEach((entry) => {
+      entry._isBusy = isBusy;
+    });
+  };
 
   /** Sends a batch and acts on the answer. Tells whether the relay can be asked for more. */
-  async function post(body: string, batch: Entry[], bytes: number): Promise<boolean> {
+  const post = async (body: string, batch: Entry[], bytes: number): Promise<boolean> => {
     bytesInFlight += bytes;
     insurance?.abort();
     retryAfter = null;
@@ -292,7 +295,7 @@ export function createCoreTracker<Events = EventMap>({
       const text = await response.text();
       const { status, redirected, headers } = response;
       retryAfter = headers.get('retry-after');
-      if (redirected) warn(`the endpoint is redirected to ${response.url}`);
+      if (redirected) warn(`redirected to ${response.url}`);
       const { type, code, detail, rejected }: Partial<PartialAcceptance & Problem> =
         attempt(() => JSON.parse(text)) || {};
       const half = batch.length >> 1;
@@ -320,49 +323,49 @@ export function createCoreTracker<Events = EventMap>({
         }
         finish(batch, status === 413 ? 'too_large' : 'rejected', detail);
       }
-      log('answer', status);
       failures = 0;
+      log('answer', status);
     } catch (error) {
       log('answer', error);
     }
     bytesInFlight -= bytes;
     occupy(batch, false);
     if (failures || retryAfter) {
-      const ms = retryDelayMs(failures, retryAfter, Date.now(), Math.random());
+      const ms = retryDelayMs(failures, retryAfter);
       notBefore = performance.now() + ms;
       log('wait until', new Date(Date.now() + ms));
     }
     return !failures;
-  }
+  };
 
-  async function drain(): Promise<boolean> {
+  const drain = async (): Promise<boolean> => {
     while (await hand(post));
     draining = undefined;
     const [left] = take();
     if (left) lookIn(Math.min(LOOK_AGAIN_MS + performance.now() / 10, LOOK_AGAIN_AT_LEAST_MS));
     else release();
     return !left;
-  }
+  };
 
   /** Sends what waits. When nothing more can be sent now, tells whether that was all. */
-  function flush(): Promise<boolean> {
+  const flush = (): Promise<boolean> => {
     clearTimeout(timer);
     timer = 0;
     draining ||= drain();
     return draining;
-  }
+  };
 
   /** Leaves what waits with the browser, to be sent even if the page crashes. A page that may not come back sends it now. */
-  function insure(): void {
+  const insure = (): void => {
     isInsuring = false;
     insurance?.abort();
     if (isOver) spill();
     else if (globalThis.document && document.hidden) flush();
     // No result: what is insured is not on its way yet.
     else hand((body) => void defer(body));
-  }
+  };
 
-  function defer(body: string): object {
+  const defer = (body: string): object => {
     insurance = new AbortController();
     return fetchLater(endpoint, {
       method: 'POST',
@@ -370,13 +373,13 @@ export function createCoreTracker<Events = EventMap>({
       credentials: 'omit',
       signal: insurance.signal,
     });
-  }
+  };
 
   /**
    * The page's last moment: everything goes out at once, by whatever still takes it; each way has a quota of its own, and
    * Firefox gives beacons more than Chromium. Events stay in storage, since nobody is left to hear the answers.
    */
-  function spill(): void {
+  const spill = (): void => {
     isOver = true;
     // A request without keepalive ends with the page.
     if (failures % 2 < 1) occupy(take(), false);
@@ -387,7 +390,7 @@ export function createCoreTracker<Events = EventMap>({
       if (disk[key]) memory.delete(key);
     }
     release();
-  }
+  };
 
   /** It brings the cookies along, and a relay that gets them goes by them. */
   const beacon = (body: string, [entry]: Entry[]) =>
@@ -436,30 +439,29 @@ export function createCoreTracker<Events = EventMap>({
     );
 
   /** Follows the visitor's choice, if it is not too late. */
-  function follow(next: Consent): void {
+  const follow = (next: Consent): void => {
     if (!isEnded) consent = next;
     since = performance.now();
     take().forEach(store);
     insure();
     adopt();
-  }
+  };
 
-  function disable(): void {
+  const disable = (): void => {
     follow('denied');
     isEnded = true;
-  }
+  };
 
   /** The first one vouches for what was tracked before, too. */
-  function identify(jwt?: string): void {
+  const identify = (jwt?: string): void => {
     current = jwt ? markOf(jwt) : NOBODY;
     first ||= current;
     identities[current] = jwt || '';
     flush();
-  }
+  };
 
   // The queue of the script tag has commands, too.
-  for (const option of Object.keys(unknown))
-    if (Number.isNaN(+option)) warn(`unknown option: ${option}`);
+  for (const option of Object.keys(unknown)) if (!(+option >= 0)) warn(`unknown option: ${option}`);
   if (globalThis.location) {
     addEventListener('pagehide', spill);
     addEventListener('pageshow', () => {

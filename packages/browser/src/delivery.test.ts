@@ -17,7 +17,7 @@ test('events of a quarter of a second travel together, in order', async () => {
   expect(names(batch?.events)).toEqual(['a', 'b']);
   expect(batch?.utk).toBe('0123456789abcdef0123456789abcdef');
   expect(batch?.events[1]?.properties).toEqual({ plan: 'pro' });
-  expect(init).toMatchObject({ method: 'POST', keepalive: true });
+  expect(init).toMatchObject({ method: 'POST', keepalive: true, credentials: 'omit' });
   expect(world.storage).toEqual({});
 });
 
@@ -186,6 +186,27 @@ test.each([
   world.answer = () => '';
   await world.advance(10 * MINUTE_MS);
   expect(await outcome).toBe('accepted');
+});
+
+test('an empty 200, such as a service worker’s `new Response()`, proves nothing', async () => {
+  const world = await createWorld();
+  world.emptyStatus = 200;
+  const { tracker } = world.open();
+  const outcome = tracker.track('a');
+  await world.advance(1000);
+  expect(Object.keys(world.storage)).toHaveLength(1);
+  world.emptyStatus = 204;
+  await world.advance(10 * MINUTE_MS);
+  expect(await outcome).toBe('accepted');
+});
+
+test('what the relay has answered for is not sent again by the browser at the end of the page', async () => {
+  const world = await createWorld();
+  const page = world.open();
+  page.tracker.track('a');
+  await world.advance(1000);
+  world.close(page);
+  expect([...world.accepted.values()]).toEqual([1]);
 });
 
 test('one event that is too large beside its owner’s identity is dropped, and holds up no other', async () => {

@@ -28,7 +28,7 @@ export function pageUrl(options: PageUrlOptions, href: string): string {
   return (
     url
       .replace(/\/\/[^/]*@/, '//')
-      .replace(RegExp(secrets, 'gi'), (found, before) => (found.endsWith('&') ? before : '')) +
+      .replace(RegExp(secrets, 'gi'), (found, before) => (/&$/.test(found) ? before : '')) +
     (options.hashRoutes ? route : '')
   );
 }

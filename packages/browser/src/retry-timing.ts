@@ -6,15 +6,10 @@ const DAY_MS = 86_400_000;
  * `Retry-After` (seconds or a date) is waited out first, up to a day.
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
-export function retryDelayMs(
-  failures: number,
-  retryAfter: string | null,
-  now: number,
-  random: number,
-): number {
-  const asked = +(retryAfter as string) * 1000 || Date.parse(retryAfter as string) - now || 0;
+export function retryDelayMs(failures: number, retryAfter: string | null): number {
+  const asked = +(retryAfter as string) * 1000 || Date.parse(retryAfter as string) - Date.now();
   return (
-    Math.min(Math.max(asked, 0), DAY_MS) +
-    (random + +(failures > 7)) * 1000 * 2 ** Math.min(failures, 8)
+    Math.min(Math.max(asked || 0, 0), DAY_MS) +
+    (Math.random() + +(failures > 7)) * 1000 * 2 ** Math.min(failures, 8)
   );
 }

@@ -31,7 +31,7 @@ for (const [key, text] of Object.entries(script?.dataset || {})) {
 }
 
 const page = window as unknown as Record<string | symbol, unknown>;
-const name = `${fromTag.name || 'hubrelay'}`;
+const name = (fromTag.name || 'hubrelay') as string;
 // An element or a frame of this name is no queue.
 const queue = (Array.isArray(page[name]) ? page[name] : []) as Queue;
 // Options that no attribute can say, such as functions, are properties of the queue.
@@ -45,7 +45,7 @@ const tracker = createTracker(options);
 
 function push(...commands: Command[]): void {
   // Turbo shows a page that it had kept, runs its scripts, and then again those of the fresh page.
-  if ('turboPreview' in document.documentElement.dataset) return;
+  if (document.querySelector('[data-turbo-preview]')) return;
   for (const command of commands)
     attempt(() => {
       if (typeof command === 'function') command(tracker);

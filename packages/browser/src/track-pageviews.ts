@@ -45,7 +45,7 @@ export function trackPageviews(
 
   /** The URL is about to change: `push…`, `replace…`, `traverse`. */
   function go(type: string): void {
-    const isReplaced = type.startsWith('r');
+    const isReplaced = type[0] === 'r';
     if (!isReplaced) track();
     setTimeout(show, 0, isReplaced);
   }

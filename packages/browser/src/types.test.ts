@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { captureHsq, followHubSpotConsent, trackClicks, trackPageviews } from './core.ts';
+import {
+  captureHsq,
+  createCoreTracker,
+  followHubSpotConsent,
+  trackClicks,
+  trackPageviews,
+} from './core.ts';
 import { createTracker, type Tracker } from './index.ts';
 import { TrackerProvider } from './react.ts';
 import { createRecordingTracker } from './testing.ts';
@@ -49,4 +55,10 @@ test('a typed tracker fits wherever a tracker is wanted, and an interface wherev
     trackerPlugin.install({ provide() {} } as never, typed);
   };
   expect([any, recording, uses]).toHaveLength(3);
+});
+
+test('what follows HubSpot’s banner is a function of the core, and no value of its option', () => {
+  createTracker({ endpoint: '/v1/events', consent: 'hubspot' });
+  // @ts-expect-error the core has no banner in it: start as pending, and call followHubSpotConsent(tracker)
+  createCoreTracker({ endpoint: '/v1/events', consent: 'hubspot' });
 });

@@ -184,6 +184,8 @@ test.each([
   ['declined for analytics', '__hs_cookie_cat_pref=1:false,2:true,3:true'],
   ['declined for analytics', '__hs_cookie_cat_pref=1%3Afalse%2C2%3Atrue'],
   ['accepted', '__hs_opt_out=no; __hs_cookie_cat_pref=1:true,2:false'],
+  ['accepted', '__hs_cookie_cat_pref=1:true,11:false,21:false'],
+  ['accepted', '__hs_cookie_cat_pref=1%3Atrue%2C11%3Afalse%2C21%3Afalse'],
 ])('where HubSpot’s banner was %s, a token is made accordingly: %s', async (choice, cookie) => {
   const world = await createWorld();
   world.cookie = cookie;

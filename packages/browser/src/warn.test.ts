@@ -51,3 +51,46 @@ test('the log says accepted of what was accepted alone, and a log that throws ha
   expect(await Promise.all(outcomes)).toStrictEqual(['rejected', 'accepted']);
   expect(said).toStrictEqual(['rejected bad', 'accepted good']);
 });
+
+test('unknown options are told, wherever they come from; commands of a queue are none', async () => {
+  const world = await createWorld();
+  const page = world.open();
+  const told: string[] = [];
+  page.globals.console = { ...console, warn: (...it: unknown[]) => told.push(it.join(' ')) };
+  const { createTracker } = page.globals as { createTracker: (options: object) => unknown };
+  const queue = Object.assign([['track', 'a']], { beforeSnd: () => {}, onDrop: () => {} });
+  createTracker({ endpoint: '/', name: 'other', hashRoutes: true, debgu: true, ...queue });
+  expect(told).toStrictEqual([
+    'hubrelay: unknown option: debgu',
+    'hubrelay: unknown option: beforeSnd',
+  ]);
+});
+
+test('a tracker of npm beside the script tag’s of the same name is told', async () => {
+  const world = await createWorld();
+  const page = world.open();
+  const told: string[] = [];
+  page.globals.console = { ...console, warn: (...it: unknown[]) => told.push(it.join(' ')) };
+  const { createTracker } = page.globals as { createTracker: (options: object) => object };
+  expect(createTracker({ endpoint: '/' })).toBe(page.tracker);
+  expect(told).toStrictEqual([]);
+  // What the script tag adds to its own.
+  Object.assign(page.tracker, { push() {} });
+  expect(createTracker({ endpoint: '/' })).toBe(page.tracker);
+  expect(told).toStrictEqual(['hubrelay: hubrelay is there already']);
+});
+
+test('the log tells until when it waits, Retry-After included', async () => {
+  const world = await createWorld();
+  world.relay = 429;
+  world.retryAfter = '600';
+  const until: number[] = [];
+  const { tracker } = world.open({
+    log: (step: string, detail: Date) => step === 'wait until' && until.push(+detail - world.now),
+  } as object);
+  tracker.track('a');
+  await world.advance(5000);
+  expect(until).toHaveLength(1);
+  expect(until[0]).toBeGreaterThanOrEqual(600_000);
+  expect(until[0]).toBeLessThan(605_000);
+});

@@ -52,6 +52,8 @@ export async function createWorld() {
     code: 'some_code',
     /** Which requests a firewall before the relay answers with a 403 of its own. */
     refuses: (_batch: WireBatch) => false,
+    /** The status of the relay's answer where it has no body. */
+    emptyStatus: 204,
     /** The body of the relay's answer. */
     answer: (_batch: WireBatch) => '',
     cookie: 'hubspotutk=0123456789abcdef0123456789abcdef',
@@ -167,7 +169,11 @@ export async function createWorld() {
                   : '<h1>Not here</h1>';
             const headers = world.retryAfter === null ? {} : { 'retry-after': world.retryAfter };
             const status =
-              mode === 'up' ? (body ? 200 : 204) : Number(String(mode).replace('proxy ', ''));
+              mode === 'up'
+                ? body
+                  ? 200
+                  : world.emptyStatus
+                : Number(String(mode).replace('proxy ', ''));
             resolve(new Response(status === 204 ? null : body, { status, headers }));
           };
           setTimer(hear, 0, page);
