@@ -16,6 +16,8 @@ const patience = {
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
+    // What a runtime writes is for a test that fails.
+    silent: 'passed-only',
     projects: [
       {
         ...fromSource,

@@ -158,6 +158,18 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
         });
       });
 
+      test('takes a correction of an event that still waits for a resend, as HubSpot would; once the first is gone, it is taken', async () => {
+        const outbox = await openAt();
+        const wrong = sampleEvent();
+        const right = { ...wrong, properties: { plan: 'free' } };
+        await outbox.enqueue([wrong]);
+        expect(await outbox.enqueue([right])).toEqual({ stored: 0, known: 1 });
+        expect(await outbox.listPending({ limit: 2 })).toMatchObject({ items: [{ event: wrong }] });
+        await outbox.purgePending({ uuids: [wrong.uuid] });
+        expect(await outbox.enqueue([right])).toEqual({ stored: 1, known: 0 });
+        expect(await outbox.claim(everything)).toMatchObject([{ event: right }]);
+      });
+
       test('takes any event in the place of one that the policy refused', async () => {
         const outbox = await openAt();
         const event = sampleEvent();

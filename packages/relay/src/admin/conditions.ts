@@ -1,5 +1,6 @@
 import { isQualifiedEventName } from '@hubrelay/protocol';
 import * as v from 'valibot';
+import { serverUuid } from '../outbox/event-key.ts';
 
 /** What an owner may write to choose events: shared by the orders about dead letters and about pending events. */
 export const time = v.pipe(
@@ -15,7 +16,25 @@ export const uuidsInQuery = v.pipe(
   v.string(),
   v.transform((text) => text.split(',')),
   v.maxLength(1_000),
+  v.transform((asked) => asked.flatMap(uuidsOf)),
 );
+
+/**
+ * Under which an event with this uuid may be stored: a server knows its event by its own, and may look for it by that. For
+ * looking only: an order is about the uuids that it names.
+ */
+export const uuidsOf = (uuid: string): string[] => [uuid, serverUuid(uuid)];
+
+/** Events of other names may have the same uuid. */
+export const MOST_OF_A_UUID = 20;
+
+/** The one with the very uuid that was asked for, or else the server's event of it. */
+export function oneOf<T extends { readonly event: { readonly uuid: string } }>(
+  found: readonly T[],
+  uuid: string,
+): T | undefined {
+  return found.find(({ event }) => event.uuid === uuid) ?? found[0];
+}
 
 export const limit = v.pipe(
   v.string(),

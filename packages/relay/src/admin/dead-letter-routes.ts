@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { problem } from '../http/problem.ts';
 import type { DeadLetterStore } from '../outbox/outbox.ts';
-import { withFullName } from './conditions.ts';
+import { MOST_OF_A_UUID, oneOf, uuidsOf, withFullName } from './conditions.ts';
 import { parseOrder, parseQuery } from './dead-filter.ts';
 import { parseErasure } from './parse-erasure.ts';
 import { readJson } from './read-json.ts';
@@ -25,8 +25,10 @@ export function addDeadLetterRoutes(
     return query.ok ? c.json(await deadLetters.listDead(query.value)) : refuse(query.problem);
   });
   admin.get('/dead/:uuid', async (c) => {
-    const { items } = await deadLetters.listDead({ uuids: [c.req.param('uuid')], limit: 1 });
-    return items[0] ? c.json(items[0]) : problem('not_found', 'No dead letter has this uuid.');
+    const uuid = c.req.param('uuid');
+    const { items } = await deadLetters.listDead({ uuids: uuidsOf(uuid), limit: MOST_OF_A_UUID });
+    const letter = oneOf(items, uuid);
+    return letter ? c.json(letter) : problem('not_found', 'No dead letter has this uuid.');
   });
   admin.post('/dead/replay', async (c) => {
     const order = await readOrder(c);

@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import { problem } from '../http/problem.ts';
 import type { PendingStore } from '../outbox/outbox.ts';
 import type { PendingEvent } from '../outbox/pending-event.ts';
-import { withFullName } from './conditions.ts';
+import { MOST_OF_A_UUID, oneOf, uuidsOf, withFullName } from './conditions.ts';
 import { parsePendingOrder, parsePendingQuery } from './pending-filter.ts';
 import { readJson } from './read-json.ts';
 
@@ -42,13 +42,17 @@ export function addPendingRoutes(
 }
 
 async function firstWith(uuid: string, store: PendingStore): Promise<PendingEvent | undefined> {
+  let ofServer: PendingEvent | undefined;
   let cursor: string | undefined;
   do {
-    const page = await store.listPending({ uuids: [uuid], limit: 1, ...(cursor && { cursor }) });
-    if (page.items[0]) return page.items[0];
+    const where = { uuids: uuidsOf(uuid), limit: MOST_OF_A_UUID };
+    const page = await store.listPending({ ...where, ...(cursor && { cursor }) });
+    const found = oneOf(page.items, uuid);
+    if (found?.event.uuid === uuid) return found;
+    ofServer ??= found;
     cursor = page.next;
   } while (cursor !== undefined);
-  return undefined;
+  return ofServer;
 }
 
 /** Where a platform's queue stands in for an outbox: says what there is instead. */

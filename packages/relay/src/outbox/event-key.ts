@@ -23,6 +23,8 @@ export function foreignKey(key: EventKey, sender: SenderKind): EventKey {
  * resend gets the same; version 8, which a page cannot send.
  */
 export function withServerUuid(event: HubSpotEvent): HubSpotEvent {
-  const { uuid } = event;
-  return { ...event, uuid: `${uuid.slice(0, 14)}8${uuid.slice(15)}` };
+  return { ...event, uuid: serverUuid(event.uuid) };
 }
+
+/** Under which a server's event goes on whose own uuid a page has used. */
+export const serverUuid = (uuid: string) => `${uuid.slice(0, 14)}8${uuid.slice(15)}`;

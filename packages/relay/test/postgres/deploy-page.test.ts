@@ -132,7 +132,7 @@ describe('the page on Postgres', () => {
   });
 
   test('leads back to an older version', async () => {
-    const [asOwner = ''] = blocksOf('User and privileges');
+    const [asOwner = '', asRunner = ''] = blocksOf('User and privileges');
     const back = blocksOf('Upgrade and rollback').at(-1) ?? '';
     await admin.query(asOwner);
     const connect = async () => {
@@ -142,8 +142,12 @@ describe('the page on Postgres', () => {
     };
     await migrate(connect, 'hubrelay', [...migrations, 'CREATE TABLE @.later ();']);
     await expect(openPostgresOutbox(at('hubrelay'))).rejects.toThrow(/newer version/);
+    await admin.query(asRunner);
     await admin.query(back);
-    await useIt(await openPostgresOutbox(at('hubrelay')));
+    await (await openPostgresOutbox(at('hubrelay'))).close();
+    await expect(openPostgresOutbox(at('hubrelay_run'))).rejects.toThrow();
+    await admin.query(asRunner.replace(/^CREATE ROLE.*$/m, ''));
+    await useIt(await openPostgresOutbox(at('hubrelay_run')));
   });
 
   test('is right that without its statements the error says what to do', async () => {

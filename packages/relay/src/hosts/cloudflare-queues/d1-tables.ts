@@ -31,8 +31,7 @@ function bytesOf(text: string): string {
 /** The relay's tables in a D1 database, made on first use. */
 export interface D1Tables {
   query<Row>(sql: string, ...values: unknown[]): Promise<Row[]>;
-  /** @returns how many rows it changed */
-  change(sql: string, ...values: unknown[]): Promise<number>;
+  change(sql: string, ...values: unknown[]): Promise<void>;
   /**
    * One statement for many rows, however many there are: a query of a batch counts as one, and the free plan allows 50 in an
    * invocation. `?` is a JSON array of the rows, for `json_each(?)`.
@@ -59,8 +58,7 @@ export function d1Tables(db: D1): D1Tables {
       return results;
     },
     async change(sql, ...values) {
-      const { meta } = await (await prepare(sql)).bind(...values).run();
-      return meta.changes;
+      await (await prepare(sql)).bind(...values).run();
     },
     async changeRows(sql, rows) {
       if (rows.length === 0) return;
