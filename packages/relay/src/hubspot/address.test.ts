@@ -9,7 +9,7 @@ import { accessToken } from './credential.ts';
 
 const DAY = 86_400_000;
 
-type Judge = (path: string, body: string) => Response | undefined;
+type Judge = (path: string, body: string) => Response | Promise<Response> | undefined;
 
 const taken = () => new Response(null, { status: 204 });
 const notFound = () => new Response('<html>404</html>', { status: 404 });
@@ -27,7 +27,7 @@ function account(judge: Judge, options: { batch?: 'auto' | 'never' } = {}) {
     const { pathname } = new URL(String(url));
     const body = String(init?.body);
     calls.push({ path: pathname, events: [...body.matchAll(/"uuid"/g)].length });
-    return judge(pathname, body) ?? taken();
+    return (await judge(pathname, body)) ?? taken();
   };
   const client = createHubSpotClient({
     credential: accessToken('x'),
@@ -134,6 +134,26 @@ describe('the end of v3', () => {
     );
     expect(await send(1)).not.toContain('refused');
   });
+
+  test.each([[[2]], [[2, 3]]])(
+    'costs no event whose call was under way when another one found out: %o',
+    async (late) => {
+      let answer = () => {};
+      const held = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      const second = JSON.parse(eventJson(2)).uuid;
+      const { client, send } = account((path, body) => {
+        if (!path.startsWith('/events/v3/')) return undefined;
+        return body.includes(second) ? held.then(notFoundInWords) : notFoundInWords();
+      });
+      const sent = send(...late);
+      expect(await send(1)).toEqual(['delivered']);
+      answer();
+      expect(await sent).toEqual(late.map(() => 'delivered'));
+      expect(client.address.status()).toMatchObject({ apiVersion: '2026-09', batches: true });
+    },
+  );
 
   test('is not assumed because of one event, where v3 takes others', async () => {
     const { client, send } = account((path, body) =>
