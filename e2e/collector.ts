@@ -200,7 +200,7 @@ function reply(
     'access-control-allow-credentials': 'true',
     'access-control-allow-headers': request.headers['access-control-request-headers'] ?? '*',
     'access-control-allow-methods': 'GET, POST',
-    'access-control-expose-headers': 'Retry-After',
+    'access-control-expose-headers': 'Retry-After, X-HubRelay-Notes',
     vary: 'Origin',
   };
   if (request.method === 'OPTIONS') return void response.writeHead(204, headers).end();

@@ -324,7 +324,8 @@ export function createCoreTracker<Events = EventMap>({
         finish(batch, status === 413 ? 'too_large' : 'rejected', detail);
       }
       failures = 0;
-      log('answer', status);
+      // What the relay has left out of the events, if anything.
+      log('answer', headers.get('x-hubrelay-notes') || status);
     } catch (error) {
       log('answer', error);
     }

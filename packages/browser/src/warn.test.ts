@@ -94,3 +94,18 @@ test('the log tells until when it waits, Retry-After included', async () => {
   expect(until[0]).toBeGreaterThanOrEqual(600_000);
   expect(until[0]).toBeLessThan(605_000);
 });
+
+test('the log tells what the relay has left out of an event', async () => {
+  const world = await createWorld();
+  world.notes = 'properties.plan: left out: not_defined';
+  const said: unknown[] = [];
+  const { tracker } = world.open({
+    log: (step: string, detail: unknown) => step === 'answer' && said.push(detail),
+  } as object);
+  tracker.track('signup', { plan: 'pro' });
+  await world.advance(1_000);
+  world.notes = '';
+  tracker.track('signup');
+  await world.advance(1_000);
+  expect(said).toStrictEqual(['properties.plan: left out: not_defined', 204]);
+});

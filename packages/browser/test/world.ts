@@ -48,6 +48,8 @@ export async function createWorld() {
     },
     relay: 'up' as RelayMode,
     retryAfter: null as string | null,
+    /** What the relay tells of events that it took, but not as they were. */
+    notes: '',
     /** The code of the relay's refusals. */
     code: 'some_code',
     /** Which requests a firewall before the relay answers with a 403 of its own. */
@@ -167,7 +169,10 @@ export async function createWorld() {
                 : typeof mode === 'number'
                   ? JSON.stringify({ type: 'about:blank', code: world.code, detail: 'Because.' })
                   : '<h1>Not here</h1>';
-            const headers = world.retryAfter === null ? {} : { 'retry-after': world.retryAfter };
+            const headers = {
+              ...(world.retryAfter !== null && { 'retry-after': world.retryAfter }),
+              ...(world.notes && { 'x-hubrelay-notes': world.notes }),
+            };
             const status =
               mode === 'up'
                 ? body

@@ -210,7 +210,7 @@ describe('origins', () => {
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       'access-control-allow-origin': SHOP,
       'access-control-allow-credentials': 'true',
-      'access-control-expose-headers': 'Retry-After',
+      'access-control-expose-headers': 'Retry-After, X-HubRelay-Notes',
       vary: 'Origin',
       'retry-after': '2',
     });

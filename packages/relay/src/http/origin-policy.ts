@@ -39,8 +39,8 @@ export function corsHeaders(origin: string | undefined): Record<string, string> 
     'access-control-allow-origin': origin,
     // Not for frames without an origin: any website can open one, and it would be a request with the visitor's cookies.
     ...(origin !== NULL_ORIGIN && { 'access-control-allow-credentials': 'true' }),
-    // Not in the CORS safelist: without it the page could not read when to come back.
-    'access-control-expose-headers': 'Retry-After',
+    // Not in the CORS safelist: without it the page could not read when to come back, and what was left out of its events.
+    'access-control-expose-headers': 'Retry-After, X-HubRelay-Notes',
   };
 }
 
