@@ -4,16 +4,56 @@ import { type Holdings, holdingsOf } from './holdings.ts';
 import type { Ledger, TrackedEvent } from './ledger.ts';
 
 /** At the end of a run, when every relay has stopped: each event is where it belongs, and nowhere else. */
-export async function audit({ ledger, storage, quiet }: World): Promise<void> {
+export async function audit({ ledger, storage, quiet, plan, scheduler }: World): Promise<void> {
   const held = await holdingsOf(storage?.openForAudit());
+  const isLimited = held.stats !== undefined && plan.maxDead < LIMITLESS;
+  const gone = [...ledger.events.values()].filter(
+    (event) => isGone(event, held) && !(isLimited && mayBeDropped(event, scheduler.now())),
+  );
+  for (const { uuid } of gone)
+    ledger.violate('not lost', `${uuid} is neither at HubSpot nor dead nor pending`);
   for (const event of ledger.events.values()) expectPlace(event, held, ledger);
   expectCounts(held, ledger);
+  expectDropped(held, ledger, plan.maxDead);
   const wait = quiet.verdict();
   if (wait) ledger.violate('who waits is who is at fault', wait);
 }
 
 /** The outbox's default. */
 const HORIZON_MS = 48 * 3_600_000;
+
+/** More dead letters than any run has. */
+const LIMITLESS = 1_000_000;
+
+/** A relay has answered for it, and it is nowhere. */
+function isGone(event: TrackedEvent, { pending, dead }: Holdings): boolean {
+  const { uuid, isRemoved, acknowledgedAt } = event;
+  if (isRemoved || acknowledgedAt === undefined || isAtHubSpot(event)) return false;
+  return !dead.has(uuid) && !pending.has(uuid);
+}
+
+/** Where the dead letters are limited: only what would have been one. */
+function mayBeDropped(event: TrackedEvent, now: number): boolean {
+  const { fate, refusals, acknowledgedAt = now } = event;
+  const isRefused = fate !== undefined && refusals.length > 0;
+  return isRefused || now - acknowledgedAt >= HORIZON_MS;
+}
+
+/** What is gone for want of room is counted, and nothing else is. */
+function expectDropped(held: Holdings, ledger: Ledger, maxDead: number): void {
+  const { stats } = held;
+  if (stats === undefined) return;
+  const { refused_by_hubspot: refused, expired } = stats.dropped;
+  const gone = [...ledger.events.values()].filter((event) => isGone(event, held)).length;
+  if (gone > refused + expired)
+    ledger.violate('not lost', `${gone} events are gone, ${refused + expired} are counted as such`);
+  if (stats.dead > maxDead)
+    ledger.violate('sum', `${stats.dead} dead letters, at most ${maxDead} may be kept`);
+  if (refused + expired > stats.removed)
+    ledger.violate('sum', `${JSON.stringify(stats.dropped)} of ${stats.removed} removed`);
+  if (maxDead >= LIMITLESS && refused + expired > 0)
+    ledger.violate('sum', `${JSON.stringify(stats.dropped)} had no room, though there was some`);
+}
 
 const isAtHubSpot = (event: TrackedEvent) =>
   event.appliedAt !== undefined || event.wasCalledDuplicate;
@@ -26,8 +66,6 @@ function expectPlace(event: TrackedEvent, { pending, dead }: Holdings, ledger: L
     if (ledger.waiting.has(event))
       ledger.violate('arrives in the end', `no relay has taken ${uuid} of a page`);
   } else if (letter) expectTrueReason(event, letter, ledger);
-  else if (!isAtHubSpot(event) && !pending.has(uuid))
-    ledger.violate('not lost', `${uuid} is neither at HubSpot nor dead nor pending`);
   else if (fate === undefined && pending.has(uuid))
     ledger.violate('arrives in the end', `${uuid} is still pending`);
 }

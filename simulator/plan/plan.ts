@@ -22,6 +22,8 @@ export interface Plan {
   /** How many uuids SQLite keeps in memory before it merges them into a table. */
   readonly mergeAt: number;
   readonly maxEvents: number;
+  /** Of dead letters: what has no room among them is deleted. */
+  readonly maxDead: number;
   readonly happenings: readonly Happening[];
 }
 
@@ -68,9 +70,15 @@ export function planOf(seed: number, { kinds, stores, hours }: PlanOptions): Pla
     rushAt: 0,
     mergeAt: random.pick([20, 200, 2000]),
     maxEvents: 1_000_000,
+    maxDead: maxDeadOf(random.fork('dead letters')),
     loadMs: Math.max(loadMs, hours * HOUR),
     ...rest,
   };
+}
+
+/** No seed's other draws depend on it. */
+function maxDeadOf(random: Random): number {
+  return random.chance(0.5) ? random.pick([0, 2, 8]) : 1_000_000;
 }
 
 function habitsOf(random: Random): HubSpotHabits {
