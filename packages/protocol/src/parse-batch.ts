@@ -21,7 +21,7 @@ import type {
   WireEvent,
 } from './wire.ts';
 
-/** A batch that can be worked on. Events that can never be accepted are set aside, the rest go on. */
+/** A batch that can be worked on. Events that cannot be accepted as they are are set aside, the rest go on. */
 export interface ParsedBatch {
   readonly ok: true;
   readonly batch: WireBatch;

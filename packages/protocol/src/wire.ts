@@ -52,7 +52,7 @@ export interface Rejection {
   readonly message: string;
 }
 
-/** The body of a `200`: some events can never be accepted, the others are safe. */
+/** The body of a `200`: some events were refused, the others are safe. */
 export interface PartialAcceptance {
   readonly accepted: number;
   readonly rejected: readonly Rejection[];
