@@ -5,6 +5,9 @@ import type { World } from './world.ts';
 
 /** What the owner of a relay does by hand. Goes to whichever relay is up, and comes to nothing when it dies over it. */
 
+/** An operator looks whether an order has come to anything. */
+const AGAIN_MS = 20_000;
+
 function anyDeliverer({ relays }: World) {
   return relays.find((relay) => relay.isUp)?.deliverer;
 }
@@ -23,16 +26,18 @@ export function pause(world: World): void {
   anyDeliverer(world)?.pause().catch(failed(world));
 }
 
-/** Everything is due now. Where nothing ails, nothing more is waited for. */
+/** Everything is due now. Where nothing ails, nothing more is waited for. Ordered again until a relay says that it is done. */
 export function resume(world: World): void {
   const { trouble, hubspot, scheduler, quiet } = world;
+  const askAgain = scheduler.schedule(() => resume(world), AGAIN_MS);
   const deliverer = anyDeliverer(world);
-  if (deliverer) deliverer.resume().catch(failed(world));
-  else order(world, (outbox) => outbox.resume());
-  trouble.isPaused = false;
-  trouble.endedAt = scheduler.now();
-  quiet.disturb(REST_MS);
-  if (trouble.active === 0 && hubspot.fault === undefined) trouble.lookMs = 0;
+  deliverer?.resume().then(() => {
+    askAgain();
+    trouble.isPaused = false;
+    trouble.endedAt = scheduler.now();
+    quiet.disturb(REST_MS);
+    if (trouble.active === 0 && hubspot.fault === undefined) trouble.lookMs = 0;
+  }, failed(world));
 }
 
 export function replay(world: World): void {

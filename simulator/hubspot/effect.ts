@@ -136,7 +136,8 @@ export const SERVICE_FAULTS: readonly ServiceFault[] = [
       message: "This app hasn't been granted all required scopes.",
     }),
   ),
-  denied(html(403)),
+  // A firewall's, which says nothing of the token.
+  down(html(403)),
   denied(html(302)),
   denied(html(200, { name: 'login page' })),
   limited(later(json(477), '3600')),

@@ -42,6 +42,9 @@ const often =
   (one: T) =>
     Array<T>(weights[one]).fill(one);
 
+/** Many seeds with few events find more than few seeds with many. */
+const EVENTS_BESIDE_TROUBLE = 120;
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -104,14 +107,14 @@ const detailsOf: Record<PlanKind, (random: Random, relays: number, store: Store)
       if (random.chance(0.5)) return { at, does: 'bad events', fate, share };
       return { at, does: 'attack', fate, events: random.pick([1, 10, 30, 100, 100, 300, 1000]) };
     });
-    const cure: Happening[] = random.chance(0.3) ? [{ at: 90 * SECOND, does: 'cure' }] : [];
+    const cure: Happening[] = random.chance(0.3) ? [{ at: 85 * SECOND, does: 'cure' }] : [];
     // Half of all events is the most that a direct relay hears of: its pages come back with them.
     const eventsPerSecond = store === 'direct' ? 5 : 10;
     return {
       eventsPerSecond,
-      eventsPerSecondBefore: random.pick([1, 3, eventsPerSecond]),
+      eventsPerSecondBefore: random.pick([1, 1, 3, eventsPerSecond]),
       rushAt: 55 * SECOND,
-      loadMs: 95 * SECOND,
+      loadMs: 90 * SECOND,
       happenings: inOrder([...attacks, ...cure]),
     };
   },
@@ -134,17 +137,27 @@ const detailsOf: Record<PlanKind, (random: Random, relays: number, store: Store)
     ];
     const loadMs = at + forMs + 2 * MINUTE;
     return isLong
-      ? { eventsPerSecond: 0.0015, loadMs, happenings, pollMs: MINUTE }
-      : { eventsPerSecond: 270 / (loadMs / SECOND), loadMs, happenings, pollMs: 10 * SECOND };
+      ? {
+          eventsPerSecond: EVENTS_BESIDE_TROUBLE / (loadMs / SECOND),
+          loadMs,
+          happenings,
+          pollMs: MINUTE,
+        }
+      : {
+          eventsPerSecond: EVENTS_BESIDE_TROUBLE / (loadMs / SECOND),
+          loadMs,
+          happenings,
+          pollMs: 10 * SECOND,
+        };
   },
 
   /** Anything, at any time. */
   storm(random, relays, store) {
     const loadMs = random.pick([5 * MINUTE, 20 * MINUTE, 20 * MINUTE, 2 * HOUR]);
     const happenings = stormOf(random, relays, store, loadMs);
-    const eventsPerSecond = 240 / (loadMs / SECOND);
+    const eventsPerSecond = EVENTS_BESIDE_TROUBLE / (loadMs / SECOND);
     const maxEvents = random.pick([30, 200, ...Array(8).fill(1_000_000)]);
-    const polls = loadMs > HOUR ? { pollMs: 10 * SECOND } : {};
+    const polls = loadMs > 5 * MINUTE ? { pollMs: 10 * SECOND } : {};
     return { eventsPerSecond, loadMs, happenings, maxEvents, ...polls };
   },
 };
