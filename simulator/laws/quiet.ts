@@ -46,8 +46,9 @@ export function createQuiet(now: () => number): Quiet {
       quietFrom = Math.max(quietFrom, now() + FIRST_MINUTE_MS);
     },
     begin(event) {
-      if (event.fate === undefined && now() >= quietFrom && !waiting.has(event))
-        waiting.set(event, now());
+      // A page that is left may post again what HubSpot has had in the meantime.
+      const isAwaited = event.fate === undefined && event.appliedAt === undefined;
+      if (isAwaited && now() >= quietFrom && !waiting.has(event)) waiting.set(event, now());
     },
     arrive(event) {
       const startedAt = waiting.get(event);
