@@ -25,7 +25,7 @@ export function exchange({
   url,
   chunks,
   end = false,
-  timeoutMs = 20_000,
+  timeoutMs = 120_000,
 }: RawExchange): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
