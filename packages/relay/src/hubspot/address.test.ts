@@ -166,6 +166,17 @@ describe('the end of v3', () => {
     expect(client.address.status()).toEqual({ apiVersion: 'v3', batches: true });
   });
 
+  test('is found out soon by another event when the first one is at fault itself', async () => {
+    const bad = JSON.parse(eventJson(1)).uuid;
+    const { clock, send } = account((path, body) => {
+      if (path.startsWith('/events/v3/')) return new Response(null, { status: 410 });
+      return body.includes(bad) ? new Response(null, { status: 406 }) : undefined;
+    });
+    expect(await send(1)).toEqual(['retry']);
+    await clock.advance(1500);
+    expect(await send(2)).toEqual(['delivered']);
+  });
+
   test('is taken back when the next version refuses the credential', async () => {
     const { client, clock, send } = account((path, body) => {
       const isFirst = body.includes(JSON.parse(eventJson(1)).uuid);

@@ -7,16 +7,25 @@ import type { Post } from './post.ts';
 
 type Send = (events: readonly EventJson[], deadlineAt: number) => Promise<HubSpotAnswer>;
 
-/** So often the next version is tried for an answer that ends no event. */
+/** So often the next version is tried for an answer that ends no event, while its address is not there either. */
 const SUCCESSOR_MS = 30_000;
+
+/** It is there, and gave the event another answer than yes. That may be the event's own fault: another event is tried soon. */
+const OTHER_EVENT_MS = 1000;
 
 /**
  * Sends events to the address that is there. An answer that may be about the address (404, 405, 410) is put to the next
  * version's address: when that one takes the event, the relay stays there. No event may end by the word of an address that is gone.
  */
 export function createSend(address: HubSpotAddress, post: Post, clock: Clock): Send {
-  const mayTrySuccessor = oncePer(SUCCESSOR_MS, clock);
   let trying: Promise<unknown> | undefined;
+  let triedAt = Number.NEGATIVE_INFINITY;
+  let notAgainForMs = 0;
+
+  function mayTrySuccessor(): boolean {
+    const sinceMs = clock.now() - triedAt;
+    return sinceMs < 0 || sinceMs >= notAgainForMs;
+  }
 
   /** Posts to the address of now. An answer that comes when the relay has moved on says nothing about the present address. */
   async function ask(events: readonly EventJson[], deadlineAt: number) {
@@ -32,9 +41,12 @@ export function createSend(address: HubSpotAddress, post: Post, clock: Clock): S
 
   /** @returns undefined when the successor gives the same answer */
   async function trySuccessor(url: string, events: readonly EventJson[], deadlineAt: number) {
+    triedAt = clock.now();
+    notAgainForMs = SUCCESSOR_MS;
     const answer = await post(url, events, deadlineAt);
     if (isAboutAnAddress(answer)) return undefined;
     if (isYes(answer)) address.moveOn();
+    else if (answer.kind === 'response') notAgainForMs = OTHER_EVENT_MS;
     return answer;
   }
 
@@ -68,14 +80,4 @@ function isDenied(answer: HubSpotAnswer): boolean {
   return (
     isAboutAnAddress(answer) || (answer.kind === 'response' && [401, 403].includes(answer.status))
   );
-}
-
-function oncePer(ms: number, clock: Clock): () => boolean {
-  let lastAt = Number.NEGATIVE_INFINITY;
-  return () => {
-    const now = clock.now();
-    if (now >= lastAt && now < lastAt + ms) return false;
-    lastAt = now;
-    return true;
-  };
 }
