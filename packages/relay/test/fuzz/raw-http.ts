@@ -25,7 +25,7 @@ export function exchange({
   url,
   chunks,
   end = false,
-  timeoutMs = 120_000,
+  timeoutMs = 180_000,
 }: RawExchange): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
