@@ -36,6 +36,9 @@ const MINUTE_MS = 60_000;
 const VISIT_MS = 15 * MINUTE_MS;
 const CALM_MS = 3 * 60 * MINUTE_MS;
 
+/** As many events as no run has. */
+const ROOM = 100_000;
+
 let current: Scheduler;
 forbidRealTime(() => current);
 
@@ -102,7 +105,9 @@ async function runCalm(world: World, isBroken: () => boolean): Promise<void> {
   // What is under way ends first, so that nothing is undone after it.
   await scheduler.run(scheduler.now() + MINUTE_MS, () => isBroken() || world.trouble.active === 0);
   hubspot.fault = undefined;
-  hubspot.isCured ||= random.chance(0.5);
+  const isCured = random.chance(0.5);
+  // Events at fault that fill an outbox leave no room for others until they expire.
+  hubspot.isCured ||= isCured || world.plan.maxEvents < ROOM;
   network.calm();
   storage?.disturb(undefined);
   for (const relay of relays) {

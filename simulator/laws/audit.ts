@@ -12,7 +12,7 @@ export async function audit({ ledger, storage, quiet, plan, scheduler }: World):
   );
   for (const { uuid } of gone)
     ledger.violate('not lost', `${uuid} is neither at HubSpot nor dead nor pending`);
-  for (const event of ledger.events.values()) expectPlace(event, held, ledger);
+  for (const event of ledger.events.values()) expectPlace(event, held, ledger, scheduler.now());
   expectCounts(held, ledger);
   expectDropped(held, ledger, plan.maxDead);
   const wait = quiet.verdict();
@@ -58,7 +58,15 @@ function expectDropped(held: Holdings, ledger: Ledger, maxDead: number): void {
 const isAtHubSpot = (event: TrackedEvent) =>
   event.appliedAt !== undefined || event.wasCalledDuplicate;
 
-function expectPlace(event: TrackedEvent, { pending, dead }: Holdings, ledger: Ledger): void {
+/** HubSpot took an event and its answer was lost: the relay finds out when it sends the event again. */
+const UNHEARD_MS = 15 * 60_000;
+
+function expectPlace(
+  event: TrackedEvent,
+  { pending, dead }: Holdings,
+  ledger: Ledger,
+  now: number,
+): void {
   const { uuid, isRemoved, fate } = event;
   const letter = dead.get(uuid);
   if (isRemoved) return;
@@ -66,7 +74,7 @@ function expectPlace(event: TrackedEvent, { pending, dead }: Holdings, ledger: L
     if (ledger.waiting.has(event))
       ledger.violate('arrives in the end', `no relay has taken ${uuid} of a page`);
   } else if (letter) expectTrueReason(event, letter, ledger);
-  else if (fate === undefined && pending.has(uuid))
+  else if (fate === undefined && pending.has(uuid) && now - (event.appliedAt ?? 0) >= UNHEARD_MS)
     ledger.violate('arrives in the end', `${uuid} is still pending`);
 }
 

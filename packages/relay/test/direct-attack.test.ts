@@ -112,3 +112,38 @@ test('a visitor who comes while HubSpot is being asked is told to come back soon
   }
   expect(Math.max(...told)).toBeLessThanOrEqual(120_000);
 });
+
+test('twenty visitors at once whose events get 429, every two seconds, delay no other', async () => {
+  const clock = createVirtualClock();
+  const bad = new Set<string>();
+  const client = upstream(clock, (events) =>
+    events.some((json) => bad.has(JSON.parse(json).uuid))
+      ? { kind: 'response', status: 429, error: { message: 'no' } }
+      : { kind: 'response', status: 204 },
+  );
+  const acceptor = directAcceptor(client, { clock, random: seeded(3) });
+  const waits: number[] = [];
+  let count = 0;
+
+  async function visit(sent: HubSpotEvent, since = clock.now()): Promise<void> {
+    const answer = await acceptor.accept([sent]);
+    if (answer.kind === 'sent') return void waits.push(clock.now() - since);
+    if (answer.kind === 'not_now')
+      clock.schedule(() => void visit(sent, since), answer.retryAfterMs);
+  }
+
+  for (let second = 0; second < SECONDS; second++) {
+    for (let visitor = 0; second % 2 === 0 && visitor < 20; visitor++) {
+      const poison = event(count++);
+      bad.add(poison.uuid);
+      void visit(poison);
+    }
+    if (second === MEASURED_FROM_S) waits.splice(0);
+    for (let visitor = 0; visitor < 5; visitor++) void visit(event(count++));
+    await clock.advance(1000);
+  }
+  await clock.advance(10_000);
+  const sorted = waits.toSorted((a, b) => a - b);
+  expect(sorted.length).toBeGreaterThanOrEqual((SECONDS - MEASURED_FROM_S) * 5);
+  expect(percentile(sorted, 0.99)).toBeLessThanOrEqual(5000);
+});

@@ -167,21 +167,6 @@ describe('suspects', () => {
     expect(made.suspectGate(6000).kind).not.toBe('open');
   });
 
-  test('are looked at every 90 seconds at least while nothing else is known against HubSpot', () => {
-    const made = lane();
-    let now = 0;
-    record(made, retry(), now, 8, false);
-    for (let look = 0; look < 30; look++) {
-      const gate = made.suspectGate(now);
-      if (gate.kind !== 'shut') throw new Error('It is not its time yet.');
-      expect(gate.until - now).toBeLessThanOrEqual(90_000);
-      now = gate.until;
-      made.beginSuspect();
-      record(made, retry(), now, 1, false);
-      made.endSuspect();
-    }
-  });
-
   test('pass one at a time and ever more seldom after eight failed calls in a row', () => {
     const made = lane();
     record(made, retry(), 0, 7, false);

@@ -113,15 +113,6 @@ const PROBES: Readonly<Record<'pause' | 'retry', BackoffRange>> = {
   retry: { baseMs: 1000, maxMs: 120_000, factor: GENTLE },
 };
 
-/**
- * While nothing is known against HubSpot but what suspects met, one of them passes at least so often: among a thousand that are
- * at fault may be one that is not.
- */
-const LONGEST_SUSPECT_MS: Readonly<Record<'pause' | 'retry', number>> = {
-  pause: PROBES.pause.maxMs,
-  retry: 90_000,
-};
-
 /** HubSpot's own wish counts from the sixth probe on: before that it may have been about one event. */
 const EARLY_PROBES = 5;
 const LONGEST_WISH_MS = 900_000;
@@ -179,8 +170,7 @@ export function createLane(random: () => number): Lane {
     if (fault === undefined || outcome.kind === 'pause' || fault.kind === 'retry') fault = outcome;
     if (!isFreeFor(now) && (suspectAt === 0 || suspectUnderWay)) {
       // Only looks count, not all the calls that end together.
-      const delayMs = probeDelayMs(outcome, suspectLooks, random);
-      suspectAt = now + Math.min(delayMs, LONGEST_SUSPECT_MS[outcome.kind]);
+      suspectAt = now + probeDelayMs(outcome, suspectLooks, random);
       suspectLooks += 1;
     }
     if (shut === undefined) {
