@@ -29,9 +29,9 @@ test('the same seeds give the same trace in every process, byte for byte', patie
   expect(one === other, `traces of ${one.length} and ${other.length} characters differ`).toBe(true);
 });
 
-test('no law is broken in seeds 1 to 22', patience, async () => {
-  const told = await simulate('--seeds', '22', '--brief');
-  expect(told).toMatch(/^22 seeds, 0 broken, digest \w+\n$/);
+test('no law is broken in seeds 1 to 200', patience, async () => {
+  const told = await simulate('--seeds', '200', '--brief', '--jobs', '2');
+  expect(told).toMatch(/^200 seeds, 0 broken, digest \w+$/m);
 });
 
 describe('a planted bug', () => {

@@ -135,8 +135,8 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'backs off without end',
     file: `${RELAY}/delivery/backoff.ts`,
-    from: 'return Math.min(maxMs, baseMs * 2 ** Math.min(attempt, 30));',
-    to: 'return Math.max(0 * maxMs, baseMs * 2 ** Math.min(attempt, 30));',
+    from: 'return Math.min(maxMs, Math.round(baseMs * factor ** Math.min(attempt, 30)));',
+    to: 'return Math.max(0 * maxMs, Math.round(baseMs * factor ** Math.min(attempt, 30)));',
   },
   {
     name: 'gives a direct yes for a part of the events',
