@@ -25,9 +25,6 @@ export default defineConfig({
           name: 'unit',
           setupFiles: ['scripts/repeatable.ts'],
           include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
-          // One process runs many files: to start one for each costs more CPU than the tests in it. What a test changes of
-          // the process (globals, timers, the environment) it puts back.
-          isolate: false,
           // Vitest leaves one CPU to itself unless told otherwise.
           maxWorkers: '100%',
           sequence: { groupOrder: 0 },

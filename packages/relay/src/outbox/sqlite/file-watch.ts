@@ -15,8 +15,11 @@ export type FileChange =
   /** Written over or shortened in its place: what is read from it may be anything. */
   | 'overwritten';
 
-/** Of a database: https://www.sqlite.org/fileformat2.html#the_database_header */
-const HEADER_BYTES = 100;
+/**
+ * What is compared when somebody else has touched the database. Its header alone would not do: two young outboxes have the same
+ * (https://www.sqlite.org/fileformat2.html#the_database_header).
+ */
+const BEGINNING_BYTES = 65_536;
 
 /**
  * Notices what happens to the database's files while they are open: SQLite goes on writing to a file that has no name any
@@ -30,14 +33,14 @@ export class FileWatch {
    */
   readonly #fd: number;
   #database: BigIntStats | undefined;
-  #header: Buffer;
+  #beginning: Buffer;
   #journal: BigIntStats | undefined;
   #change: FileChange | undefined;
 
   constructor(path: string) {
     this.#path = path;
     this.#fd = openSync(path, 'r');
-    this.#header = this.#readHeader();
+    this.#beginning = this.#readBeginning();
     this.#database = statOf(path);
     this.#journal = statOf(journalOf(path));
   }
@@ -53,12 +56,18 @@ export class FileWatch {
     return this.#change;
   }
 
-  /** After a transaction of our own, which may write to the files but never shortens or replaces the database. */
-  changeBeside(): FileChange | undefined {
+  /**
+   * After a transaction of our own. It writes to the journal; to the database only when the journal has grown to
+   * `checkpointBytes` and is written into it, and it never shortens or replaces the database.
+   */
+  changeBeside(checkpointBytes: number): FileChange | undefined {
     const [database, journal] = [statOf(this.#path), statOf(journalOf(this.#path))];
-    this.#change ??= this.#look(database, journal, true);
+    const mayHaveWritten = [journal, this.#journal].some(
+      (it) => it !== undefined && it.size >= checkpointBytes,
+    );
+    this.#change ??= this.#look(database, journal, mayHaveWritten);
     if (this.#change !== undefined) return this.#change;
-    if (database?.mtimeNs !== this.#database?.mtimeNs) this.#header = this.#readHeader();
+    if (database?.mtimeNs !== this.#database?.mtimeNs) this.#beginning = this.#readBeginning();
     this.#database = database;
     this.#journal = journal;
     return undefined;
@@ -90,13 +99,13 @@ export class FileWatch {
     if (mayHaveWritten) return undefined;
     if (isShorter(journal, this.#journal)) return 'overwritten';
     const isTouched = database?.mtimeNs !== this.#database?.mtimeNs;
-    return isTouched && !this.#readHeader().equals(this.#header) ? 'overwritten' : undefined;
+    return isTouched && !this.#readBeginning().equals(this.#beginning) ? 'overwritten' : undefined;
   }
 
-  #readHeader(): Buffer {
-    const header = Buffer.alloc(HEADER_BYTES);
-    readSync(this.#fd, header, 0, HEADER_BYTES, 0);
-    return header;
+  #readBeginning(): Buffer {
+    const beginning = Buffer.alloc(BEGINNING_BYTES);
+    readSync(this.#fd, beginning, 0, BEGINNING_BYTES, 0);
+    return beginning;
   }
 }
 

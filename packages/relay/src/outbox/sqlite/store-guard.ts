@@ -45,8 +45,13 @@ export class StoreGuard {
     const isSmall = this.#reserve.diskBytes() < SMALL_DISK_BYTES;
     if (isSmall === this.#isSmall) return;
     this.#isSmall = isSmall;
-    this.#db.exec(`PRAGMA wal_autocheckpoint = ${isSmall ? SHORT_JOURNAL_PAGES : JOURNAL_PAGES}`);
+    this.#db.exec(`PRAGMA wal_autocheckpoint = ${this.#journalPages()}`);
     if (isSmall) this.#emptyJournal();
+  }
+
+  /** So many pages of the journal are written into the database at once. */
+  #journalPages(): number {
+    return this.#isSmall ? SHORT_JOURNAL_PAGES : JOURNAL_PAGES;
   }
 
   /** The same before a transaction, where room can be taken back. */
@@ -59,7 +64,7 @@ export class StoreGuard {
 
   /** What happened to the file during a transaction. */
   problemAfter(): StorageProblem | undefined {
-    const change = this.#files.changeBeside();
+    const change = this.#files.changeBeside(this.#journalPages() * this.#pageBytes);
     return change && changed(this.#path, change);
   }
 
@@ -92,7 +97,7 @@ export class StoreGuard {
     } catch {
       return false;
     } finally {
-      this.#files.changeBeside();
+      this.#files.changeBeside(0);
     }
   }
 }
