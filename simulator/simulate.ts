@@ -32,8 +32,8 @@ export interface RunOptions {
 }
 
 const MINUTE_MS = 60_000;
-/** A page that was told to come back in an hour, and what waited behind it. */
-const VISIT_MS = 15 * MINUTE_MS;
+/** Long enough for a page that was told to come back in an hour: until then it looks after what others left, too. */
+const VISIT_MS = 75 * MINUTE_MS;
 const CALM_MS = 3 * 60 * MINUTE_MS;
 
 /** As many events as no run has. */

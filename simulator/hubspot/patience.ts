@@ -8,8 +8,8 @@ export interface Patience {
   called(fault: ServiceFault | undefined): void;
 }
 
-/** Calls that were on their way, and some that find out whether it is only about certain events. */
-const MOST_EARLY = 40;
+/** Of one life of a relay: calls that were on their way, the backlog of a start, and some that find out whether it is only about certain events. */
+const MOST_EARLY = 60;
 /** What is longer is looked at again before, on purpose. */
 const LONGEST_MS = 900_000;
 

@@ -147,3 +147,43 @@ test('twenty visitors at once whose events get 429, every two seconds, delay no 
   expect(sorted.length).toBeGreaterThanOrEqual((SECONDS - MEASURED_FROM_S) * 5);
   expect(percentile(sorted, 0.99)).toBeLessThanOrEqual(5000);
 });
+
+test('visitors whose posts of many events each fail in a row delay no other', async () => {
+  const clock = createVirtualClock();
+  const bad = new Set<string>();
+  const client = upstream(clock, (events) =>
+    events.some((json) => bad.has(JSON.parse(json).uuid))
+      ? { kind: 'response', status: 500 }
+      : { kind: 'response', status: 204 },
+  );
+  const acceptor = directAcceptor(client, { clock });
+  for (let visitor = 0; visitor < 10; visitor++) {
+    const posted = Array.from({ length: 8 }, (_, index) => event(visitor * 8 + index));
+    for (const { uuid } of posted) bad.add(uuid);
+    void acceptor.accept(posted);
+    await clock.advance(3000);
+  }
+  const answers: unknown[] = [];
+  void acceptor.accept([event(1000)]).then((answer) => answers.push(answer));
+  await clock.advance(1000);
+  expect(answers).toEqual([{ kind: 'sent', refused: [] }]);
+});
+
+test('a post of 60 events costs few calls when HubSpot takes none of them', async () => {
+  const clock = createVirtualClock();
+  let calls = 0;
+  let isUp = true;
+  const client = upstream(clock, () => {
+    calls += 1;
+    return { kind: 'response', status: isUp ? 204 : 477 };
+  });
+  const acceptor = directAcceptor(client, { clock });
+  // Something was at fault lately, so that events go one by one.
+  isUp = false;
+  void acceptor.accept([event(0)]);
+  await clock.advance(10_000);
+  calls = 0;
+  void acceptor.accept(Array.from({ length: 60 }, (_, index) => event(index + 1)));
+  await clock.advance(10_000);
+  expect(calls).toBeLessThanOrEqual(32);
+});

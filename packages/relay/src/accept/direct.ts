@@ -5,6 +5,7 @@ import { createLane, type LaneStatus, wishOf as wishOfFault } from '../delivery/
 import {
   type Attempted,
   type CallReport,
+  FEW,
   type SendResult,
   type SendTools,
   sendEvents,
@@ -85,6 +86,9 @@ export function directAcceptor(client: HubSpotClient, options: DirectOptions = {
       mayLookCloser: () => lane.mayLookCloser(clock.now()),
       isCautious: suspicion.isRaised,
       few: MAX_EVENTS_PER_REQUEST,
+      // One request is one page, and half of all pages may be at fault.
+      maxWitnesses: 1,
+      maxFailures: FEW,
       timeoutMs: suspicion.timeoutMs,
     };
     const first = await collect(sendEvents(items, tools));

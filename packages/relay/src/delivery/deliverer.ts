@@ -26,8 +26,11 @@ export interface Deliverer {
   resume(): Promise<void>;
   /** Events were stored: they leave within the linger. */
   wake(): void;
-  /** @param outbox what it says of itself: whether delivery is paused stands there */
-  status(outbox: Pick<OutboxStats, 'pausedAt'>): DelivererStatus;
+  /**
+   * @param outbox what it says of itself: whether delivery is paused stands there
+   * @param isStandstill as in `Lane`
+   */
+  status(outbox: Pick<OutboxStats, 'pausedAt'>, isStandstill?: boolean): DelivererStatus;
 }
 
 export interface StopOptions {
@@ -163,8 +166,8 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       log.info({}, 'delivery resumed by an operator');
     },
     wake: fresh.wake,
-    status: (stats) => ({
-      lane: laneOf(stats, lane),
+    status: (stats, isStandstill) => ({
+      lane: laneOf(stats, lane, isStandstill),
       calls: freshEvents.calls() + suspectEvents.calls(),
       maxCalls: concurrency.current(),
       ...(lastDeliveredAt !== undefined && { lastDeliveredAt }),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LaneStatus } from './lane.ts';
-import { isDelivering, oldestWaitMs, withoutWords } from './lane-readiness.ts';
+import { createWaitWatch, isDelivering, withoutWords } from './lane-readiness.ts';
 
 const open: LaneStatus = { state: 'open' };
 const paused = (witnesses: number, cause: 'unauthorized' | 'operator' = 'unauthorized') =>
@@ -20,11 +20,21 @@ test('a passing fault makes the relay unready after a minute without a delivery'
   expect(isDelivering({ ...down, witnesses: 1 }, 60_000)).toBe(true);
 });
 
+const stats = { pending: 3, delivered: 7, oldestPendingAt: 0 };
+
 test('an event that fails for days makes nothing late while HubSpot takes others', () => {
-  const stats = { oldestPendingAt: 0, freshDueAt: 90 };
-  expect(oldestWaitMs(stats, open, 100)).toBe(10);
-  expect(oldestWaitMs({ oldestPendingAt: 0 }, open, 100)).toBe(0);
-  expect(oldestWaitMs(stats, paused(2), 100)).toBe(100);
+  const wait = createWaitWatch();
+  expect(wait({ ...stats, freshDueAt: 90 }, open, 100).ms).toBe(10);
+  expect(wait({ ...stats, pending: 1 }, open, 100).ms).toBe(0);
+  expect(wait(stats, paused(2), 100).ms).toBe(100);
+});
+
+test('several events that fail are late when no relay has delivered anything, also where this one made few of the calls', () => {
+  const wait = createWaitWatch();
+  expect(wait(stats, open, 100)).toEqual({ ms: 0, isStandstill: true });
+  expect(wait(stats, open, 500)).toEqual({ ms: 400, isStandstill: true });
+  expect(wait({ ...stats, delivered: 8 }, open, 600).ms).toBe(0);
+  expect(wait({ ...stats, delivered: 8, freshDueAt: 690 }, open, 700).ms).toBe(10);
 });
 
 test('the public does not learn what HubSpot said', () => {

@@ -17,17 +17,41 @@ export function isDelivering(lane: LaneStatus, now: number): boolean {
   return lane.state === 'backing_off' && now - lane.since < TOLERATED_MS;
 }
 
+/** The part of an outbox's stats that tells how long events wait. */
+export type WaitStats = Partial<
+  Pick<OutboxStats, 'pending' | 'delivered' | 'oldestPendingAt' | 'freshDueAt'>
+>;
+
+export interface Wait {
+  /** How long events have waited that should be at HubSpot by now, milliseconds. */
+  readonly ms: number;
+  /** Nothing was delivered all the time, and what waits has failed: it is told even where this relay made few of the calls. */
+  readonly isStandstill: boolean;
+}
+
+/** So many events that fail are more than one bad event. */
+const SEVERAL = 2;
+
 /**
- * How long events have waited that should be at HubSpot by now, milliseconds. While HubSpot takes events, those that fail again
- * and again do not count: one of them would make the relay unready for two days.
+ * While HubSpot takes events, those that fail again and again do not count: one of them would make the relay unready for two
+ * days. Whether HubSpot takes events is seen in the outbox, so that each of several relays knows of the others' deliveries.
  */
-export function oldestWaitMs(
-  { oldestPendingAt, freshDueAt }: Pick<OutboxStats, 'oldestPendingAt' | 'freshDueAt'>,
-  lane: LaneStatus,
-  now: number,
-): number {
-  const since = lane.state === 'open' ? freshDueAt : oldestPendingAt;
-  return since === undefined ? 0 : Math.max(0, now - since);
+export function createWaitWatch(): (stats: WaitStats, lane: LaneStatus, now: number) => Wait {
+  let delivered: number | undefined;
+  let deliveredAt = 0;
+
+  return (stats, lane, now) => {
+    const { pending = 0, oldestPendingAt, freshDueAt } = stats;
+    if (stats.delivered !== delivered) {
+      delivered = stats.delivered;
+      deliveredAt = now;
+    }
+    const since = (at: number | undefined) => (at === undefined ? 0 : Math.max(0, now - at));
+    if (lane.state !== 'open') return { ms: since(oldestPendingAt), isStandstill: false };
+    if (freshDueAt !== undefined || oldestPendingAt === undefined || pending < SEVERAL)
+      return { ms: since(freshDueAt), isStandstill: false };
+    return { ms: since(Math.max(oldestPendingAt, deliveredAt)), isStandstill: true };
+  };
 }
 
 /** Anyone may ask whether the relay is ready: what HubSpot said is for the log and the owner. */

@@ -74,12 +74,17 @@ export interface Lane {
   isInDoubt(): boolean;
   /** By hand: the next call need not wait for its time. */
   probeNow(): void;
-  status(): LaneStatus;
+  /** @param isStandstill nothing has been delivered for long: then one failed call is worth telling, too */
+  status(isStandstill?: boolean): LaneStatus;
 }
 
 /** An operator's pause is in the outbox, for all its relays; it comes before what this one found out about HubSpot. */
-export function laneOf({ pausedAt }: Pick<OutboxStats, 'pausedAt'>, lane: Lane): LaneStatus {
-  if (pausedAt === undefined) return lane.status();
+export function laneOf(
+  { pausedAt }: Pick<OutboxStats, 'pausedAt'>,
+  lane: Lane,
+  isStandstill = false,
+): LaneStatus {
+  if (pausedAt === undefined) return lane.status(isStandstill);
   return { state: 'paused', cause: 'operator', since: pausedAt, witnesses: 0, error: {} };
 }
 
@@ -239,8 +244,9 @@ export function createLane(random: () => number): Lane {
       suspectAt = 0;
       if (shut !== undefined) shut = { ...shut, probeAt: 0 };
     },
-    status() {
-      if (fault === undefined || failures < TOLD_FAILURES) return { state: 'open' };
+    status(isStandstill = false) {
+      if (fault === undefined || (failures < TOLD_FAILURES && !isStandstill))
+        return { state: 'open' };
       const state = fault.kind === 'pause' ? 'paused' : 'backing_off';
       const probeAt = shut?.probeAt ?? Math.max(suspectAt, since);
       const seen = Math.max(witnesses, failedAlone.size);

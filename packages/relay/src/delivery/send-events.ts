@@ -77,6 +77,10 @@ export interface SendTools {
   readonly few?: number;
   /** Largest failed batch in which the events at fault are looked for at once. @default any */
   readonly maxSearched?: number;
+  /** How many witnesses the events of one run are at most, however many fail. @default WITNESSES_PER_RUN */
+  readonly maxWitnesses?: number;
+  /** So many failed calls, and none that HubSpot took, end the run when `mayLookCloser` says no. @default no bound */
+  readonly maxFailures?: number;
   /** The time for a first call about so few events. @default the client's own */
   readonly timeoutMs?: (events: number) => number | undefined;
 }
@@ -131,7 +135,8 @@ export async function* sendEvents<T extends Attempted>(
 ): AsyncGenerator<SendResult<T>, void, void> {
   const { mayLookCloser = () => true, maxSearched = Number.POSITIVE_INFINITY } = tools;
   const parts = firstParts(items, tools);
-  const run: Run = { witnesses: 0 };
+  const { maxFailures = Number.POSITIVE_INFINITY } = tools;
+  const run: Run = { witnesses: 0, failures: 0 };
   const underWay = new Map<number, Promise<Ended<T>>>();
   let calls = 0;
   let fault: Retry | Pause | undefined;
@@ -144,7 +149,10 @@ export async function* sendEvents<T extends Attempted>(
     answer,
     durationMs = 0,
   }: Ended<T>): SendResult<T>[] {
-    if (outcome.kind === 'retry' || outcome.kind === 'pause') fault = outcome;
+    if (outcome.kind === 'retry' || outcome.kind === 'pause') {
+      fault = outcome;
+      run.failures += 1;
+    } else if (outcome.kind !== 'split') run.failures = Number.NEGATIVE_INFINITY;
     const done = checked(part, outcome);
     if (done) parts.push(...done);
     const isBatch = part.items.length > 1;
@@ -191,7 +199,8 @@ export async function* sendEvents<T extends Attempted>(
   for (;;) {
     while (parts.length > 0 && underWay.size < WIDTH) {
       const part = parts.shift() as Part<T>;
-      if (part.failures > 0 && fault !== undefined && !mayLookCloser()) {
+      const isDoubtful = part.failures > 0 || run.failures >= maxFailures;
+      if (isDoubtful && fault !== undefined && !mayLookCloser()) {
         parts.push(...(checked(part, fault) ?? []));
         yield unsent(part, fault);
         continue;
@@ -214,6 +223,8 @@ const WITNESSES_PER_RUN = 4;
 
 interface Run {
   witnesses: number;
+  /** Calls that failed; below zero once HubSpot took something. */
+  failures: number;
 }
 
 interface Ended<T> {
@@ -259,7 +270,7 @@ async function sendPart<T extends Attempted>(
       const outcome = outcomeOf(answer, { events, mayHaveArrived });
       const durationMs = clock.now() - startedAt;
       const isFault = outcome.kind === 'retry' || outcome.kind === 'pause';
-      const isWitness = isFresh && run.witnesses < WITNESSES_PER_RUN;
+      const isWitness = isFresh && run.witnesses < (tools.maxWitnesses ?? WITNESSES_PER_RUN);
       if (isWitness && isFault) run.witnesses += 1;
       onCall({ events, attempts, answer, outcome, startedAt, durationMs, isWitness });
       pace?.record(outcome.kind === 'retry' && outcome.cause === 'rate_limited');

@@ -4,7 +4,7 @@ import { outboxAcceptor } from '../../accept/outbox-acceptor.ts';
 import { type WatchedAcceptor, watchAcceptor } from '../../accept/watch-acceptor.ts';
 import { type Clock, steadyClock, systemClock } from '../../core/clock.ts';
 import { createDeliverer, type Deliverer } from '../../delivery/deliverer.ts';
-import { isDelivering, oldestWaitMs, withoutWords } from '../../delivery/lane-readiness.ts';
+import { createWaitWatch, isDelivering, withoutWords } from '../../delivery/lane-readiness.ts';
 import { createMetrics } from '../../delivery/metrics.ts';
 import { observeQueue } from '../../delivery/observe-queue.ts';
 import type { Readiness } from '../../http/readiness.ts';
@@ -59,6 +59,7 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   const { outbox } = storage;
   // The lane's times are of a clock that nobody sets.
   const steady = steadyClock(clock);
+  const waitOf = createWaitWatch();
   const metrics = createMetrics();
   const traces = createEventTraces();
   const deliverer = createDeliverer({ outbox, client, log, metrics, traces, ...times });
@@ -71,6 +72,11 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   const storing = outboxAcceptor(outbox, { log, wake: deliverer.wake, traces, clock });
   const acceptor = watchAcceptor(storing, clock.monotonic);
   deliverer.start();
+  // What others have delivered is known from now on.
+  void outbox.stats().then(
+    (stats) => waitOf(stats, OPEN, clock.now()),
+    () => {},
+  );
   const stopObserving = observeQueue(relayMeter(), {
     outbox,
     clock,
@@ -79,11 +85,13 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
 
   async function readiness(): Promise<Readiness> {
     const stats = await outbox.stats().catch(() => undefined);
-    const { lane } = deliverer.status(stats ?? {});
+    const seen = deliverer.status(stats ?? {}).lane;
+    const { ms: waitMs, isStandstill } = waitOf(stats ?? {}, seen, clock.now());
+    const isLate = waitMs > maxWaitMs;
+    const { lane } = deliverer.status(stats ?? {}, isStandstill && isLate);
     const problem =
       (await storage.problem()) ?? (stats ? undefined : SILENT) ?? troubleOf(acceptor);
-    const waitMs = oldestWaitMs(stats ?? {}, lane, clock.now());
-    const ready = !problem && isDelivering(lane, steady.now()) && waitMs <= maxWaitMs;
+    const ready = !problem && isDelivering(lane, steady.now()) && !isLate;
     if (problem)
       log.error({ problem: problem.code }, `the storage takes no events: ${problem.message}`);
     const details = {
@@ -111,6 +119,8 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
     },
   };
 }
+
+const OPEN = { state: 'open' } as const;
 
 const SILENT: StorageProblem = { code: 'unavailable', message: 'the outbox does not answer' };
 
