@@ -1,6 +1,8 @@
 import type { Plugin } from 'esbuild';
 import type { Arguments } from './arguments.ts';
-import { planOf } from './plan/plan.ts';
+import { planOf, STORES } from './plan/plan.ts';
+import { storesOf } from './planted/bug.ts';
+import { BUGS } from './planted/bugs.ts';
 import { report } from './report.ts';
 import { simulate } from './simulate.ts';
 import { bundlePage } from './site/bundle.ts';
@@ -8,12 +10,15 @@ import { NOTHING_YET, plus, type Sum, tell } from './sum.ts';
 
 /** Runs one seed after the other and says what each came to. */
 export async function runSeeds(wanted: Arguments, plugins: Plugin[]): Promise<Sum> {
+  const bug = BUGS.find(({ name }) => name === wanted.bug);
+  const stores = bug ? storesOf(bug) : STORES;
   const openTracker = await bundlePage(plugins);
   let sum = NOTHING_YET;
   const end = wanted.seed + wanted.seeds;
   for (let seed = wanted.seed; seed < end; seed++) {
     const before = process.cpuUsage();
     const plan = planOf(seed, wanted);
+    if (!stores.includes(plan.store)) continue;
     const options = { prefix: plan.happenings.length, isTraced: wanted.isTraced };
     const verdict = await simulate(plan, openTracker, options);
     const { user, system } = process.cpuUsage(before);

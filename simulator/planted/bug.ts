@@ -1,3 +1,5 @@
+import { STORES, type Store } from '../plan/plan.ts';
+
 /** A mistake that somebody might make: one piece of source text in the place of another. */
 export interface Bug {
   readonly name: string;
@@ -5,6 +7,15 @@ export interface Bug {
   readonly file: string;
   readonly from: string;
   readonly to: string;
+}
+
+/** The stores whose relays run its file: a run on another cannot find it. */
+export function storesOf({ file }: Bug): readonly Store[] {
+  if (file.includes('/outbox/sqlite/')) return ['sqlite'];
+  if (file.includes('/outbox/') || file.endsWith('/outbox-acceptor.ts'))
+    return ['sqlite', 'shared'];
+  if (file.endsWith('/accept/direct.ts')) return ['direct'];
+  return STORES;
 }
 
 /** Loud when the code has moved: a bug that is not planted would be found by nobody, and that would prove nothing. */

@@ -14,19 +14,27 @@ interface Failure {
   readonly law: string;
 }
 
-/** Plants one bug after the other and looks how many seeds it takes to find it. @returns whether all were found */
-export async function runPlanted({ bug, isWritten, seeds }: Arguments): Promise<boolean> {
-  const rows: string[] = [];
-  const missed: string[] = [];
-  for (const one of BUGS.filter(({ name }) => bug === undefined || name === bug)) {
-    const failure = await find(one, seeds);
-    if (failure === undefined) missed.push(one.name);
-    rows.push(rowOf(one, failure ?? seeds));
-    console.log(rows.at(-1));
+/** Plants each bug in processes of its own, a few at a time, and looks how many seeds it takes to find it. @returns whether all were found */
+export async function runPlanted({ bug, isWritten, jobs, seeds }: Arguments): Promise<boolean> {
+  const bugs = BUGS.filter(({ name }) => bug === undefined || name === bug);
+  const rows = new Map<Bug, string>();
+  let found = 0;
+  const queue = bugs.values();
+
+  async function work(): Promise<void> {
+    for (const one of queue) {
+      const failure = await find(one, seeds);
+      if (failure !== undefined) found += 1;
+      const row = rowOf(one, failure ?? seeds);
+      rows.set(one, row);
+      console.log(row);
+    }
   }
-  console.log(`${rows.length - missed.length} of ${rows.length} found`);
-  if (isWritten) await writeTable(rows);
-  return missed.length === 0;
+
+  await Promise.all(Array.from({ length: jobs }, work));
+  console.log(`${found} of ${bugs.length} found`);
+  if (isWritten) await writeTable(bugs.map((one) => rows.get(one) as string));
+  return found === bugs.length;
 }
 
 /** The first seed that breaks a law with the bug, and none without it. */
