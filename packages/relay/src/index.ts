@@ -18,6 +18,7 @@ export { InvalidOptionsError } from './core/invalid-options-error.ts';
 export { Redacted } from './core/redacted.ts';
 export { createRelay } from './create-relay.ts';
 export { type BackoffRange, backoffMs } from './delivery/backoff.ts';
+export type * from './delivery/delivered-sample.ts';
 export {
   createDeliverer,
   type Deliverer,

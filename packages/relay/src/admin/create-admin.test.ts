@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createMemoryOutbox } from '../../test/support/memory-outbox.ts';
 import { Redacted } from '../core/redacted.ts';
+import { createDeliveredSample } from '../delivery/delivered-sample.ts';
 import type { Deliverer } from '../delivery/deliverer.ts';
 import { createRefusedOrigins } from '../http/refused-origins.ts';
 import { silentLogger } from '../observe/log.ts';
@@ -16,13 +17,14 @@ function setUp() {
   const outbox = createMemoryOutbox({ clock: Date.now });
   const token = new Redacted(TOKEN);
   const log = silentLogger;
-  const admin = createAdmin({ outbox, deliverer, refusedOrigins, token, log });
+  const delivered = createDeliveredSample();
+  const admin = createAdmin({ outbox, deliverer, delivered, refusedOrigins, token, log });
   const headers = { authorization: `Bearer ${TOKEN}` };
   const ask = async (path: string, body?: unknown) => {
     const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
     return (await admin.request(path, { headers, ...init })).json();
   };
-  return { ask, woken, refusedOrigins };
+  return { ask, woken, refusedOrigins, delivered };
 }
 
 test('a replay is delivered at once: the delivery is told of it', async () => {
@@ -37,4 +39,20 @@ test('the statistics name the origins that were refused', async () => {
   expect(await ask('/stats')).toMatchObject({
     refusedOrigins: { 'https://forgotten.example': 1 },
   });
+});
+
+const ADA = { uuid: '0199aaaa-0000-7000-8000-000000000001', email: 'ada@example.com' };
+
+test('tells what was delivered, and forgets it with the person', async () => {
+  const { ask, delivered } = setUp();
+  const event = { ...ADA, eventName: 'pe1_signup', properties: {}, occurredAt: '' };
+  delivered.add([JSON.stringify(event)], 1_764_000_000_000);
+  expect(await ask('/delivered?after=2020-01-01T00:00:00Z&limit=5')).toMatchObject({
+    items: [{ event, deliveredAt: 1_764_000_000_000 }],
+    delivered: 1,
+  });
+  expect(await ask(`/delivered/${ADA.uuid}`)).toMatchObject({ event });
+  await ask('/forget', { email: ADA.email });
+  expect(await ask(`/delivered/${ADA.uuid}`)).toMatchObject({ code: 'not_found' });
+  expect(await ask('/delivered?limit=0')).toMatchObject({ code: 'invalid_order' });
 });

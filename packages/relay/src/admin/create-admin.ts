@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { Redacted } from '../core/redacted.ts';
+import type { DeliveredSample } from '../delivery/delivered-sample.ts';
 import type { Deliverer } from '../delivery/deliverer.ts';
 import { createMetrics } from '../delivery/metrics.ts';
 import type { RefusedOrigins } from '../http/refused-origins.ts';
@@ -8,11 +9,14 @@ import type { Outbox } from '../outbox/outbox.ts';
 import { requireAdminToken } from './admin-token.ts';
 import { answerAdminErrors } from './answer-admin-errors.ts';
 import { addDeadLetterRoutes } from './dead-letter-routes.ts';
+import { addDeliveredRoutes } from './delivered-routes.ts';
 import { addPendingRoutes } from './pending-routes.ts';
 
 export interface AdminOptions {
   readonly outbox: Outbox;
   readonly deliverer: Deliverer;
+  /** What the deliverer delivered. */
+  readonly delivered: DeliveredSample;
   readonly refusedOrigins: RefusedOrigins;
   /** For short event names. */
   readonly hubId?: string | undefined;
@@ -26,7 +30,7 @@ export interface AdminOptions {
  * bearer token; no answer carries a CORS header, so no page can use it, whatever it knows.
  */
 export function createAdmin(options: AdminOptions): Hono {
-  const { outbox, deliverer, refusedOrigins, hubId, token, log } = options;
+  const { outbox, deliverer, delivered, refusedOrigins, hubId, token, log } = options;
   const admin = new Hono();
   const metrics = createMetrics();
   admin.use(requireAdminToken(token.reveal()));
@@ -47,7 +51,12 @@ export function createAdmin(options: AdminOptions): Hono {
     hubId,
     onBury: (events) => metrics.dead(events, 'buried_by_operator'),
   });
-  addDeadLetterRoutes(admin, outbox, { hubId, onReplay: deliverer.wake });
+  addDeadLetterRoutes(admin, outbox, {
+    hubId,
+    onReplay: deliverer.wake,
+    onForget: delivered.forget,
+  });
+  addDeliveredRoutes(admin, delivered);
 
   admin.post('/pause', async (c) => {
     await deliverer.pause();

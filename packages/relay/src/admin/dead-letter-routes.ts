@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono';
 import { problem } from '../http/problem.ts';
+import type { ErasureKey } from '../outbox/erasure.ts';
 import type { DeadLetterStore } from '../outbox/outbox.ts';
 import { MOST_OF_A_UUID, oneOf, uuidsOf, withFullName } from './conditions.ts';
 import { parseOrder, parseQuery } from './dead-filter.ts';
@@ -10,13 +11,15 @@ export interface DeadLetterRoutesOptions {
   /** For short event names. */
   readonly hubId?: string | undefined;
   readonly onReplay: () => void;
+  /** Events of this person are remembered elsewhere, too. */
+  readonly onForget?: (key: ErasureKey) => void;
 }
 
 /** The routes that need nothing but the dead letters, so that hosts without an outbox of ours have them too. */
 export function addDeadLetterRoutes(
   admin: Hono,
   deadLetters: DeadLetterStore,
-  { hubId, onReplay }: DeadLetterRoutesOptions,
+  { hubId, onReplay, onForget }: DeadLetterRoutesOptions,
 ): void {
   const readOrder = async (c: Context) => withFullName(parseOrder(await readJson(c)), hubId);
 
@@ -48,7 +51,10 @@ export function addDeadLetterRoutes(
     const keys = parseErasure(await readJson(c));
     if (!keys.ok) return refuse(keys.problem);
     let forgotten = 0;
-    for (const key of keys.value) forgotten += await deadLetters.forget(key);
+    for (const key of keys.value) {
+      onForget?.(key);
+      forgotten += await deadLetters.forget(key);
+    }
     return c.json({ forgotten });
   });
 }

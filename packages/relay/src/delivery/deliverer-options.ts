@@ -3,6 +3,7 @@ import type { HubSpotClient } from '../hubspot/client.ts';
 import { type Logger, silentLogger } from '../observe/log.ts';
 import { type EventTraces, noTraces } from '../outbox/event-traces.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import { createDeliveredSample, type DeliveredSample } from './delivered-sample.ts';
 import { createMetrics, type RelayMetrics } from './metrics.ts';
 
 export interface DelivererOptions {
@@ -55,6 +56,11 @@ export interface DelivererOptions {
   readonly log?: Logger;
   /** @default made from OpenTelemetry's global meter, which does nothing unless the host registers one */
   readonly metrics?: RelayMetrics;
+  /**
+   * Remembers a sample of what HubSpot has, to be read back.
+   * @default one that nobody reads
+   */
+  readonly delivered?: DeliveredSample;
   /** @default none are followed from their requests to here */
   readonly traces?: EventTraces;
   /** @default the runtime's */
@@ -83,6 +89,7 @@ export function resolveDelivererOptions(options: DelivererOptions): ResolvedDeli
     sweepMs: options.sweepMs ?? 60_000,
     log: options.log ?? silentLogger,
     metrics: options.metrics ?? createMetrics(),
+    delivered: options.delivered ?? createDeliveredSample(),
     traces: options.traces ?? noTraces,
     clock: steadyClock(clock),
     wallNow: clock.now,

@@ -75,12 +75,15 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
   let lastDeliveredAt: number | undefined;
 
   function onCall(report: CallReport): void {
-    const { outcome, startedAt, durationMs } = report;
+    const { events, outcome, startedAt, durationMs } = report;
     writeLine(report);
     metrics.called(report);
     suspicion.record(report);
     concurrency.record(outcome, startedAt, durationMs);
-    if (outcome.kind === 'delivered') lastDeliveredAt = startedAt + durationMs;
+    if (outcome.kind === 'delivered') {
+      lastDeliveredAt = startedAt + durationMs;
+      tools.delivered.add(events, tools.wallNow());
+    }
     recordInLane(report);
   }
 

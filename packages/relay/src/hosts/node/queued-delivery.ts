@@ -3,6 +3,7 @@ import { keepRejected } from '../../accept/keep-rejected.ts';
 import { outboxAcceptor } from '../../accept/outbox-acceptor.ts';
 import { type WatchedAcceptor, watchAcceptor } from '../../accept/watch-acceptor.ts';
 import { type Clock, steadyClock, systemClock } from '../../core/clock.ts';
+import { createDeliveredSample, type DeliveredSample } from '../../delivery/delivered-sample.ts';
 import { createDeliverer, type Deliverer } from '../../delivery/deliverer.ts';
 import { createWaitWatch, isDelivering, withoutWords } from '../../delivery/lane-readiness.ts';
 import { createMetrics } from '../../delivery/metrics.ts';
@@ -26,6 +27,7 @@ export interface DurableStorage {
 export interface QueuedDelivery {
   readonly acceptor: Acceptor;
   readonly deliverer: Deliverer;
+  readonly delivered: DeliveredSample;
   /** Keeps what the policy refused as dead letters. Best effort, up to the outbox's cap. */
   keepRejected(events: readonly RejectedEvent[]): void;
   readiness(): Promise<Readiness>;
@@ -62,7 +64,11 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   const waitOf = createWaitWatch();
   const metrics = createMetrics();
   const traces = createEventTraces();
-  const deliverer = createDeliverer({ outbox, client, log, metrics, traces, ...times });
+  const delivered = createDeliveredSample({ now: clock.now });
+  const deliverer = createDeliverer({
+    ...{ outbox, client, log, metrics, traces, delivered },
+    ...times,
+  });
   const keep = keepRejected({
     share: keepRejectedShare,
     bury: (events) => outbox.buryRejected(events),
@@ -106,6 +112,7 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
 
   return {
     deliverer,
+    delivered,
     acceptor,
     // No page waits for it.
     keepRejected: (events) => void keep(events),

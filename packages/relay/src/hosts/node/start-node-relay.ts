@@ -111,12 +111,13 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     ...(queued ?? deliverDirectly(client, relay.log)),
   });
   if (queued && storage && adminToken) {
-    const { deliverer } = queued;
+    const { deliverer, delivered } = queued;
     app.route(
       '/admin/v1',
       createAdmin({
         outbox: storage.outbox,
         deliverer,
+        delivered,
         refusedOrigins,
         hubId: relay.hubId,
         token: adminToken,
