@@ -42,6 +42,11 @@ export interface FakeHubSpot {
   chaos(chaos: Chaos): () => void;
   /** Adds a definition, or replaces the one of this name. */
   define(definition: EventDefinition): void;
+  /**
+   * Events with these uuids, also those already applied, can never be read back: what happens when HubSpot acknowledges an event
+   * and drops it later. `received()` has them.
+   */
+  lose(...uuids: readonly string[]): void;
   /** What the documentation leaves open, as it is switched now. */
   readonly switches: Readonly<Switches>;
   /** Changes what the documentation leaves open, from now on. */
@@ -75,6 +80,9 @@ export function createFakeHubSpot(options: FakeHubSpotOptions = {}): FakeHubSpot
     fail: faults.fail,
     chaos: (chaos) => faults.draw(chaosEffects(chaos), chaos.match),
     define: (definition) => void hub.define(definition),
+    lose(...uuids) {
+      for (const uuid of uuids) hub.lost.add(uuid.toLowerCase());
+    },
     switches: config.switches,
     change: (switches) => void Object.assign(config.switches, switches),
     subscribe: journal.subscribe,
@@ -82,6 +90,6 @@ export function createFakeHubSpot(options: FakeHubSpotOptions = {}): FakeHubSpot
   };
 }
 
-function clear({ journal, faults, uuids, sendLimit, callLimit }: Hub): void {
-  for (const part of [journal, faults, uuids, sendLimit, callLimit]) part.clear();
+function clear({ journal, faults, uuids, lost, sendLimit, callLimit }: Hub): void {
+  for (const part of [journal, faults, uuids, lost, sendLimit, callLimit]) part.clear();
 }

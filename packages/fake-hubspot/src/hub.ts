@@ -20,6 +20,8 @@ export interface Hub {
   /** By client id. */
   readonly oauthApps: Map<string, OAuthApp>;
   readonly uuids: AcceptedUuids;
+  /** Acknowledged, and never seen again. */
+  readonly lost: Set<string>;
   /** By fully qualified name. */
   readonly events: ReadonlyMap<string, KnownEvent>;
   readonly sendLimit: RateLimit;
@@ -51,6 +53,7 @@ export function createHub(config: FakeHubSpotConfig): Hub {
     tokens: createTokenStore(config.accessTokens),
     oauthApps: createOAuthApps(config.oauthClients),
     uuids: createAcceptedUuids(),
+    lost: new Set(),
     sendLimit: createRateLimit(1_000, () => switches.maxSendsPerSecond),
     callLimit: createRateLimit(10_000, () => switches.maxCallsPerTenSeconds),
     rules: (now) => ({ hubId, switches, events, isKnownUtk, now }),

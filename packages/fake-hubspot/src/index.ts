@@ -5,11 +5,14 @@ export type { ConnectionFault, Fault, FaultEffect, Poison } from './faults.ts';
 export type { Activity, Counts } from './journal.ts';
 export {
   type AccessToken,
+  CONTACTS_SCOPE,
   type Contact,
+  type CrmRecord,
   DEFINITIONS_SCOPE,
   demoCredentials,
   type FakeHubSpotOptions,
   type OAuthClient,
+  READ_BACK_SCOPE,
   SEND_SCOPE,
 } from './options.ts';
 export type { PropertyDefinition, PropertyOption, PropertyType } from './property-definition.ts';

@@ -1,8 +1,9 @@
 import { validationError } from './errors.ts';
+import type { KnownEvent } from './event-definition.ts';
 import type { Handler } from './exchange.ts';
 import type { Hub } from './hub.ts';
-import type { Contact } from './options.ts';
 import type { ReceivedEvent } from './received.ts';
+import { contactOf, hasRecord } from './records.ts';
 
 const DEFAULT_PAGE = 100;
 
@@ -17,8 +18,8 @@ interface Occurrence {
 }
 
 /**
- * GET /events/v3/events and /events/event-occurrences/{version}. An event whose `utk` or `email` belongs to no contact
- * cannot be read at all.
+ * GET /events/v3/events and /events/event-occurrences/{version}. An event that belongs to no record of
+ * its type cannot be read at all.
  */
 export function listOccurrences(hub: Hub): Handler {
   return ({ call, correlationId }) => {
@@ -45,21 +46,22 @@ export function listEventTypes({ events }: Hub): Handler {
   };
 }
 
-function occurrences({ config, journal, events }: Hub): Occurrence[] {
+function occurrences(hub: Hub): Occurrence[] {
+  const { config, journal, events, lost } = hub;
   const visibleUntil = config.now() - config.switches.readBackDelayMs;
   const newestFirst = journal.received((event) => event.receivedAt <= visibleUntil).reverse();
   return newestFirst.flatMap((event) => {
     const known = events.get(event.eventName);
-    const objectId = recordOf(event, known?.customMatchingProperty, config.contacts);
-    if (objectId === undefined || known?.archived) return [];
+    const objectType = known?.primaryObject ?? 'CONTACT';
+    const objectId = recordOf(event, known, hub);
+    if (objectId === undefined || known?.archived || lost.has(event.uuid)) return [];
     const { eventName: eventType, occurredAt, properties } = event;
-    // Whether HubSpot's id is the uuid that was sent is not documented, so here it is not.
-    const id = `occurrence-${event.uuid}`;
+    const id = config.switches.occurrenceId === 'uuid' ? event.uuid : `occurrence-${event.uuid}`;
     return [
       {
         id,
         eventType,
-        objectType: known?.primaryObject ?? 'CONTACT',
+        objectType,
         objectId,
         occurredAt,
         properties,
@@ -68,16 +70,19 @@ function occurrences({ config, journal, events }: Hub): Occurrence[] {
   });
 }
 
-/** In HubSpot's order: custom matching property, objectId, email, utk. */
+/** In HubSpot's order: custom matching property, objectId, email, utk; the last two name contacts only. */
 function recordOf(
   { properties, objectId, email, utk }: ReceivedEvent,
-  matching: string | undefined,
-  contacts: readonly Contact[],
+  known: KnownEvent | undefined,
+  hub: Hub,
 ): string | undefined {
+  const { contacts } = hub.config;
+  const { customMatchingProperty: matching, primaryObject = 'CONTACT' } = known ?? {};
   if (matching !== undefined && properties[matching]) return properties[matching];
-  if (objectId !== undefined) return objectId;
+  if (objectId !== undefined) return hasRecord(hub, primaryObject, objectId) ? objectId : undefined;
+  if (primaryObject !== 'CONTACT') return undefined;
   if (email !== undefined) return contacts.find((contact) => sameText(contact.email, email))?.id;
-  return contacts.find((contact) => contact.utks?.some((one) => sameText(one, utk)))?.id;
+  return contactOf(contacts, utk)?.id;
 }
 
 function matcher({ config }: Hub, query: Readonly<Record<string, string>>) {

@@ -7,6 +7,11 @@ export const SEND_SCOPE = 'analytics.behavioral_events.send';
 /** May read and write event definitions. */
 export const DEFINITIONS_SCOPE = 'behavioral_events.event_definitions.read_write';
 
+/** May read contacts. */
+export const CONTACTS_SCOPE = 'crm.objects.contacts.read';
+/** May read back events, as the specification has it. */
+export const READ_BACK_SCOPE = 'oauth';
+
 /** What the fake takes when it is given nothing else. */
 export const demoCredentials = {
   hubId: '1234567',
@@ -14,6 +19,8 @@ export const demoCredentials = {
   accessToken: 'fake-send-token',
   /** Has the send and the definitions scope. */
   definitionsToken: 'fake-definitions-token',
+  /** Reads back events, and the records that they belong to. */
+  readBackToken: 'fake-read-back-token',
   clientId: 'fake-client-id',
   clientSecret: 'fake-client-secret',
   refreshToken: 'fake-refresh-token',
@@ -48,6 +55,13 @@ export interface Contact {
   readonly utks?: readonly string[];
 }
 
+/** A record in the hub's CRM that is no contact. */
+export interface CrmRecord {
+  /** `COMPANY`, `DEAL`, `TICKET`. */
+  readonly objectType: string;
+  readonly id: string;
+}
+
 /** Every field is optional; {@link Switches} are given at the same level. */
 export interface FakeHubSpotOptions extends Partial<Switches> {
   /** @default '1234567' */
@@ -68,6 +82,8 @@ export interface FakeHubSpotOptions extends Partial<Switches> {
   readonly definitions?: readonly EventDefinition[];
   /** @default [] */
   readonly contacts?: readonly Contact[];
+  /** Records that are no contacts. @default [] */
+  readonly records?: readonly CrmRecord[];
   /** Paths that HubSpot has switched off: 404. `/oauth/v1/token` will be one from 2027-02-16. @default [] */
   readonly retiredPaths?: readonly string[];
   /** How many events, duplicates and requests are remembered, each; the oldest go first. 0 keeps none. @default 100_000 */
@@ -91,6 +107,7 @@ export interface FakeHubSpotConfig {
   readonly privateAppLegacyTokens: readonly string[];
   readonly definitions: readonly EventDefinition[];
   readonly contacts: readonly Contact[];
+  readonly records: readonly CrmRecord[];
   readonly retiredPaths: readonly string[];
   readonly journalLimit: number;
   readonly now: () => number;
@@ -116,6 +133,7 @@ export function resolveOptions(options: FakeHubSpotOptions): FakeHubSpotConfig {
     privateAppLegacyTokens: options.privateAppLegacyTokens ?? [],
     definitions: options.definitions ?? demoDefinitions,
     contacts: options.contacts ?? [],
+    records: options.records ?? [],
     retiredPaths: options.retiredPaths ?? [],
     journalLimit: options.journalLimit ?? 100_000,
     now: options.now ?? Date.now,
@@ -128,6 +146,14 @@ export function resolveOptions(options: FakeHubSpotOptions): FakeHubSpotConfig {
 const demoTokens: readonly AccessToken[] = [
   { token: demoCredentials.accessToken },
   { token: demoCredentials.definitionsToken, scopes: [SEND_SCOPE, DEFINITIONS_SCOPE] },
+  {
+    token: demoCredentials.readBackToken,
+    scopes: [
+      READ_BACK_SCOPE,
+      CONTACTS_SCOPE,
+      ...['companies', 'deals', 'tickets'].map((type) => `crm.objects.${type}.read`),
+    ],
+  },
 ];
 
 const demoClients: readonly OAuthClient[] = [

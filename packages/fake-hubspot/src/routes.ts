@@ -15,9 +15,10 @@ import type { Handler } from './exchange.ts';
 import type { Hub } from './hub.ts';
 import { introspectToken, issueToken, revokeToken } from './oauth.ts';
 import { listEventTypes, listOccurrences } from './occurrences.ts';
-import { DEFINITIONS_SCOPE, SEND_SCOPE } from './options.ts';
+import { CONTACTS_SCOPE, DEFINITIONS_SCOPE, SEND_SCOPE } from './options.ts';
 import { htmlError } from './outage.ts';
 import { limitCalls, limitSends } from './rate-limit.ts';
+import { getContactOfVisitor, getRecord, RECORD_TYPES } from './records.ts';
 import type { FakeEnv } from './run-exchange.ts';
 import { sendBatch, sendOne } from './send-events.ts';
 
@@ -70,6 +71,10 @@ export function routes(app: Hono<FakeEnv>, hub: Hub): void {
     read('GET', `/events/${path}`, listOccurrences(hub));
     read('GET', `/events/${path}/event-types`, listEventTypes(hub));
   }
+  for (const type of Object.keys(RECORD_TYPES)) {
+    call(`crm.objects.${type}.read`)('GET', `/crm/v3/objects/${type}/:id`, getRecord(hub, type));
+  }
+  call(CONTACTS_SCOPE)('GET', '/contacts/v1/contact/utk/:utk/profile', getContactOfVisitor(hub));
   for (const version of tokenVersions) {
     on('POST', `/oauth/${version}/token`, issueToken(hub));
     on('POST', `/oauth/${version}/token/introspect`, introspectToken(hub));

@@ -50,6 +50,12 @@ export interface Switches {
    */
   unknownUtk: 'accept' | 'reject';
   /**
+   * An event of companies, deals or other records that comes with a `utk` or an `email`, which name contacts only. When it is taken,
+   * it is attached to nothing.
+   * @default 'reject'
+   */
+  contactForOtherRecord: 'reject' | 'accept';
+  /**
    * HubSpot's own script writes 32 hexadecimal digits; the API documents no format.
    * @default 'hex32'
    */
@@ -86,6 +92,11 @@ export interface Switches {
    */
   maxCallsPerTenSeconds: number;
   /**
+   * Whether a record that an event is read back with has the event's `uuid` as its `id`. Plausible, not documented.
+   * @default 'other'
+   */
+  occurrenceId: 'other' | 'uuid';
+  /**
    * How long an applied event stays invisible to the read-back API, in milliseconds. HubSpot says "several minutes".
    * @default 0
    */
@@ -102,6 +113,7 @@ export const defaultSwitches: Readonly<Switches> = {
   propertyValue: 'string',
   unknownField: 'reject',
   unknownUtk: 'accept',
+  contactForOtherRecord: 'reject',
   utkFormat: 'hex32',
   rateLimitBody: 'documented',
   maxBodyBytes: 32 * 1024 * 1024,
@@ -109,5 +121,6 @@ export const defaultSwitches: Readonly<Switches> = {
   maxAheadMs: Number.POSITIVE_INFINITY,
   maxSendsPerSecond: 1_250,
   maxCallsPerTenSeconds: 190,
+  occurrenceId: 'other',
   readBackDelayMs: 0,
 };

@@ -27,7 +27,8 @@ export function validIdentifiers(
   const matching = known?.customMatchingProperty;
   const isMatched = matching !== undefined && Boolean(properties[matching]);
   const isContactEvent = !known || known.primaryObject === 'CONTACT';
-  const names = isContactEvent ? [given.objectId, given.email, given.utk] : [given.objectId];
+  const mayNameContact = isContactEvent || rules.switches.contactForOtherRecord === 'accept';
+  const names = mayNameContact ? [given.objectId, given.email, given.utk] : [given.objectId];
   if (!isMatched && names.every((name) => name === undefined)) {
     report(
       `One of ${isContactEvent ? 'utk, email, objectId' : 'objectId'} is required`,
