@@ -20,6 +20,7 @@ export const FLOORS: readonly (readonly [rooms: readonly string[], reason: strin
   ],
   [['delivery'], 'Takes events out of an outbox to HubSpot. Which outbox it is, it cannot tell.'],
   [['accept'], 'Takes responsibility for events: at HubSpot at once, or in an outbox.'],
+  [['verify'], 'Reads delivered events back from HubSpot, and says of each whether it shows.'],
   [
     ['policy', 'identity', 'limit', 'challenge', 'script'],
     'Each answers one question about a request, and works without the others.',

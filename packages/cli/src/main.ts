@@ -26,6 +26,7 @@ const main = defineCommand({
     dead: () => import('./commands/dead.ts').then(({ dead }) => dead),
     key: () => import('./commands/key.ts').then(({ key }) => key),
     rescue: () => import('./commands/rescue.ts').then(({ rescue }) => rescue),
+    verify: () => import('./commands/verify.ts').then(({ verify }) => verify),
     demo: () => import('./commands/demo.ts').then(({ demo }) => demo),
   },
 });

@@ -76,3 +76,17 @@ export type { Enrichment } from './receive/enrich.ts';
 export type { RelayLimits, RelayOptions } from './receive/relay-options.ts';
 export type { Counted, Tally } from './receive/tally.ts';
 export type { RelayScript } from './script/relay-script.ts';
+export {
+  createReadBackClient,
+  type ReadBackClient,
+  type ReadBackClientOptions,
+} from './verify/read-back-client.ts';
+export { type Verdict, type VerdictReason, type VerdictState, wordsOf } from './verify/verdict.ts';
+export {
+  READ_BACK_LAG_MS,
+  type Verified,
+  type VerifiedEvent,
+  type VerifyOptions,
+  verifyEvents,
+  verifyUnremembered,
+} from './verify/verify-events.ts';

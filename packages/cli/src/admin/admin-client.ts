@@ -1,4 +1,12 @@
-import type { DeadLetter, DeadPage, PendingEvent, PendingPage, Redacted } from '@hubrelay/relay';
+import type {
+  DeadLetter,
+  DeadPage,
+  DeliveredEvent,
+  PendingEvent,
+  PendingPage,
+  Redacted,
+  SamplePage,
+} from '@hubrelay/relay';
 import { CommandError } from '../cli-command.ts';
 
 export interface AdminClientOptions {
@@ -30,6 +38,9 @@ export interface PendingConditions {
   readonly all?: true;
 }
 
+/** The relay has no event with this uuid where it was asked. */
+export class NotFoundError extends CommandError {}
+
 /** The relay's admin API. Every method throws a CommandError that says what to do. */
 export interface AdminClient {
   listDead(query: Readonly<Record<string, string>>): Promise<DeadPage>;
@@ -44,6 +55,9 @@ export interface AdminClient {
   buryPending(which: PendingConditions): Promise<number>;
   /** @returns how many */
   purgePending(which: PendingConditions): Promise<number>;
+  /** A random sample of what HubSpot has acknowledged. */
+  listDelivered(query: Readonly<Record<string, string>>): Promise<SamplePage>;
+  showDelivered(uuid: string): Promise<DeliveredEvent>;
 }
 
 export function createAdminClient(options: AdminClientOptions): AdminClient {
@@ -62,6 +76,10 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       ((await post('/pending/bury', which)) as { buried: number }).buried,
     purgePending: async (which) =>
       ((await post('/pending/purge', which)) as { purged: number }).purged,
+    listDelivered: async (query) =>
+      (await get(`/delivered?${new URLSearchParams(query)}`)) as SamplePage,
+    showDelivered: async (uuid) =>
+      (await get(`/delivered/${encodeURIComponent(uuid)}`)) as DeliveredEvent,
   };
 }
 
@@ -86,7 +104,10 @@ async function call(
   );
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer;
-  throw new CommandError(explain(response.status, answer, url));
+  const problem = explain(response.status, answer, url);
+  throw (answer as { code?: unknown } | undefined)?.code === 'not_found' && !isMissing(answer)
+    ? new NotFoundError(problem)
+    : new CommandError(problem);
 }
 
 function explain(status: number, answer: unknown, url: string): string {
@@ -94,8 +115,14 @@ function explain(status: number, answer: unknown, url: string): string {
   if (status === 401) {
     return `The relay at ${url} does not take this ADMIN_TOKEN: it must be the one the relay was started with.`;
   }
-  if (status === 404 && typeof detail === 'string' && detail.includes('/admin/v1')) {
+  if (status === 404 && isMissing(answer)) {
     return `The relay at ${url} has no admin API: start it with ADMIN_TOKEN and with a storage for events.`;
   }
   return typeof detail === 'string' ? detail : `The relay at ${url} answered ${status}.`;
+}
+
+/** The relay answers so where there is no such route. */
+function isMissing(answer: unknown): boolean {
+  const detail = (answer as { detail?: unknown } | undefined)?.detail;
+  return typeof detail === 'string' && detail.includes('/admin/v1');
 }

@@ -59,9 +59,10 @@ export const NODE_SETTINGS = {
   LOG_LEVEL: 'plain',
 } as const satisfies Record<string, Kind>;
 
-/** Read by `hubrelay pull` and `hubrelay dead`, beside some of the relay's. */
+/** Read by `hubrelay pull`, `hubrelay verify` and the commands that ask a relay, beside some of the relay's. */
 export const COMMAND_SETTINGS = {
   HUBSPOT_DEFINITIONS_TOKEN: 'secret',
+  HUBSPOT_READ_TOKEN: 'secret',
   RELAY_URL: 'plain',
 } as const satisfies Record<string, Kind>;
 
