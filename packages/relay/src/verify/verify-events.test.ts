@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createFakeHubSpot, demoCredentials, type FakeHubSpot } from '@hubrelay/fake-hubspot';
 import { expect, test } from 'vitest';
 import type { Clock } from '../core/clock.ts';
@@ -240,4 +241,15 @@ test.each([
 test('each reason stands in one row', () => {
   const reasons = VERDICTS.map(({ reason }) => reason);
   expect(new Set(reasons).size).toBe(reasons.length);
+});
+
+test('docs/operations/verify.md has the table', () => {
+  const page = readFileSync(
+    new URL('../../../../docs/operations/verify.md', import.meta.url),
+    'utf8',
+  );
+  const rows = [...page.matchAll(/^\| ([a-z ]+) \| `(\w+)` \|/gm)];
+  expect(rows.map(([, state, reason]) => [state?.replaceAll(' ', '_'), reason])).toEqual(
+    VERDICTS.map(({ state, reason }) => [state, reason]),
+  );
 });
