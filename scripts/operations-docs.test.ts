@@ -9,6 +9,7 @@ import { createMetrics } from '../packages/relay/src/delivery/metrics.ts';
 import { observeQueue } from '../packages/relay/src/delivery/observe-queue.ts';
 import type { Outbox } from '../packages/relay/src/outbox/outbox.ts';
 import { meterTally } from '../packages/relay/src/receive/tally.ts';
+import { createVerifyMetrics } from '../packages/relay/src/verify/scheduled-sample.ts';
 import { findProgram } from './find-program.ts';
 
 const FOLDER = join(import.meta.dirname, '../docs/operations');
@@ -19,6 +20,7 @@ async function exportEverything(): Promise<string> {
   const meter = new MeterProvider({ readers: [reader] }).getMeter('hubrelay');
   const metrics = createMetrics(meter);
   meterTally(meter);
+  createVerifyMetrics(meter);
   const outbox = { stats: async () => ({ pending: 0, dead: 0 }) } as Outbox;
   const clock = { now: Date.now, monotonic: Date.now, schedule: () => () => {} };
   observeQueue(meter, { outbox, clock, lane: () => ({ state: 'open' }) });

@@ -54,6 +54,8 @@ export const NODE_SETTINGS = {
   OUTBOX_MAX_DEAD_BYTES: 'plain',
   ADMIN_TOKEN: 'secret',
   METRICS_PORT: 'plain',
+  VERIFY_SAMPLE: 'plain',
+  HUBSPOT_READ_TOKEN: 'secret',
   READY_MAX_WAIT_MS: 'plain',
   SHUTDOWN_TIMEOUT_MS: 'plain',
   LOG_LEVEL: 'plain',
@@ -62,7 +64,6 @@ export const NODE_SETTINGS = {
 /** Read by `hubrelay pull`, `hubrelay verify` and the commands that ask a relay, beside some of the relay's. */
 export const COMMAND_SETTINGS = {
   HUBSPOT_DEFINITIONS_TOKEN: 'secret',
-  HUBSPOT_READ_TOKEN: 'secret',
   RELAY_URL: 'plain',
 } as const satisfies Record<string, Kind>;
 

@@ -11,13 +11,15 @@ export interface DeliveredEvent {
 export interface SampleQuery {
   /** Delivered at or after this time. */
   readonly after: number;
+  /** Delivered before this time. @default no bound */
+  readonly before?: number;
   readonly limit: number;
 }
 
 export interface SamplePage {
   /** Drawn at random from those kept, the newest first. */
   readonly items: readonly DeliveredEvent[];
-  /** How many were delivered since then, as far as this relay knows. */
+  /** How many were delivered in that time, to the minute, as far as this relay knows. */
   readonly delivered: number;
   /** What was delivered before this time is not known: the relay started later, or had no room. */
   readonly since: number;
@@ -106,9 +108,13 @@ export function createDeliveredSample(options: SampleOptions = {}): DeliveredSam
         .at(-1);
       return found && { event: eventOf(found.json), deliveredAt: found.at };
     },
-    draw({ after, limit }) {
-      const wanted = kept.filter(({ minute }) => (minute + 1) * MINUTE_MS > after);
-      const all = wanted.flatMap((minute) => minute.kept).filter(({ at }) => at >= after);
+    draw({ after, before = Number.POSITIVE_INFINITY, limit }) {
+      const wanted = kept.filter(
+        ({ minute }) => (minute + 1) * MINUTE_MS > after && minute * MINUTE_MS < before,
+      );
+      const all = wanted
+        .flatMap((minute) => minute.kept)
+        .filter(({ at }) => at >= after && at < before);
       const drawn = shuffled(all, random).slice(0, limit);
       return {
         items: drawn

@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Redacted } from '../core/redacted.ts';
 import { backoffMs } from '../delivery/backoff.ts';
 import type { ApiVersion } from '../hubspot/address.ts';
@@ -15,6 +15,8 @@ export interface ReadBackClientOptions {
   readonly clock: Clock;
   /** @default Math.random */
   readonly random?: () => number;
+  /** Ends every question: what is asked after it is not answered. @default never */
+  readonly signal?: AbortSignal;
 }
 
 /** `status` 0: no answer. `problem` is for the owner and holds no secret. */
@@ -44,7 +46,7 @@ export function createReadBackClient(options: ReadBackClientOptions): ReadBackCl
     const now = clock.monotonic();
     const at = Math.max(now, nextAt);
     nextAt = at + GAP_MS;
-    if (at > now) await sleep(clock, at - now);
+    if (at > now) await waitFor(at - now, options);
   }
 
   return {
@@ -54,14 +56,34 @@ export function createReadBackClient(options: ReadBackClientOptions): ReadBackCl
       const url = `${base}${path}${search && `?${search}`}`;
       for (let tries = 1; ; tries += 1) {
         await turn();
+        if (options.signal?.aborted) return STOPPED;
         const { answer, notBeforeMs } = await ask(url, options);
         const waitMs = backoffMs(tries - 1, notBeforeMs, random, BACKOFF);
         const mayPass = !answer.ok && isPassing(answer.status);
         if (!mayPass || tries === MAX_TRIES || waitMs > MAX_WAIT_MS) return answer;
-        await sleep(clock, waitMs);
+        await waitFor(waitMs, options);
       }
     },
   };
+}
+
+const STOPPED: ReadBackAnswer = { ok: false, status: 0, problem: 'The relay has stopped.' };
+
+/** Also returns when everything is to end. */
+function waitFor(
+  delayMs: number,
+  { clock, signal }: Pick<ReadBackClientOptions, 'clock' | 'signal'>,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      cancel();
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.schedule(end, delayMs);
+    signal?.addEventListener('abort', end);
+    if (signal?.aborted) end();
+  });
 }
 
 const isPassing = (status: number) =>

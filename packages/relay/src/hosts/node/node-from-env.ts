@@ -45,6 +45,7 @@ export function nodeSettingsFromEnv(variables: Env): NodeSettings {
       maxWaitMs: env.integer('READY_MAX_WAIT_MS', 900_000, 1_000, 172_800_000),
       log: pinoLogger(env.oneOf('LOG_LEVEL', 'info', LOG_LEVELS)),
       ...(adminToken && { adminToken }),
+      ...verifySampleFrom(env),
     },
     openStorage: storageFromEnv(env),
     metricsPort: metricsPortFrom(env, port),
@@ -55,6 +56,23 @@ export function nodeSettingsFromEnv(variables: Env): NodeSettings {
     throw new InvalidOptionsError([...env.problems, ...settings.warnings]);
   }
   return settings;
+}
+
+/** Off unless a number is given; then it needs a token that can read. */
+function verifySampleFrom(env: EnvReader): Pick<NodeRelayOptions, 'verifySample'> {
+  const events = env.integer('VERIFY_SAMPLE', 0, 0, 500);
+  if (events === 0) return {};
+  const token = env.secret('HUBSPOT_READ_TOKEN');
+  if (token === undefined) {
+    env.missing(
+      'HUBSPOT_READ_TOKEN',
+      'VERIFY_SAMPLE reads events back, which takes a second service key with "oauth" and crm.objects.contacts.read',
+    );
+  }
+  if (env.text('DELIVERY') === 'direct') {
+    env.refuse('VERIFY_SAMPLE', 'needs an outbox: leave out DELIVERY=direct');
+  }
+  return { verifySample: { events, token: new Redacted(token ?? '') } };
 }
 
 function metricsPortFrom(env: EnvReader, port: number): number | undefined {

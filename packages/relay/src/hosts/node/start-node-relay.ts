@@ -14,6 +14,7 @@ import {
   type QueuedDelivery,
   startQueuedDelivery,
 } from './queued-delivery.ts';
+import { startVerifySample, type VerifySample } from './verify-sample.ts';
 
 /** A relay on Node: the core's options, how HubSpot is reached, and where to listen. */
 export interface NodeRelayOptions extends Omit<RelayOptions, 'acceptor' | 'readiness'> {
@@ -30,6 +31,12 @@ export interface NodeRelayOptions extends Omit<RelayOptions, 'acceptor' | 'readi
    * @default closed
    */
   readonly adminToken?: Redacted;
+
+  /**
+   * Reads a sample of the delivered events back from HubSpot, into metrics and log: so many of each quarter of an hour. Needs `storage`.
+   * @default off
+   */
+  readonly verifySample?: VerifySample;
 
   /**
    * An event that has waited longer than this for its delivery makes the relay not ready, milliseconds.
@@ -87,6 +94,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     hubspot,
     storage,
     adminToken,
+    verifySample,
     trustedProxies,
     maxWaitMs,
     keepRejectedShare,
@@ -103,6 +111,15 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
   const queued =
     storage &&
     startQueuedDelivery({ storage, client, log: relay.log, maxWaitMs, keepRejectedShare });
+  const stopVerifying =
+    queued &&
+    verifySample &&
+    startVerifySample(verifySample, {
+      hubspot,
+      delivered: queued.delivered,
+      fetch: calls.fetch,
+      log: relay.log,
+    });
   const refusedOrigins = createRefusedOrigins();
   const app = createRelay({
     refusedOrigins,
@@ -128,6 +145,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
 
   const listening = await listen({ fetch: app.fetch, port, hostname, shutdownTimeoutMs }).catch(
     async (error: unknown) => {
+      stopVerifying?.();
       await queued?.stop(0);
       calls.close();
       throw error;
@@ -137,6 +155,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
   return {
     ...listening,
     close() {
+      stopVerifying?.();
       closing ??= stopInOrder(listening.close, queued, shutdownTimeoutMs).finally(calls.close);
       return closing;
     },
