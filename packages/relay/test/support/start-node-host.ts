@@ -9,10 +9,29 @@ export interface NodeHost extends RunningHost {
 }
 
 const MAIN = join(import.meta.dirname, 'run-node-relay.ts');
+const BIN = join(import.meta.dirname, '../../../../node_modules/.bin');
 
-/** Runs the Node host in a process of its own, on a free port; delivers directly unless told otherwise. */
-export async function startNodeHost(variables: Record<string, string>): Promise<NodeHost> {
-  const child = spawnNodeHost({ PORT: '0', DELIVERY: 'direct', ...variables });
+/** What runs the long-running host, and with which arguments before the script's own. */
+const RUNTIMES = {
+  node: [process.execPath, '--conditions=hubrelay-source'],
+  bun: [join(BIN, 'bun'), '--conditions=hubrelay-source', 'run'],
+  deno: [
+    join(BIN, 'deno'),
+    'run',
+    '--allow-all',
+    '--no-check',
+    '--no-lock',
+    '--conditions=hubrelay-source',
+  ],
+} as const;
+export type Runtime = keyof typeof RUNTIMES;
+
+/** Runs the long-running host in a process of its own, on a free port; delivers directly unless told otherwise. */
+export async function startNodeHost(
+  variables: Record<string, string>,
+  runtime?: Runtime,
+): Promise<NodeHost> {
+  const child = spawnNodeHost({ PORT: '0', DELIVERY: 'direct', ...variables }, runtime);
   const { output } = child;
   const port = await new Promise<string>((resolve, reject) => {
     child.process.stdout?.on('data', () => {
@@ -34,8 +53,9 @@ export async function startNodeHost(variables: Record<string, string>): Promise<
 }
 
 /** @returns the process and everything it has written so far */
-export function spawnNodeHost(variables: Record<string, string>) {
-  const process_ = spawn(process.execPath, ['--conditions=hubrelay-source', MAIN], {
+export function spawnNodeHost(variables: Record<string, string>, runtime: Runtime = 'node') {
+  const [command, ...args] = RUNTIMES[runtime];
+  const process_ = spawn(command, [...args, MAIN], {
     env: { ...childEnv, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
