@@ -47,6 +47,8 @@ export interface Ledger {
   readonly outstanding: ReadonlySet<TrackedEvent>;
   /** Honest events that are not at HubSpot yet, wherever they are. */
   readonly waiting: ReadonlySet<TrackedEvent>;
+  /** Events at fault that a relay took and HubSpot did not. */
+  readonly atFault: ReadonlySet<TrackedEvent>;
   /** When HubSpot last counted an event; the beginning when it has not. */
   lastAppliedAt(): number;
   track(event: Pick<TrackedEvent, 'uuid' | 'eventName' | 'properties' | 'utk' | 'fate'>): void;
@@ -95,6 +97,7 @@ export function createLedger(tools: LedgerTools): Ledger {
   const events = new Map<string, TrackedEvent>();
   const outstanding = new Set<TrackedEvent>();
   const waiting = new Set<TrackedEvent>();
+  const atFault = new Set<TrackedEvent>();
   let lastAppliedAt = now();
   let violation: Violation | undefined;
 
@@ -110,17 +113,20 @@ export function createLedger(tools: LedgerTools): Ledger {
     tools.acknowledged(event);
     const isHonest = event.fate === undefined && !event.isRemoved;
     if (isHonest && event.appliedAt === undefined) outstanding.add(event);
+    else if (event.fate !== undefined) atFault.add(event);
   }
 
   function giveUp(event: TrackedEvent): void {
     outstanding.delete(event);
     waiting.delete(event);
+    atFault.delete(event);
   }
 
   return {
     events,
     outstanding,
     waiting,
+    atFault,
     lastAppliedAt: () => lastAppliedAt,
     track(given) {
       const event: TrackedEvent = {
@@ -172,8 +178,7 @@ export function createLedger(tools: LedgerTools): Ledger {
     apply(event) {
       event.appliedAt = now();
       lastAppliedAt = now();
-      outstanding.delete(event);
-      waiting.delete(event);
+      giveUp(event);
       tools.applied(event);
     },
     remove(uuid) {

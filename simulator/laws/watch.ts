@@ -7,6 +7,8 @@ const HORIZON_MS = 48 * 3_600_000;
 const LOOKS = 240;
 /** For the call itself, its answer, and what had to wait for the look. */
 const SLACK_MS = 60_000;
+/** The longest pause between two looks at a passing fault. */
+const TURN_MS = 120_000;
 
 /** Looks at a world again and again, as long as it runs. */
 export function watch(world: World): void {
@@ -32,7 +34,8 @@ async function expectSum({ storage, ledger }: World): Promise<void> {
 
 /**
  * While HubSpot does not take events somebody looks again within a quarter of an hour (an hour for a migration or a daily
- * limit); and that long after the end of all trouble no honest event waits any more.
+ * limit); and that long after the end of all trouble no honest event waits any more. One that has failed looks like those at
+ * fault, and where no others come they have their turns one at a time.
  */
 function expectArrival({ scheduler, ledger, hubspot, trouble, storage }: World): void {
   const [oldest] = ledger.outstanding;
@@ -43,13 +46,14 @@ function expectArrival({ scheduler, ledger, hubspot, trouble, storage }: World):
     return;
   }
   const since = Math.max(oldest.acknowledgedAt ?? now, trouble.endedAt);
-  const mostMs = trouble.lookMs + SLACK_MS;
+  const turns = oldest.calls > 0 ? ledger.atFault.size : 0;
+  const mostMs = trouble.lookMs + SLACK_MS + turns * TURN_MS;
   const waited = now - since;
   const unlooked = now - Math.max(since, hubspot.lastCallAt());
   const isHubSpotAlone = hubspot.fault !== undefined && trouble.active === 1;
   if (trouble.active === 0 && waited > mostMs)
     ledger.violate('arrives', `${oldest.uuid} waits ${seconds(waited)} though nothing ails`);
-  if (isHubSpotAlone && unlooked > mostMs)
+  if (isHubSpotAlone && unlooked > trouble.lookMs + SLACK_MS)
     ledger.violate('looks again', `no call to HubSpot for ${seconds(unlooked)}`);
 }
 

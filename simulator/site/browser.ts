@@ -1,3 +1,4 @@
+import type { Effect } from '../hubspot/effect.ts';
 import type { Random } from '../time/random.ts';
 import type { Page } from './page.ts';
 
@@ -13,6 +14,8 @@ export interface Browser {
   readonly pages: Set<Page>;
   /** From 0 to 1: of some visitors everything is at fault. */
   readonly badness: number;
+  /** What is wrong with them, from then on. */
+  fate: Effect | undefined;
   /** How wrong its clock is. */
   readonly skewMs: number;
 }
@@ -26,6 +29,7 @@ export function createBrowser(name: string, random: Random): Browser {
     locks: new Map(),
     pages: new Set(),
     badness: random.next(),
+    fate: undefined,
     skewMs: random.chance(0.1) ? random.between(-3_600_000, 3_600_000) : 0,
   };
 }

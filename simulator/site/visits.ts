@@ -63,7 +63,9 @@ export function createVisits(tools: VisitsTools): Visits {
         beforeSend(event) {
           const properties = event.properties as Record<string, string>;
           const chance = tools.isByVisitor ? browser.badness : random.next();
-          const fate = spoilt && chance < spoilt.share ? spoilt.fate : undefined;
+          const drawn = spoilt && chance < spoilt.share ? spoilt.fate : undefined;
+          if (tools.isByVisitor) browser.fate ??= drawn;
+          const fate = tools.isByVisitor ? browser.fate : drawn;
           const { uuid, eventName } = event;
           latest = uuid;
           ledger.track({ uuid, eventName, properties, utk: browser.utk, ...(fate && { fate }) });

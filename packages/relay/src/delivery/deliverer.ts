@@ -53,7 +53,7 @@ export interface DelivererStatus {
   readonly lastDeliveredAt?: number;
 }
 
-type Share = Pick<SendTools, 'isShut' | 'slots' | 'maxSearched'>;
+type Share = Pick<SendTools, 'isShut' | 'slots' | 'maxSearched' | 'maxFailures'>;
 
 /** For a claim that is under way when time is up; its events are free again without it when their lease ends. */
 const CLAIM_MS = 5000;
@@ -134,7 +134,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     lot: suspectEvents,
     async send(claims, slots, isProbe) {
       if (isProbe) lane.beginSuspect();
-      await send(claims, { slots, isShut: lane.isShut });
+      await send(claims, { slots, isShut: lane.isShut, maxFailures: FEW });
       if (isProbe) lane.endSuspect();
     },
   });

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { createVirtualClock } from '../../test/support/virtual-clock.ts';
+import type { OutboxStats } from '../outbox/outbox.ts';
 import type { LaneStatus } from './lane.ts';
-import { createWaitWatch, isDelivering, withoutWords } from './lane-readiness.ts';
+import { isDelivering, watchWaits, withoutWords } from './lane-readiness.ts';
 
 const open: LaneStatus = { state: 'open' };
 const paused = (witnesses: number, cause: 'unauthorized' | 'operator' = 'unauthorized') =>
@@ -22,19 +24,32 @@ test('a passing fault makes the relay unready after a minute without a delivery'
 
 const stats = { pending: 3, delivered: 7, oldestPendingAt: 0 };
 
-test('an event that fails for days makes nothing late while HubSpot takes others', () => {
-  const wait = createWaitWatch();
-  expect(wait({ ...stats, freshDueAt: 90 }, open, 100).ms).toBe(10);
-  expect(wait({ ...stats, pending: 1 }, open, 100).ms).toBe(0);
-  expect(wait(stats, paused(2), 100).ms).toBe(100);
+function watched() {
+  const clock = createVirtualClock();
+  const at = clock.now();
+  const outbox = { stats: async () => ({ ...stats, delivered: 7 }) as OutboxStats };
+  const waits = watchWaits(outbox, clock);
+  return { clock, wait: (seen: object, lane = open as LaneStatus) => waits.of(seen, lane), at };
+}
+
+test('an event that fails for days makes nothing late while HubSpot takes others', async () => {
+  const { clock, wait, at } = watched();
+  await clock.advance(100);
+  const old = { ...stats, oldestPendingAt: at };
+  expect(wait({ ...old, freshDueAt: at + 90 }).ms).toBe(10);
+  expect(wait({ ...old, pending: 1 }).ms).toBe(0);
+  expect(wait(old, paused(2)).ms).toBe(100);
 });
 
-test('several events that fail are late when no relay has delivered anything, also where this one made few of the calls', () => {
-  const wait = createWaitWatch();
-  expect(wait(stats, open, 100)).toEqual({ ms: 0, isStandstill: true });
-  expect(wait(stats, open, 500)).toEqual({ ms: 400, isStandstill: true });
-  expect(wait({ ...stats, delivered: 8 }, open, 600).ms).toBe(0);
-  expect(wait({ ...stats, delivered: 8, freshDueAt: 690 }, open, 700).ms).toBe(10);
+test('several events that fail are late when no relay has delivered anything, also where this one made few of the calls', async () => {
+  const { clock, wait, at } = watched();
+  const old = { ...stats, oldestPendingAt: at };
+  await clock.advance(400);
+  expect(wait(old)).toEqual({ ms: 400, isStandstill: true });
+  expect(wait({ ...old, delivered: 8 }).ms).toBe(0);
+  await clock.advance(100);
+  expect(wait({ ...old, delivered: 8 }).ms).toBe(100);
+  expect(wait({ ...old, delivered: 8, freshDueAt: at + 490 }).ms).toBe(10);
 });
 
 test('the public does not learn what HubSpot said', () => {

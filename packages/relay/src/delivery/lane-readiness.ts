@@ -1,4 +1,5 @@
-import type { OutboxStats } from '../outbox/outbox.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Outbox, OutboxStats } from '../outbox/outbox.ts';
 import type { LaneStatus } from './lane.ts';
 
 /** A short outage is no reason to wake anybody: the relay looks again by itself. */
@@ -32,25 +33,46 @@ export interface Wait {
 /** So many events that fail are more than one bad event. */
 const SEVERAL = 2;
 
+export interface WaitWatch {
+  of(stats: WaitStats, lane: LaneStatus): Wait;
+  stop(): void;
+}
+
+/** How often is looked whether any relay has delivered something, when nobody asks. */
+const LOOK_MS = 60_000;
+
 /**
  * While HubSpot takes events, those that fail again and again do not count: one of them would make the relay unready for two
  * days. Whether HubSpot takes events is seen in the outbox, so that each of several relays knows of the others' deliveries.
  */
-export function createWaitWatch(): (stats: WaitStats, lane: LaneStatus, now: number) => Wait {
+export function watchWaits(outbox: Pick<Outbox, 'stats'>, clock: Clock): WaitWatch {
   let delivered: number | undefined;
   let deliveredAt = 0;
+  let cancel = () => {};
 
-  return (stats, lane, now) => {
-    const { pending = 0, oldestPendingAt, freshDueAt } = stats;
-    if (stats.delivered !== delivered) {
-      delivered = stats.delivered;
-      deliveredAt = now;
-    }
-    const since = (at: number | undefined) => (at === undefined ? 0 : Math.max(0, now - at));
-    if (lane.state !== 'open') return { ms: since(oldestPendingAt), isStandstill: false };
-    if (freshDueAt !== undefined || oldestPendingAt === undefined || pending < SEVERAL)
-      return { ms: since(freshDueAt), isStandstill: false };
-    return { ms: since(Math.max(oldestPendingAt, deliveredAt)), isStandstill: true };
+  function see(stats: WaitStats): void {
+    if (stats.delivered === undefined || stats.delivered === delivered) return;
+    delivered = stats.delivered;
+    deliveredAt = clock.now();
+  }
+
+  function look(): void {
+    outbox.stats().then(see, () => {});
+    cancel = clock.schedule(look, LOOK_MS);
+  }
+
+  look();
+  return {
+    of(stats, lane) {
+      see(stats);
+      const { pending = 0, oldestPendingAt, freshDueAt } = stats;
+      const since = (at = Number.POSITIVE_INFINITY) => Math.max(0, clock.now() - at);
+      if (lane.state !== 'open') return { ms: since(oldestPendingAt), isStandstill: false };
+      if (freshDueAt !== undefined || oldestPendingAt === undefined || pending < SEVERAL)
+        return { ms: since(freshDueAt), isStandstill: false };
+      return { ms: since(Math.max(oldestPendingAt, deliveredAt)), isStandstill: true };
+    },
+    stop: () => cancel(),
   };
 }
 

@@ -34,8 +34,9 @@ import { queueAcceptor } from './cloudflare-queues/queue-acceptor.ts';
 import { sendAll } from './cloudflare-queues/queue-message.ts';
 import { queueStats } from './cloudflare-queues/queue-stats.ts';
 import { createSuspectShare } from './cloudflare-queues/suspect-share.ts';
-import { relayFor, textsOf, type WorkerEnv, type WorkerRelayOptions } from './cloudflare-relay.ts';
+import { relayFor, type WorkerEnv, type WorkerRelayOptions } from './cloudflare-relay.ts';
 import { consoleLogger } from './console-logger.ts';
+import { textsOf } from './relay-of-bindings.ts';
 
 export type { WorkerEnv, WorkerRelayOptions } from './cloudflare-relay.ts';
 

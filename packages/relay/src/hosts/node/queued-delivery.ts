@@ -5,7 +5,7 @@ import { type WatchedAcceptor, watchAcceptor } from '../../accept/watch-acceptor
 import { type Clock, steadyClock, systemClock } from '../../core/clock.ts';
 import { createDeliveredSample, type DeliveredSample } from '../../delivery/delivered-sample.ts';
 import { createDeliverer, type Deliverer } from '../../delivery/deliverer.ts';
-import { createWaitWatch, isDelivering, withoutWords } from '../../delivery/lane-readiness.ts';
+import { isDelivering, watchWaits, withoutWords } from '../../delivery/lane-readiness.ts';
 import { createMetrics } from '../../delivery/metrics.ts';
 import { observeQueue } from '../../delivery/observe-queue.ts';
 import type { Readiness } from '../../http/readiness.ts';
@@ -61,7 +61,7 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   const { outbox } = storage;
   // The lane's times are of a clock that nobody sets.
   const steady = steadyClock(clock);
-  const waitOf = createWaitWatch();
+  const waits = watchWaits(outbox, clock);
   const metrics = createMetrics();
   const traces = createEventTraces();
   const delivered = createDeliveredSample({ now: clock.now });
@@ -78,11 +78,6 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   const storing = outboxAcceptor(outbox, { log, wake: deliverer.wake, traces, clock });
   const acceptor = watchAcceptor(storing, clock.monotonic);
   deliverer.start();
-  // What others have delivered is known from now on.
-  void outbox.stats().then(
-    (stats) => waitOf(stats, OPEN, clock.now()),
-    () => {},
-  );
   const stopObserving = observeQueue(relayMeter(), {
     outbox,
     clock,
@@ -92,7 +87,7 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   async function readiness(): Promise<Readiness> {
     const stats = await outbox.stats().catch(() => undefined);
     const seen = deliverer.status(stats ?? {}).lane;
-    const { ms: waitMs, isStandstill } = waitOf(stats ?? {}, seen, clock.now());
+    const { ms: waitMs, isStandstill } = waits.of(stats ?? {}, seen);
     const isLate = waitMs > maxWaitMs;
     const { lane } = deliverer.status(stats ?? {}, isStandstill && isLate);
     const problem =
@@ -122,12 +117,11 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
       if (released > 0)
         log.info({ events: released }, 'events stay in the outbox for the next start');
       stopObserving();
+      waits.stop();
       await outbox.close();
     },
   };
 }
-
-const OPEN = { state: 'open' } as const;
 
 const SILENT: StorageProblem = { code: 'unavailable', message: 'the outbox does not answer' };
 
