@@ -36,6 +36,9 @@ const MINUTE_MS = 60_000;
 const VISIT_MS = 75 * MINUTE_MS;
 const CALM_MS = 3 * 60 * MINUTE_MS;
 
+/** Those who are there when no more visitors come are as many as a normal site has for so long; then hardly an event comes that is not at fault. */
+const STILL_BUSY_MS = 12_000;
+
 /** As many events as no run has. */
 const ROOM = 100_000;
 
@@ -94,6 +97,7 @@ async function runLoad(world: World, prefix: number, isBroken: () => boolean): P
   const end = startedAt + plan.loadMs;
   const rushAt = startedAt + plan.rushAt;
   visits.begin((now) => (now < rushAt ? plan.eventsPerSecondBefore : plan.eventsPerSecond), end);
+  scheduler.schedule(() => world.quiet.disturb(CALM_MS * 2), plan.loadMs + STILL_BUSY_MS);
   watch(world);
   await scheduler.run(end, isBroken);
 }
