@@ -89,7 +89,9 @@ export function resolveDelivererOptions(options: DelivererOptions): ResolvedDeli
     sweepMs: options.sweepMs ?? 60_000,
     log: options.log ?? silentLogger,
     metrics: options.metrics ?? createMetrics(),
-    delivered: options.delivered ?? createDeliveredSample(),
+    delivered:
+      options.delivered ??
+      createDeliveredSample({ ...(options.random && { random: options.random }) }),
     traces: options.traces ?? noTraces,
     clock: steadyClock(clock),
     wallNow: clock.now,

@@ -64,7 +64,10 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   const waits = watchWaits(outbox, clock);
   const metrics = createMetrics();
   const traces = createEventTraces();
-  const delivered = createDeliveredSample({ now: clock.now });
+  const delivered = createDeliveredSample({
+    now: clock.now,
+    ...(times.random && { random: times.random }),
+  });
   const deliverer = createDeliverer({
     ...{ outbox, client, log, metrics, traces, delivered },
     ...times,
