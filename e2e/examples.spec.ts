@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'playwright/test';
-import { build, type Rollup } from 'vite';
+import { build, createLogger, createServer, type Rollup } from 'vite';
 import { type Stage, setVisitor, startStage, UTK } from './stage.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../examples');
@@ -28,6 +28,28 @@ for (const name of ['vite-spa', 'react', 'vue']) {
     });
   });
 }
+
+test('the vite-spa example under development sends its click to the relay beside it', async ({
+  page,
+}) => {
+  const said: string[] = [];
+  const customLogger = { ...createLogger(), info: (line: string) => void said.push(line) };
+  const server = await createServer({
+    root: join(EXAMPLES, 'vite-spa'),
+    customLogger,
+    server: { port: 0 },
+  });
+  await server.listen();
+  const [, inspector = ''] = /hubrelay inspector: (\S+)/.exec(said.join('\n')) ?? [];
+  await page.goto(String(server.resolvedUrls?.local[0]));
+  await page.getByRole('button', { name: 'Sign up' }).click();
+  await expect(page.locator('output')).toHaveText('sent');
+  await page.goto(inspector);
+  await expect(page.getByText('signup').first()).toBeVisible();
+  await expect(page.getByText('Delivered').first()).toBeVisible();
+  await page.goto('about:blank');
+  await server.close();
+});
 
 test('the script-tag example sends its call, its page view and its click', async ({ page }) => {
   stage.hubspot.define({

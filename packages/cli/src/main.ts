@@ -27,6 +27,7 @@ const main = defineCommand({
     key: () => import('./commands/key.ts').then(({ key }) => key),
     rescue: () => import('./commands/rescue.ts').then(({ rescue }) => rescue),
     verify: () => import('./commands/verify.ts').then(({ verify }) => verify),
+    dev: () => import('./commands/dev.ts').then(({ dev }) => dev),
     demo: () => import('./commands/demo.ts').then(({ demo }) => demo),
   },
 });

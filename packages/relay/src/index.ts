@@ -67,6 +67,7 @@ export { relayMeter } from './observe/meter.ts';
 export type * from './outbox/outbox.ts';
 export { OutboxFullError } from './outbox/outbox.ts';
 export type * from './outbox/pending-event.ts';
+export { anyEventPolicy } from './policy/any-event.ts';
 export { isSendableOption } from './policy/convert.ts';
 export * from './policy/lock.ts';
 export { type LockPolicyOptions, lockPolicy } from './policy/lock-policy.ts';

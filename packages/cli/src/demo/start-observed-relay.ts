@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as script from '@hubrelay/browser/bundle';
-import { demoCredentials, type RunningFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { demoCredentials } from '@hubrelay/fake-hubspot';
 import {
   accessToken,
   createDeliverer,
   createHubSpotClient,
   createMetrics,
   createRelay,
+  type HubSpotClient,
   lockPolicy,
   outboxAcceptor,
   type Policy,
@@ -27,7 +28,11 @@ import type { ObservedRelay } from './observed-relay.ts';
 export interface ObservedRelayOptions {
   readonly port: number;
   readonly allowedOrigins: readonly string[];
-  readonly hubspot: RunningFakeHubSpot;
+  readonly hubspot: { readonly url: string; readonly hubId: string };
+  /** @default to the fake, with its token */
+  readonly client?: HubSpotClient;
+  /** @default what the fake’s definitions allow, as they are at the start */
+  readonly policy?: Policy;
   readonly inspector: Pick<Inspector, 'observe' | 'log'>;
 }
 
@@ -39,10 +44,7 @@ export async function startObservedRelay(options: ObservedRelayOptions): Promise
   const { observe, log } = inspector;
   const folder = await mkdtemp(join(tmpdir(), 'hubrelay-demo-'));
   const outbox = await openSqliteOutbox({ path: join(folder, 'outbox.db') });
-  const client = createHubSpotClient({
-    credential: accessToken(demoCredentials.accessToken),
-    baseUrl: hubspot.url,
-  });
+  const { client = fakeClient(hubspot.url), policy = await pulledPolicy(hubspot.url) } = options;
   const judged = observeJudgement(observe);
   const metrics = createMetrics();
   const deliverer = createDeliverer({
@@ -60,7 +62,7 @@ export async function startObservedRelay(options: ObservedRelayOptions): Promise
   const relay = createRelay({
     allowedOrigins,
     hubId: hubspot.hubId,
-    policy: await pulledPolicy(hubspot.url),
+    policy,
     script,
     log,
     acceptor: outboxAcceptor(outbox, { log, wake: deliverer.wake }),
@@ -83,6 +85,9 @@ export async function startObservedRelay(options: ObservedRelayOptions): Promise
     },
   };
 }
+
+const fakeClient = (baseUrl: string) =>
+  createHubSpotClient({ credential: accessToken(demoCredentials.accessToken), baseUrl });
 
 /** What `hubrelay pull` and `EVENTS_LOCK` do on a real site: only what HubSpot defines is let through. */
 async function pulledPolicy(hubspotUrl: string): Promise<Policy> {

@@ -6,9 +6,12 @@ import { getDomain } from 'tldts';
  */
 export const NULL_ORIGIN = 'null';
 
+/** Pages that a developer's own machine serves, on whatever port. */
+const OWN_MACHINE = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\]):\*$/;
+
 /** Says what is wrong with an entry of the allow-list, or undefined when it is fine. */
 export function originProblem(entry: string): string | undefined {
-  if (entry === NULL_ORIGIN) return undefined;
+  if (entry === NULL_ORIGIN || OWN_MACHINE.test(entry)) return undefined;
   if (entry === '*') {
     return '"*" would let every website write to your HubSpot account: list your origins instead';
   }

@@ -8,7 +8,8 @@ export interface OriginPolicy {
 
 /**
  * Compiles an allow-list. An entry is an origin (`https://www.example.com`) or one with a wildcard for its subdomains
- * (`https://*.example.com`, which does not cover `https://example.com`), or `null`, for frames that have none.
+ * (`https://*.example.com`, which does not cover `https://example.com`), one of this
+ * machine on any port (`http://localhost:*`, for development), or `null`, for frames that have none.
  */
 export function createOriginPolicy(allowedOrigins: readonly string[]): OriginPolicy {
   const exact = new Set(allowedOrigins.filter((origin) => !origin.includes('*')));
@@ -104,9 +105,12 @@ function splitWildcard(entry: string): Wildcard {
 }
 
 function matches({ scheme, suffix }: Wildcard, origin: string): boolean {
+  // A port has no end of its own that could be compared.
+  const isPort = suffix === '';
   return (
     origin.startsWith(scheme) &&
     origin.endsWith(suffix) &&
-    origin.length > scheme.length + suffix.length
+    origin.length > scheme.length + suffix.length &&
+    (!isPort || /^\d{1,5}$/.test(origin.slice(scheme.length)))
   );
 }
