@@ -43,7 +43,7 @@ test('the vite-spa example under development sends its click to the relay beside
   const [, inspector = ''] = /hubrelay inspector: (\S+)/.exec(said.join('\n')) ?? [];
   await page.goto(String(server.resolvedUrls?.local[0]));
   await page.getByRole('button', { name: 'Sign up' }).click();
-  await expect(page.locator('output')).toHaveText('sent');
+  await expect(page.locator('output')).toHaveText('accepted');
   await page.goto(inspector);
   await expect(page.getByText('signup').first()).toBeVisible();
   await expect(page.getByText('Delivered').first()).toBeVisible();

@@ -23,7 +23,8 @@ import { meterTally, type Tally } from './tally.ts';
 /** What a relay needs to know. Only `allowedOrigins` and `acceptor` have no default. */
 export interface RelayOptions {
   /**
-   * Web origins that may send events: `https://www.example.com`, or `https://*.example.com` for all subdomains, or `null` for
+   * Web origins that may send events: `https://www.example.com`, or `https://*.example.com` for all subdomains, or
+   * `http://localhost:*` for any port of the developer's machine, or `null` for
    * frames without an origin, whose events need an identity.
    */
   readonly allowedOrigins: readonly string[];
