@@ -28,6 +28,7 @@ const main = defineCommand({
     rescue: () => import('./commands/rescue.ts').then(({ rescue }) => rescue),
     verify: () => import('./commands/verify.ts').then(({ verify }) => verify),
     dev: () => import('./commands/dev.ts').then(({ dev }) => dev),
+    probe: () => import('./commands/probe.ts').then(({ probe }) => probe),
     demo: () => import('./commands/demo.ts').then(({ demo }) => demo),
   },
 });

@@ -64,6 +64,7 @@ export const NODE_SETTINGS = {
 /** Read by `hubrelay pull`, `hubrelay verify` and the commands that ask a relay, beside some of the relay's. */
 export const COMMAND_SETTINGS = {
   HUBSPOT_DEFINITIONS_TOKEN: 'secret',
+  HUBSPOT_PROBE_TOKEN: 'secret',
   RELAY_URL: 'plain',
 } as const satisfies Record<string, Kind>;
 
