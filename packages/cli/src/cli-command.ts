@@ -1,15 +1,17 @@
 import { InvalidOptionsError } from '@hubrelay/relay';
 import { type ArgsDef, type CommandContext, type CommandDef, defineCommand } from 'citty';
 
-/** Something the person at the terminal can mend. Its message is all that is printed; the exit code is 1. */
+/** Something the person at the terminal can put right. Its message is all that is printed; the exit code is 1. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
 
-/** A command that refuses misspelt options and explains what can be mended in a sentence instead of a stack. */
+/** A command that refuses what it does not know, and explains what can be put right in a sentence instead of a stack. */
 export function cliCommand<const Args extends ArgsDef>(command: {
   readonly meta: { readonly name: string; readonly description: string };
   readonly args: Args;
+  /** Any number of words may follow that are no options, as `args._`. @default false */
+  readonly takesList?: boolean;
   run(context: CommandContext<Args>): Promise<void>;
 }): CommandDef<Args> {
   return defineCommand<Args>({
@@ -17,15 +19,35 @@ export function cliCommand<const Args extends ArgsDef>(command: {
     async run(context) {
       try {
         refuseUnknownOptions(context.rawArgs, command.args);
+        if (!command.takesList) refuseMoreWords(context.args._, command.args);
         await command.run(context);
       } catch (error) {
-        if (!(error instanceof CommandError || error instanceof InvalidOptionsError)) throw error;
-        console.error(error.message);
+        const message = messageOf(error);
+        if (message === undefined) throw error;
+        console.error(message);
         process.exitCode = 1;
       }
     },
   });
 }
+
+/** undefined for what is our own mistake. */
+function messageOf(error: unknown): string | undefined {
+  if (error instanceof CommandError || error instanceof InvalidOptionsError) return error.message;
+  const { code, path } = error as NodeJS.ErrnoException;
+  const reason = path === undefined ? undefined : FILE_PROBLEMS[code ?? ''];
+  return reason && `${path} ${reason}`;
+}
+
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'cannot be written: its folder does not exist.',
+  ENOTDIR: 'cannot be written: a part of its path is a file.',
+  EISDIR: 'is a folder: name a file.',
+  EACCES: 'cannot be used: this user has no permission.',
+  EPERM: 'cannot be used: this user has no permission.',
+  EROFS: 'cannot be written: the file system is read-only.',
+  ENOSPC: 'cannot be written: the disk is full.',
+};
 
 /** A misspelt `--check` must not write files. */
 function refuseUnknownOptions(rawArgs: readonly string[], args: ArgsDef): void {
@@ -38,4 +60,13 @@ function refuseUnknownOptions(rawArgs: readonly string[], args: ArgsDef): void {
     const options = known.length > 0 ? `the options are ${known.join(', ')}` : 'it takes none';
     throw new CommandError(`There is no option ${unknown}: ${options}.`);
   }
+}
+
+/** `hubrelay pull shop` must not pull something else than what was meant. */
+function refuseMoreWords(words: readonly string[], args: ArgsDef): void {
+  const taken = Object.values(args).filter(({ type }) => type === 'positional').length;
+  const extra = words[taken];
+  if (extra === undefined) return;
+  const takes = ['no argument', 'one argument', 'two arguments'][taken];
+  throw new CommandError(`"${extra}" is too much: this command takes ${takes}.`);
 }

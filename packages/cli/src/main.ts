@@ -22,6 +22,13 @@ const main = defineCommand({
   subCommands: {
     relay: () => import('./commands/relay.ts').then(({ relay }) => relay),
     pull: () => import('./commands/pull.ts').then(({ pull }) => pull),
+    stats: () => import('./commands/stats.ts').then(({ stats }) => stats),
+    show: () => import('./commands/show.ts').then(({ show }) => show),
+    send: () => import('./commands/send.ts').then(({ send }) => send),
+    pause: () => import('./commands/pause.ts').then(({ pause }) => pause),
+    resume: () => import('./commands/resume.ts').then(({ resume }) => resume),
+    forget: () => import('./commands/forget.ts').then(({ forget }) => forget),
+    snippet: () => import('./commands/snippet.ts').then(({ snippet }) => snippet),
     pending: () => import('./commands/pending.ts').then(({ pending }) => pending),
     dead: () => import('./commands/dead.ts').then(({ dead }) => dead),
     key: () => import('./commands/key.ts').then(({ key }) => key),
@@ -33,4 +40,6 @@ const main = defineCommand({
   },
 });
 
-await runMain(main);
+// `hubrelay help dead` is what many try first.
+const [first, ...rest] = process.argv.slice(2);
+await runMain(main, first === 'help' ? { rawArgs: [...rest, '--help'] } : {});

@@ -16,7 +16,7 @@ async function folder(): Promise<string> {
 }
 
 function run(cwd: string, ...args: string[]) {
-  const node = ['--conditions=hubrelay-source', MAIN, 'key', ...args];
+  const node = ['--conditions=hubrelay-source', MAIN, 'key', 'make', ...args];
   return promisify(execFile)(process.execPath, node, { cwd, env: childEnv });
 }
 

@@ -2,6 +2,8 @@ import type {
   DeadLetter,
   DeadPage,
   DeliveredEvent,
+  DelivererStatus,
+  OutboxStats,
   PendingEvent,
   PendingPage,
   Redacted,
@@ -58,6 +60,20 @@ export interface AdminClient {
   /** A random sample of what HubSpot has acknowledged. */
   listDelivered(query: Readonly<Record<string, string>>): Promise<SamplePage>;
   showDelivered(uuid: string): Promise<DeliveredEvent>;
+  stats(): Promise<RelayStats>;
+  /** Stops delivery until `resume`. */
+  pause(): Promise<RelayStats>;
+  resume(): Promise<RelayStats>;
+  /** Deletes what waits and what is dead of a person. @returns how many */
+  forget(person: Readonly<Record<string, string>>): Promise<number>;
+}
+
+/** The answer of `GET /admin/v1/stats`. */
+export interface RelayStats {
+  readonly outbox: OutboxStats;
+  readonly delivery: DelivererStatus;
+  /** Requests of websites that are not allowed, by origin. */
+  readonly refusedOrigins: Readonly<Record<string, number>>;
 }
 
 export function createAdminClient(options: AdminClientOptions): AdminClient {
@@ -80,6 +96,10 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       (await get(`/delivered?${new URLSearchParams(query)}`)) as SamplePage,
     showDelivered: async (uuid) =>
       (await get(`/delivered/${encodeURIComponent(uuid)}`)) as DeliveredEvent,
+    stats: async () => (await get('/stats')) as RelayStats,
+    pause: async () => (await post('/pause', undefined)) as RelayStats,
+    resume: async () => (await post('/resume', undefined)) as RelayStats,
+    forget: async (person) => ((await post('/forget', person)) as { forgotten: number }).forgotten,
   };
 }
 

@@ -43,6 +43,8 @@ export async function pull(options: PullOptions): Promise<Pulled> {
   }
 
   const current = await textOf(options.lockPath);
+  const before = lockFrom(current, lock.hubId, options.lockPath);
+  if (!before.ok) return before;
   const wanted = [
     { path: options.lockPath, text: formatLock(lock), current },
     { path: options.typesPath, text: formatTypes(lock), current: await textOf(options.typesPath) },
@@ -51,7 +53,7 @@ export async function pull(options: PullOptions): Promise<Pulled> {
     ok: true,
     lock,
     notes,
-    changes: diffLocks(lockFrom(current, lock.hubId), lock),
+    changes: diffLocks(before.lock, lock),
     stale: wanted.filter((file) => file.text !== file.current),
   };
 }
@@ -66,14 +68,26 @@ async function textOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** What cannot be read as a lock counts as an empty one: it is about to be replaced. */
-function lockFrom(text: string | undefined, hubId: string): EventsLock {
-  const empty: EventsLock = { version: 1, hubId, events: {} };
-  if (text === undefined) return empty;
+/** A lock that cannot be read is left alone: to call everything in it new would be wrong. */
+function lockFrom(
+  text: string | undefined,
+  hubId: string,
+  path: string,
+):
+  | { readonly ok: true; readonly lock: EventsLock }
+  | { readonly ok: false; readonly problem: string } {
+  if (text === undefined) return { ok: true, lock: { version: 1, hubId, events: {} } };
+  const advice = 'Restore it (git checkout), or delete it and run this again.';
+  let json: unknown;
   try {
-    const parsed = parseLock(JSON.parse(text));
-    return parsed.ok ? parsed.lock : empty;
+    json = JSON.parse(text);
   } catch {
-    return empty;
+    return { ok: false, problem: `${path} is unreadable: it is not JSON. ${advice}` };
   }
+  const parsed = parseLock(json);
+  if (parsed.ok) return parsed;
+  return {
+    ok: false,
+    problem: `${path} is unreadable: ${parsed.issues[0]?.message ?? 'not a lock'}. ${advice}`,
+  };
 }

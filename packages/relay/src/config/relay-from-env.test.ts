@@ -140,7 +140,7 @@ test.each<[string, Record<string, string>, Record<string, string>, RegExp]>([
     'a key of a server, in place of its hash',
     { EVENTS: '*', RELAY_KEYS: `hrk_${SECRET}` },
     {},
-    /^RELAY_KEYS is not what "hubrelay key" writes \(it is not JSON\): name its file in RELAY_KEYS_FILE$/,
+    /^RELAY_KEYS is not what "hubrelay key make" writes \(it is not JSON\): name its file in RELAY_KEYS_FILE$/,
   ],
   [
     'a key of a server, among hashes',

@@ -55,7 +55,7 @@ function relayKeysFrom(env: EnvReader): readonly RelayKey[] {
   if (parsed.ok) return parsed.keys;
   env.refuse(
     'RELAY_KEYS',
-    `is not what "hubrelay key" writes (${parsed.problem}): name its file in RELAY_KEYS_FILE`,
+    `is not what "hubrelay key make" writes (${parsed.problem}): name its file in RELAY_KEYS_FILE`,
   );
   return [];
 }

@@ -38,7 +38,7 @@ export type ParsedRelayKeys =
   /** A sentence without its end, which tells nothing of the text: it may be a secret. */
   | { readonly ok: false; readonly problem: string };
 
-/** Reads `{"keys": [{"name", "sha256", "events"?}]}`, the file that `hubrelay key` writes. Never throws. */
+/** Reads `{"keys": [{"name", "sha256", "events"?}]}`, the file that `hubrelay key make` writes. Never throws. */
 export function parseRelayKeys(text: string): ParsedRelayKeys {
   let json: unknown;
   try {

@@ -121,7 +121,7 @@ async function refuseKey(peer: Peer, relay: ResolvedRelayOptions): Promise<SendR
   return errorReply(
     401,
     'INVALID_AUTHENTICATION',
-    'No such relay key: make one with "hubrelay key" and send it as "Authorization: Bearer hrk_…"',
+    'No such relay key: make one with "hubrelay key make" and send it as "Authorization: Bearer hrk_…"',
   );
 }
 

@@ -6,6 +6,7 @@ import { cliCommand } from '../../cli-command.ts';
 export const purge = cliCommand({
   meta: { name: 'purge', description: 'Delete dead letters for good: by uuids or by conditions' },
   args: orderArgs,
+  takesList: true,
   async run({ args }) {
     const count = await adminFromEnv().purge(orderOf(args, args._));
     console.log(`Deleted: ${count}.`);

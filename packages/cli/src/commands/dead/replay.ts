@@ -9,6 +9,7 @@ export const replay = cliCommand({
     description: 'Send dead letters to HubSpot again, with fresh tries: by uuids or by conditions',
   },
   args: orderArgs,
+  takesList: true,
   async run({ args }) {
     const count = await adminFromEnv().replay(orderOf(args, args._));
     console.log(`Requeued: ${count}.`);

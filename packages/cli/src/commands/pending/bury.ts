@@ -10,6 +10,7 @@ export const bury = cliCommand({
       'Turn pending events into dead letters, which can be replayed: by uuids or by conditions',
   },
   args: pendingOrderArgs,
+  takesList: true,
   async run({ args }) {
     const count = await adminFromEnv().buryPending(pendingOrderOf(args, args._));
     console.log(`Buried: ${count}. Events on their way to HubSpot are left alone.`);

@@ -9,6 +9,7 @@ export const purge = cliCommand({
     description: 'Delete pending events for good: by uuids or by conditions',
   },
   args: pendingOrderArgs,
+  takesList: true,
   async run({ args }) {
     const count = await adminFromEnv().purgePending(pendingOrderOf(args, args._));
     console.log(`Deleted: ${count}. Events on their way to HubSpot are left alone.`);

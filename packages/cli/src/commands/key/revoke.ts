@@ -1,0 +1,27 @@
+import { writeFile } from 'node:fs/promises';
+import { CommandError, cliCommand } from '../../cli-command.ts';
+import { FILE_ARG, keysIn, textOf } from '../../keys/key-file.ts';
+
+/** `hubrelay key revoke`. */
+export const revoke = cliCommand({
+  meta: {
+    name: 'revoke',
+    description: 'Take a key out of the file; it ends with the next restart',
+  },
+  args: {
+    name: { type: 'positional', required: true, description: 'The name of the key' },
+    file: FILE_ARG,
+  },
+  async run({ args }) {
+    const keys = await keysIn(args.file);
+    const left = keys.filter(({ name }) => name !== args.name);
+    if (left.length === keys.length) {
+      const names = keys.map(({ name }) => name).join(', ') || 'none';
+      throw new CommandError(`${args.file} has no key "${args.name}"; it has: ${names}.`);
+    }
+    await writeFile(args.file, textOf(left), { mode: 0o600 });
+    console.log(
+      `Revoked "${args.name}" in ${args.file}. Restart the relay: until then it takes the key.`,
+    );
+  },
+});

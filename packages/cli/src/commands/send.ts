@@ -1,0 +1,109 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { adminFromEnv } from '../admin/admin-from-env.ts';
+import { forTerminal } from '../admin/for-terminal.ts';
+import { historyText, lookUp } from '../admin/history.ts';
+import { CommandError, cliCommand } from '../cli-command.ts';
+import { commandEnv } from '../command-env.ts';
+
+const LOOK_MS = 250;
+const PATIENCE_MS = 15_000;
+
+/** Beside 0 and 1: the event was stored, and is not delivered. */
+const NOT_DELIVERED = 2;
+
+/** `hubrelay send`. */
+export const send = cliCommand({
+  meta: {
+    name: 'send',
+    description: 'Send one test event as a page does, and follow it: hubrelay send signup plan=pro',
+  },
+  args: {
+    event: { type: 'positional', required: true, description: 'The short name: signup' },
+    origin: {
+      type: 'string',
+      valueHint: 'url',
+      description:
+        'The website in whose name it is sent; the first of ALLOWED_ORIGINS without this',
+    },
+    utk: {
+      type: 'string',
+      valueHint: 'token',
+      description:
+        'The visitor: the value of your own hubspotutk cookie. Without it an unknown one, whose event shows on no timeline',
+    },
+    json: { type: 'boolean', description: 'As JSON' },
+  },
+  takesList: true,
+  async run({ args }) {
+    const [eventName = '', ...pairs] = args._;
+    const env = commandEnv();
+    const url = env.safeUrl('RELAY_URL') ?? 'http://127.0.0.1:8787';
+    const origin = args.origin ?? env.text('ALLOWED_ORIGINS')?.split(',')[0]?.trim();
+    if (!origin) {
+      throw new CommandError('Say which website sends it: --origin https://www.example.com.');
+    }
+    const admin = adminFromEnv();
+    const uuid = randomUUID();
+    const event = { uuid, eventName, properties: propertiesOf(pairs), occurredAt: Date.now() };
+    const utk = args.utk ?? randomBytes(16).toString('hex');
+    await post(`${url}/v1/events`, origin, { sentAt: Date.now(), utk, events: [event] });
+
+    const until = Date.now() + PATIENCE_MS;
+    let found = await lookUp(admin, uuid);
+    while (found?.state === 'pending' && !found.lastError && Date.now() < until) {
+      await sleep(LOOK_MS);
+      found = await lookUp(admin, uuid);
+    }
+    if (found === undefined)
+      throw new CommandError(`The relay took ${uuid}, and does not know it.`);
+    console.log(
+      forTerminal(args.json ? JSON.stringify(found, null, 2) : historyText(found, Date.now())),
+    );
+    if (found.state !== 'delivered') process.exitCode = NOT_DELIVERED;
+  },
+});
+
+function propertiesOf(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw new CommandError(`"${pair}" is not a property: write name=value.`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+async function post(url: string, origin: string, batch: object): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { origin, 'content-type': 'text/plain' },
+    body: JSON.stringify(batch),
+    redirect: 'error',
+  }).catch((error: Error) => {
+    const reason = error.cause instanceof Error ? error.cause.message : error.message;
+    throw new CommandError(`No relay answers at ${url} (${reason}): set RELAY_URL.`);
+  });
+  const text = await response.text();
+  const answer = parsed(text);
+  const [rejection] = answer.rejected ?? [];
+  if (rejection) throw new CommandError(`The relay rejected it: ${rejection.message}.`);
+  if (!response.ok) {
+    throw new CommandError(
+      `The relay answered ${response.status}: ${answer.detail ?? text.slice(0, 200)}`,
+    );
+  }
+}
+
+interface Answer {
+  readonly detail?: string;
+  readonly rejected?: readonly { readonly message: string }[];
+}
+
+function parsed(text: string): Answer {
+  try {
+    return JSON.parse(text) as Answer;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { CommandError, cliCommand } from '../cli-command.ts';
+
+const KINDS = ['html', 'gtm', 'npm'] as const;
+
+/** `hubrelay snippet`. */
+export const snippet = cliCommand({
+  meta: {
+    name: 'snippet',
+    description:
+      'Print what a page needs: the script tag with its integrity, and the lines of a CSP',
+  },
+  args: {
+    relay: {
+      type: 'string',
+      required: true,
+      valueHint: 'url',
+      description: 'The relay as pages reach it: https://relay.example.com',
+    },
+    for: {
+      type: 'string',
+      valueHint: KINDS.join('|'),
+      default: 'html',
+      description: 'A page, Google Tag Manager, or an application with npm',
+    },
+    script: {
+      type: 'string',
+      valueHint: 'path',
+      default: '/hubrelay.js',
+      description: 'The relay’s SCRIPT_PATH',
+    },
+    events: {
+      type: 'string',
+      valueHint: 'path',
+      default: '/v1/events',
+      description: 'The relay’s EVENTS_PATH',
+    },
+  },
+  async run({ args }) {
+    const kind = KINDS.find((one) => one === args.for);
+    if (kind === undefined) {
+      throw new CommandError(`--for ${args.for} is not known: write ${KINDS.join(', ')}.`);
+    }
+    const relay = originOf(args.relay);
+    if (kind === 'npm') return console.log(forNpm(relay, args.events));
+    const script = await pinned(relay, args.script);
+    console.log(forPages(relay, script, kind === 'gtm'));
+  },
+});
+
+function originOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.origin;
+  throw new CommandError(`--relay ${text} is not an address: write https://relay.example.com.`);
+}
+
+interface PinnedScript {
+  readonly url: string;
+  readonly integrity: string;
+}
+
+/** The path that changes with every byte of the script, and the hash of what is there. */
+async function pinned(relay: string, path: string): Promise<PinnedScript> {
+  const url = new URL(path, relay);
+  const response = await fetch(url).catch((error: Error) => {
+    const reason = error.cause instanceof Error ? error.cause.message : error.message;
+    throw new CommandError(`No relay answers at ${relay} (${reason}).`);
+  });
+  const type = response.headers.get('content-type') ?? '';
+  if (!response.ok || !type.includes('javascript')) {
+    throw new CommandError(
+      `${url} is not the script (${response.status}, ${type || 'no type'}): does the proxy pass this path to the relay?`,
+    );
+  }
+  const source = Buffer.from(await response.arrayBuffer());
+  const integrity = `sha384-${createHash('sha384').update(source).digest('base64')}`;
+  const location = response.headers.get('content-location') ?? path;
+  return { url: new URL(location, relay).href, integrity };
+}
+
+function forPages(relay: string, { url, integrity }: PinnedScript, isTagManager: boolean): string {
+  const where = isTagManager
+    ? 'In Google Tag Manager: a tag of the type Custom HTML, on all pages, after the consent that your site asks for.'
+    : 'In the <head> of each page, beside HubSpot’s tracking code:';
+  return `${where}
+
+    <script async src="${url}"
+      integrity="${integrity}" crossorigin="anonymous"></script>
+    <script>
+      window.hubrelay = window.hubrelay || [];
+      // hubrelay.push(['track', 'signup', { plan: 'pro' }]);
+    </script>
+
+The integrity holds for this version of the script: print the lines again after an upgrade of the relay. To get new versions by themselves
+leave it out, and load ${relay}/hubrelay.js instead.
+
+In a Content-Security-Policy:
+
+    script-src ${relay}; connect-src ${relay}
+`;
+}
+
+function forNpm(relay: string, path: string): string {
+  return `    npm install @hubrelay/browser
+
+    import { createTracker } from '@hubrelay/browser';
+
+    export const tracker = createTracker({ endpoint: '${relay}${path}' });
+
+In a Content-Security-Policy:
+
+    connect-src ${relay}
+`;
+}

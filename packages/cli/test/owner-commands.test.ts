@@ -1,0 +1,157 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RunningRelay, runCommand, startRelay } from './support/run-command.ts';
+
+const ADMIN_TOKEN = 'an-admin-token-for-tests';
+const ORIGIN = 'https://shop.example.com';
+const UTK = '0123456789abcdef0123456789abcdef';
+
+let hubspot: RunningFakeHubSpot;
+let folder: string;
+let relay: RunningRelay;
+
+beforeAll(async () => {
+  hubspot = await startFakeHubSpot();
+  folder = await mkdtemp(join(tmpdir(), 'hubrelay-owner-'));
+  relay = await startRelay({
+    HUBSPOT_BASE_URL: hubspot.url,
+    HUBSPOT_ACCESS_TOKEN: demoCredentials.accessToken,
+    HUBSPOT_HUB_ID: demoCredentials.hubId,
+    ALLOWED_ORIGINS: ORIGIN,
+    EVENTS: '*',
+    OUTBOX_PATH: join(folder, 'outbox.db'),
+    ADMIN_TOKEN,
+  });
+});
+
+afterAll(async () => {
+  await relay?.stop();
+  await hubspot?.close();
+  await rm(folder, { recursive: true });
+});
+
+const run = (args: string[], variables: Record<string, string> = {}) =>
+  runCommand(
+    args,
+    { RELAY_URL: relay.url, ADMIN_TOKEN, ALLOWED_ORIGINS: ORIGIN, ...variables },
+    folder,
+  );
+
+test('one test event is sent as a page does, and followed to HubSpot', async () => {
+  const sent = await run(['send', 'signup', 'plan=pro', '--utk', UTK]);
+  expect(sent.said).toMatch(
+    /tracked in the page: pe1234567_signup \{"plan":"pro"\}\n.*HubSpot acknowledged it/,
+  );
+  expect(sent.code).toBe(0);
+  expect(hubspot.received()).toMatchObject([{ utk: UTK, properties: { plan: 'pro' } }]);
+
+  const uuid = hubspot.received()[0]?.uuid ?? '';
+  expect((await run(['show', uuid])).said).toContain('HubSpot acknowledged it');
+  expect(JSON.parse((await run(['show', uuid, '--json'])).said)).toMatchObject({
+    state: 'delivered',
+  });
+  expect((await run(['stats'])).said).toMatch(
+    /^delivery {3}open\naccepted {3}1\ndelivered {2}1, the last \d+ s ago\npending {4}0$/m,
+  );
+});
+
+test('an event that HubSpot refuses is followed to its words', async () => {
+  const sent = await run(['send', 'never_defined']);
+  expect(sent.code).toBe(2);
+  expect(sent.said).toMatch(/dead letter after \d tries: refused_by_hubspot\. HubSpot said: 400/);
+});
+
+test('what the relay itself refuses is said at once', async () => {
+  expect(await run(['send', 'signup', '--origin', 'https://evil.example'])).toMatchObject({
+    code: 1,
+    said: expect.stringMatching(/^The relay answered 403: /),
+  });
+  expect((await run(['stats'])).said).toContain(
+    '1 requests of https://evil.example: not in ALLOWED_ORIGINS',
+  );
+  expect((await run(['send', 'Not A Name'])).said).toMatch(/^The relay (rejected it|answered 4)/);
+  expect((await run(['send', 'signup', 'pro'])).said).toBe(
+    '"pro" is not a property: write name=value.\n',
+  );
+});
+
+test('delivery is paused and resumed, and a person forgotten', async () => {
+  expect((await run(['pause'])).said).toMatch(/^Delivery paused\. \d+ events wait/);
+  expect((await run(['stats'])).said).toMatch(
+    /^delivery {3}paused for \d+ s, cause operator, until hubrelay resume$/m,
+  );
+  const uuid = crypto.randomUUID();
+  const event = { uuid, eventName: 'signup', properties: {}, occurredAt: Date.now() };
+  const utk = 'f'.repeat(32);
+  await fetch(`${relay.url}/v1/events`, {
+    method: 'POST',
+    headers: { origin: ORIGIN },
+    body: JSON.stringify({ sentAt: Date.now(), utk, events: [event] }),
+  });
+  expect((await run(['show', uuid])).said).toMatch(
+    /stored by the relay\n.*pending: the next try is due now/,
+  );
+  expect((await run(['forget'])).said).toMatch(/^Name the person by --utk/);
+  expect((await run(['forget', '--utk', utk])).said).toBe('Deleted: 1.\n');
+  expect((await run(['show', uuid])).said).toMatch(/^The relay knows no event with this uuid/);
+  expect((await run(['resume'])).said).toMatch(/^Delivery resumed\. 0 events/);
+});
+
+test('the snippet has the hash of what the relay serves', async () => {
+  const { said } = await run(['snippet', '--relay', relay.url]);
+  const [, src, integrity] = /src="([^"]+)"\s+integrity="(sha384-[^"]+)"/.exec(said) ?? [];
+  const source = Buffer.from(await (await fetch(src ?? '')).arrayBuffer());
+  const digest = Buffer.from(await crypto.subtle.digest('SHA-384', source)).toString('base64');
+  expect(integrity).toBe(`sha384-${digest}`);
+  expect(said).toContain(`script-src ${relay.url}; connect-src ${relay.url}`);
+  expect((await run(['snippet', '--relay', relay.url, '--for', 'npm'])).said).toContain(
+    `createTracker({ endpoint: '${relay.url}/v1/events' })`,
+  );
+  expect((await run(['snippet', '--relay', hubspot.url])).said).toMatch(/is not the script \(404/);
+});
+
+test('keys are listed and revoked', async () => {
+  await run(['key', 'make', 'shop', '--events', 'signup']);
+  await run(['key', 'make', 'billing']);
+  expect((await run(['key', 'list'])).said).toBe('shop  signup\nbilling  all events\n');
+  expect((await run(['key', 'revoke', 'nobody'])).said).toContain('it has: shop, billing.');
+  expect((await run(['key', 'revoke', 'shop'])).said).toMatch(/^Revoked "shop"/);
+  expect(JSON.parse(await readFile(join(folder, 'relay-keys.json'), 'utf8')).keys).toMatchObject([
+    { name: 'billing' },
+  ]);
+  expect((await run(['key', 'make', 'other', '--events', 'Sign Up'])).said).toMatch(
+    /^"Sign Up" is not a valid event name/,
+  );
+});
+
+test.each([
+  [
+    ['key', 'make', 'a', '--file', 'no/such/folder.json'],
+    /folder\.json cannot be written: its folder does not exist\.\n$/,
+  ],
+  [['stats', 'now'], /^"now" is too much: this command takes no argument\.\n$/],
+  [['show', 'a', 'b'], /^"b" is too much: this command takes one argument\.\n$/],
+  [['stats', '--jsn'], /^There is no option --jsn/],
+])('%j is explained in a sentence', async (args, words) => {
+  const { code, said } = await run(args);
+  expect(said).toMatch(words);
+  expect(code).toBe(1);
+});
+
+test('help is there by its own name', async () => {
+  expect((await run(['help'])).said).toContain('snippet');
+  expect((await run(['help', 'dead'])).said).toContain('replay');
+});
+
+test('a lock that is not JSON is unreadable, and is left alone', async () => {
+  await writeFile(join(folder, 'events.lock.json'), '{ "version": 1, ');
+  const { code, said } = await run(['pull', '--check'], {
+    HUBSPOT_DEFINITIONS_TOKEN: demoCredentials.definitionsToken,
+    HUBSPOT_BASE_URL: hubspot.url,
+  });
+  expect(code).toBe(1);
+  expect(said).toMatch(/^events\.lock\.json is unreadable: it is not JSON\. Restore it/);
+});

@@ -1,0 +1,46 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { childEnv } from '../../../../scripts/child-env.ts';
+
+const MAIN = [
+  '--conditions=hubrelay-source',
+  new URL('../../src/main.ts', import.meta.url).pathname,
+];
+
+export interface RunningRelay {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Runs `hubrelay relay` on a free port. */
+export async function startRelay(variables: Record<string, string>): Promise<RunningRelay> {
+  const relay = spawn(process.execPath, [...MAIN, 'relay'], {
+    env: { ...childEnv, PORT: '0', ...variables },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const url = await new Promise<string>((resolve) => {
+    let text = '';
+    relay.stdout.on('data', (chunk) => {
+      text += chunk;
+      const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(text) ?? [];
+      if (found) resolve(found);
+    });
+  });
+  return {
+    url,
+    async stop() {
+      relay.kill('SIGTERM');
+      await once(relay, 'exit');
+    },
+  };
+}
+
+/** Runs a command as an operator does. */
+export function runCommand(args: string[], variables: Record<string, string>, cwd: string) {
+  const env = { ...childEnv, ...variables };
+  return new Promise<{ code: number; said: string }>((resolve) => {
+    execFile(process.execPath, [...MAIN, ...args], { env, cwd }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), said: stdout + stderr }),
+    );
+  });
+}
