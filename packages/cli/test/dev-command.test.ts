@@ -167,6 +167,7 @@ test('--forward sends to the account of the token', async () => {
 test.each<[string[], Record<string, string>, RegExp]>([
   [['--port', 'x'], {}, /^--port x is not a valid port/],
   [['--lock', 'missing.json'], {}, /^missing\.json is unreadable: ENOENT/],
+  [['--origin', 'shop.test'], {}, /^--origin: "shop\.test" is not an origin/],
   [['--forward'], {}, /^HUBSPOT_ACCESS_TOKEN is not set/],
   [['--forward'], { HUBSPOT_ACCESS_TOKEN: 't' }, /^HUBSPOT_HUB_ID is not set/],
 ])('dev %j with %j is refused in a sentence', async (args, variables, message) => {

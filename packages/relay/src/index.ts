@@ -32,6 +32,7 @@ export { logCall } from './delivery/log-call.ts';
 export { createMetrics, type RelayMetrics } from './delivery/metrics.ts';
 export { type ObservedQueue, observeQueue } from './delivery/observe-queue.ts';
 export type { CallReport } from './delivery/send-events.ts';
+export { originProblem } from './http/origin-entry.ts';
 export type * from './http/peer.ts';
 export type { Readiness } from './http/readiness.ts';
 export type { AddressStatus, ApiVersion, BatchMode, HubSpotAddress } from './hubspot/address.ts';

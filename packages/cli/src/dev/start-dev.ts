@@ -1,4 +1,6 @@
+import { originProblem } from '@hubrelay/relay';
 import { Hono } from 'hono';
+import { CommandError } from '../cli-command.ts';
 import { showHubSpot } from '../demo/hubspot/show-hubspot.ts';
 import { createInspector } from '../demo/inspector/inspector.ts';
 import { listenNear } from '../demo/listen-near.ts';
@@ -42,11 +44,33 @@ const OWN_MACHINE = ['localhost', '127.0.0.1', '[::1]'].flatMap((host) =>
 export async function startDev(options: DevOptions = {}): Promise<Dev> {
   const { port = 4320, origins = [], lockPath, forward, say = console.log } = options;
   const next = (offset: number) => (port === 0 ? 0 : port + offset);
+  refuseWrong(origins);
   const account = await openAccount({ port: next(2), lockPath, forward, say });
+  try {
+    return await startBeside(account, { port, relayPort: next(1), origins });
+  } catch (error) {
+    await account.close();
+    throw error;
+  }
+}
+
+/** @throws CommandError before anything is opened */
+function refuseWrong(origins: readonly string[]): void {
+  const [problem] = origins.flatMap((origin) => originProblem(origin) ?? []);
+  if (problem !== undefined) throw new CommandError(`--origin: ${problem}.`);
+}
+
+interface Beside {
+  readonly port: number;
+  readonly relayPort: number;
+  readonly origins: readonly string[];
+}
+
+async function startBeside(account: Account, { port, relayPort, origins }: Beside): Promise<Dev> {
   const inspector = createInspector(account.fake);
   const { hubId, url, client, policy } = account;
   const relay = await startObservedRelay({
-    port: next(1),
+    port: relayPort,
     allowedOrigins: [...OWN_MACHINE, ...origins],
     hubspot: { hubId, url },
     ...(client && { client }),

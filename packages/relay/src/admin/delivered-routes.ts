@@ -24,3 +24,10 @@ export function addDeliveredRoutes(admin: Hono, delivered: DeliveredSample): voi
       : problem('not_found', 'The relay remembers no delivered event with this uuid.');
   });
 }
+
+/** Where no process outlives a delivery, nothing remembers what was delivered. */
+export function refuseDeliveredRoutes(admin: Hono, detail: string): void {
+  const refuse = () => problem('not_found', detail);
+  admin.all('/delivered', refuse);
+  admin.all('/delivered/*', refuse);
+}

@@ -37,6 +37,14 @@ export interface DeliveredSample {
   forget(key: ErasureKey): number;
 }
 
+/** Remembers nothing: where nothing can ask, nothing of a person is kept. */
+export const noSample: DeliveredSample = {
+  add: () => {},
+  find: () => undefined,
+  draw: () => ({ items: [], delivered: 0, since: Date.now() }),
+  forget: () => 0,
+};
+
 export interface SampleOptions {
   /** @default 30 */
   readonly perMinute?: number;

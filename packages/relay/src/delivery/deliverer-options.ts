@@ -3,7 +3,7 @@ import type { HubSpotClient } from '../hubspot/client.ts';
 import { type Logger, silentLogger } from '../observe/log.ts';
 import { type EventTraces, noTraces } from '../outbox/event-traces.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import { createDeliveredSample, type DeliveredSample } from './delivered-sample.ts';
+import { type DeliveredSample, noSample } from './delivered-sample.ts';
 import { createMetrics, type RelayMetrics } from './metrics.ts';
 
 export interface DelivererOptions {
@@ -58,7 +58,7 @@ export interface DelivererOptions {
   readonly metrics?: RelayMetrics;
   /**
    * Remembers a sample of what HubSpot has, to be read back.
-   * @default one that nobody reads
+   * @default nothing is remembered
    */
   readonly delivered?: DeliveredSample;
   /** @default none are followed from their requests to here */
@@ -89,9 +89,7 @@ export function resolveDelivererOptions(options: DelivererOptions): ResolvedDeli
     sweepMs: options.sweepMs ?? 60_000,
     log: options.log ?? silentLogger,
     metrics: options.metrics ?? createMetrics(),
-    delivered:
-      options.delivered ??
-      createDeliveredSample({ ...(options.random && { random: options.random }) }),
+    delivered: options.delivered ?? noSample,
     traces: options.traces ?? noTraces,
     clock: steadyClock(clock),
     wallNow: clock.now,

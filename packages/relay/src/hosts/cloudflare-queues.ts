@@ -8,6 +8,7 @@ import { keepRejected } from '../accept/keep-rejected.ts';
 import { adminTokenProblem, requireAdminToken } from '../admin/admin-token.ts';
 import { answerAdminErrors } from '../admin/answer-admin-errors.ts';
 import { addDeadLetterRoutes } from '../admin/dead-letter-routes.ts';
+import { refuseDeliveredRoutes } from '../admin/delivered-routes.ts';
 import { refusePendingRoutes } from '../admin/pending-routes.ts';
 import { deadLimitsFromEnv } from '../config/dead-limits-from-env.ts';
 import { EnvReader } from '../config/env-reader.ts';
@@ -158,6 +159,9 @@ const UNREADABLE =
   'A Cloudflare queue cannot be read: pending events can be neither listed nor taken out one by one. ' +
   'GET stats counts them, pause holds them, and their dead letters are listed under dead. Purge the queue in the dashboard to drop all.';
 
+const UNREMEMBERED =
+  'A Worker remembers no delivered events, so a sample of them cannot be read back: look for an event in HubSpot by its contact.';
+
 interface AdminParts {
   readonly env: QueuedWorkerEnv;
   readonly deadLetters: D1DeadLetters;
@@ -181,6 +185,7 @@ function adminOf({ env, deadLetters, pause, token, hubId }: AdminParts): Hono {
     return c.json({ outbox: await stats() });
   });
   refusePendingRoutes(admin, UNREADABLE);
+  refuseDeliveredRoutes(admin, UNREMEMBERED);
   addDeadLetterRoutes(admin, deadLetters, { hubId, onReplay: () => {} });
   return admin;
 }

@@ -3,7 +3,7 @@ import { keepRejected } from '../../accept/keep-rejected.ts';
 import { outboxAcceptor } from '../../accept/outbox-acceptor.ts';
 import { type WatchedAcceptor, watchAcceptor } from '../../accept/watch-acceptor.ts';
 import { type Clock, steadyClock, systemClock } from '../../core/clock.ts';
-import { createDeliveredSample, type DeliveredSample } from '../../delivery/delivered-sample.ts';
+import type { DeliveredSample } from '../../delivery/delivered-sample.ts';
 import { createDeliverer, type Deliverer } from '../../delivery/deliverer.ts';
 import { isDelivering, watchWaits, withoutWords } from '../../delivery/lane-readiness.ts';
 import { createMetrics } from '../../delivery/metrics.ts';
@@ -27,7 +27,6 @@ export interface DurableStorage {
 export interface QueuedDelivery {
   readonly acceptor: Acceptor;
   readonly deliverer: Deliverer;
-  readonly delivered: DeliveredSample;
   /** Keeps what the policy refused as dead letters. Best effort, up to the outbox's cap. */
   keepRejected(events: readonly RejectedEvent[]): void;
   readiness(): Promise<Readiness>;
@@ -43,6 +42,8 @@ export interface QueuedOptions {
   readonly maxWaitMs: number;
   /** How many of the events that the policy refused are kept as dead letters, 0 to 1. */
   readonly keepRejectedShare: number;
+  /** Remembers a sample of what is delivered. @default nothing is remembered */
+  readonly delivered?: DeliveredSample | undefined;
   /** @default the deliverer's */
   readonly pollMs?: number;
   /** @default the runtime's */
@@ -56,7 +57,7 @@ const READINESS_MS = 1_000;
 
 /** Stores events before they are acknowledged, and delivers them from there. */
 export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
-  const { storage, client, log, maxWaitMs, keepRejectedShare, ...times } = options;
+  const { storage, client, log, maxWaitMs, keepRejectedShare, delivered, ...times } = options;
   const { clock = systemClock } = times;
   const { outbox } = storage;
   // The lane's times are of a clock that nobody sets.
@@ -64,12 +65,9 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   const waits = watchWaits(outbox, clock);
   const metrics = createMetrics();
   const traces = createEventTraces();
-  const delivered = createDeliveredSample({
-    now: clock.now,
-    ...(times.random && { random: times.random }),
-  });
   const deliverer = createDeliverer({
-    ...{ outbox, client, log, metrics, traces, delivered },
+    ...{ outbox, client, log, metrics, traces },
+    ...(delivered && { delivered }),
     ...times,
   });
   const keep = keepRejected({
@@ -110,7 +108,6 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
 
   return {
     deliverer,
-    delivered,
     acceptor,
     // No page waits for it.
     keepRejected: (events) => void keep(events),

@@ -2,6 +2,7 @@ import { deliverDirectly } from '../../accept/deliver-directly.ts';
 import { createAdmin } from '../../admin/create-admin.ts';
 import type { Redacted } from '../../core/redacted.ts';
 import { createRelay } from '../../create-relay.ts';
+import { createDeliveredSample, noSample } from '../../delivery/delivered-sample.ts';
 import { createRefusedOrigins } from '../../http/refused-origins.ts';
 import { createHubSpotClient, type HubSpotClientOptions } from '../../hubspot/client.ts';
 import { silentLogger } from '../../observe/log.ts';
@@ -108,16 +109,11 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
   };
   const calls = createNodeFetch();
   const client = createHubSpotClient({ fetch: calls.fetch, log: relay.log, ...hubspot });
+  const delivered = adminToken || verifySample ? createDeliveredSample() : noSample;
   const queued =
     storage &&
-    startQueuedDelivery({ storage, client, log: relay.log, maxWaitMs, keepRejectedShare });
-  const stopVerifying =
-    queued &&
-    verifySample &&
-    startVerifySample(verifySample, {
-      hubspot,
-      delivered: queued.delivered,
-      fetch: calls.fetch,
+    startQueuedDelivery({
+      ...{ storage, client, maxWaitMs, keepRejectedShare, delivered },
       log: relay.log,
     });
   const refusedOrigins = createRefusedOrigins();
@@ -128,7 +124,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     ...(queued ?? deliverDirectly(client, relay.log)),
   });
   if (queued && storage && adminToken) {
-    const { deliverer, delivered } = queued;
+    const { deliverer } = queued;
     app.route(
       '/admin/v1',
       createAdmin({
@@ -143,6 +139,15 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     );
   }
 
+  const stopVerifying =
+    queued &&
+    verifySample &&
+    startVerifySample(verifySample, {
+      hubspot,
+      delivered,
+      fetch: calls.fetch,
+      log: relay.log,
+    });
   const listening = await listen({ fetch: app.fetch, port, hostname, shutdownTimeoutMs }).catch(
     async (error: unknown) => {
       stopVerifying?.();
