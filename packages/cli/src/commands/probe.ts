@@ -62,7 +62,8 @@ export const probe = cliCommand({
       sleepAnyway: (ms) => sleep(ms),
       now: Date.now,
       signal: stop.signal,
-      onFinding: ({ question, seen }) => console.error(forTerminal(`${question}: ${seen}`)),
+      onQuestion: (question) => console.error(`${question} …`),
+      onFinding: ({ seen }) => console.error(forTerminal(`  ${seen}`)),
     });
     const report = formatReport({ ...result, exchanges, accountType: facts.type, version });
     console.log(forTerminal(withoutTraces(report, facts, args.email)));

@@ -66,6 +66,7 @@ async function probe(
     sleepAnyway: sleep,
     now,
     signal: signal ?? new AbortController().signal,
+    onQuestion: () => {},
     onFinding: () => {},
   });
   const decided = result.findings.filter(({ value }) => value !== undefined);

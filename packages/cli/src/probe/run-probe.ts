@@ -9,6 +9,7 @@ export interface ProbeOptions extends ReadOptions {
   readonly maxBodyMiB: number;
   /** As `sleep`, but not cut short by a stop: the clean-up may have to wait. */
   readonly sleepAnyway: (ms: number) => Promise<void>;
+  readonly onQuestion: (question: string) => void;
   readonly onFinding: (finding: Finding) => void;
 }
 
@@ -85,6 +86,7 @@ async function askAll(
   ]) {
     if (options.signal.aborted) return;
     const { decides, question } = one;
+    options.onQuestion(question);
     const found = { question, decides, ...(await one.ask(known as Known)) };
     // What was cut short decides nothing.
     if (options.signal.aborted) return;

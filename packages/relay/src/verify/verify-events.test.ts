@@ -243,6 +243,25 @@ test('each reason stands in one row', () => {
   expect(new Set(reasons).size).toBe(reasons.length);
 });
 
+test('where a rule in HubSpot chooses the record, nothing is concluded from it', async () => {
+  const clock = sleepyClock();
+  const hubspot = account(clock);
+  hubspot.define({
+    name: 'signup',
+    properties: [{ name: 'plan', type: 'string' }],
+    customMatchingProperty: 'plan',
+  });
+  const event = { ...eventOf(1, 'missing'), properties: { plan: '7' } };
+  const delivered = await deliver(hubspot, [event], clock.now());
+  hubspot.lose(event.uuid);
+  clock.pass(30 * MINUTE);
+  const client = clientOf(hubspot, clock);
+  const definitionsClient = clientOf(hubspot, clock, demoCredentials.definitionsToken);
+  expect(await verifyEvents(delivered, { client, definitionsClient, clock })).toMatchObject({
+    events: [{ state: 'cannot_be_known', reason: 'record_not_named' }],
+  });
+});
+
 test('docs/operations/verify.md has the table', () => {
   const page = readFileSync(
     new URL('../../../../docs/operations/verify.md', import.meta.url),
