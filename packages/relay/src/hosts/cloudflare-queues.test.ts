@@ -85,6 +85,15 @@ async function admin(path: string, body?: unknown) {
 const letters = async (query = '') => (await admin(`dead?${query}`)).items;
 const uuidsAtHubSpot = () => hubspot.received().map(({ uuid }) => uuid);
 
+test('what was delivered is remembered nowhere, and the answer says so', async () => {
+  for (const path of ['delivered', `delivered/${crypto.randomUUID()}`]) {
+    expect(await admin(path)).toMatchObject({
+      code: 'not_found',
+      detail: expect.stringContaining('A Worker remembers no delivered events'),
+    });
+  }
+});
+
 describe('an event in the queue', () => {
   test('is tried again not before HubSpot wants, and dies of no pause', async () => {
     hubspot.fail({ status: 503, retryAfter: 90, times: 1 });
