@@ -28,6 +28,7 @@ const main = defineCommand({
     pause: () => import('./commands/pause.ts').then(({ pause }) => pause),
     resume: () => import('./commands/resume.ts').then(({ resume }) => resume),
     forget: () => import('./commands/forget.ts').then(({ forget }) => forget),
+    doctor: () => import('./commands/doctor.ts').then(({ doctor }) => doctor),
     snippet: () => import('./commands/snippet.ts').then(({ snippet }) => snippet),
     pending: () => import('./commands/pending.ts').then(({ pending }) => pending),
     dead: () => import('./commands/dead.ts').then(({ dead }) => dead),

@@ -1,0 +1,138 @@
+import { type Finding, fail, ok, unknown, warn } from './finding.ts';
+
+export interface PageOfSite {
+  readonly url: string;
+  readonly html: string;
+  /** Of the header, and of `<meta>` elements. */
+  readonly policies: readonly string[];
+}
+
+/** A page as it is served. What a tag manager adds later is not in it. */
+export async function fetchPage(url: string): Promise<PageOfSite | Error> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+    const html = await response.text();
+    if (!response.ok) return new Error(`it answers ${response.status}`);
+    const header = response.headers.get('content-security-policy');
+    const metas = [...html.matchAll(/<meta[^>]+content-security-policy[^>]*>/gi)].flatMap(
+      ([tag]) => /content="([^"]*)"/i.exec(tag)?.[1] ?? [],
+    );
+    return { url: response.url, html, policies: [...(header ? [header] : []), ...metas] };
+  } catch (error) {
+    const { cause, message } = error as Error;
+    return new Error(cause instanceof Error ? cause.message : message);
+  }
+}
+
+/** @param relay the relay's origin */
+export function pageFindings({ url, html, policies }: PageOfSite, relay: string): Finding[] {
+  return [
+    snippetFinding(url, html, relay),
+    trackingFinding(url, html),
+    ...policyFindings(url, policies, relay),
+  ];
+}
+
+function snippetFinding(url: string, html: string, relay: string): Finding {
+  const check = `Snippet on ${url}`;
+  const { host } = new URL(relay);
+  const tags = [...html.matchAll(/<script[^>]+src=["']([^"']+)/gi)].map(([, src]) => src ?? '');
+  if (tags.some((src) => src.includes(host) || /\/hubrelay[^/]*\.js/.test(src))) {
+    return ok(check, 'the page loads the script');
+  }
+  const hasManager = /googletagmanager\.com|\.js/i.test(html);
+  return hasManager
+    ? unknown(
+        check,
+        'not in the HTML; a tag manager or the site’s own bundle may add it',
+        'In the browser’s console: window.hubrelay must be an object.',
+      )
+    : fail(
+        check,
+        'the page does not load the script',
+        'Nothing is tracked on it.',
+        'hubrelay snippet prints the lines.',
+      );
+}
+
+/** https://knowledge.hubspot.com/reports/install-the-hubspot-tracking-code */
+const TRACKING = /hs-scripts\.com|js[^"']*\.hs-analytics\.net|hs-script-loader/i;
+
+function trackingFinding(url: string, html: string): Finding {
+  const check = `HubSpot’s tracking code on ${url}`;
+  if (TRACKING.test(html)) return ok(check, 'the page loads it');
+  if (/data-hubrelay-mint-visitor/i.test(html)) {
+    return ok(
+      check,
+      'not there, but data-hubrelay-mint-visitor is: visitors are unknown to HubSpot until a form names them',
+    );
+  }
+  return warn(
+    check,
+    'not in the HTML; a tag manager may add it',
+    'It sets the cookie hubspotutk. Without it every event waits in the page, and expires after seven days.',
+    'Settings > Tracking & Analytics > Tracking code; or data-hubrelay-mint-visitor on the script tag; or a signed identity.',
+  );
+}
+
+function policyFindings(url: string, policies: readonly string[], relay: string): Finding[] {
+  const check = `Content-Security-Policy of ${url}`;
+  if (policies.length === 0) return [ok(check, 'there is none')];
+  const missing = ['script-src', 'connect-src'].filter((directive) =>
+    policies.some((policy) => !allows(policy, directive, url, relay)),
+  );
+  if (missing.length === 0) return [ok(check, 'it lets the script and the events through')];
+  return [
+    fail(
+      check,
+      `${missing.join(' and ')} ${missing.length > 1 ? 'do' : 'does'} not allow ${relay}`,
+      missing.includes('connect-src')
+        ? 'The browser blocks the events.'
+        : 'The browser blocks the script.',
+      `Add: ${missing.map((directive) => `${directive} ${relay}`).join('; ')}`,
+    ),
+  ];
+}
+
+function allows(policy: string, directive: string, page: string, relay: string): boolean {
+  const directives = new Map(
+    policy.split(';').map((part) => {
+      const [name = '', ...sources] = part.trim().split(/\s+/);
+      return [name.toLowerCase(), sources] as const;
+    }),
+  );
+  const sources = directives.get(directive) ?? directives.get('default-src');
+  if (sources === undefined) return true;
+  const { host, protocol, origin } = new URL(relay);
+  return sources.some((source) => {
+    if (source === '*' || source === protocol) return true;
+    if (source === "'self'") return new URL(page).origin === origin;
+    // With a nonce or a hash the tag itself may be allowed; what it is cannot be seen here.
+    if (directive === 'script-src' && /^'(nonce-|strict-dynamic|sha\d)/.test(source)) return true;
+    const wanted = source.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+    return wanted.startsWith('*.') ? host.endsWith(wanted.slice(1)) : wanted === host;
+  });
+}
+
+/** Measured with the lists that uBlock Origin has by default. */
+const BLOCKED_HOSTS = /^(analytics|collector|tracking|stats)\./i;
+const BLOCKED_PATHS = /^\/(api\/events|collect|stats\/events)\b/i;
+
+export function blockerFindings(relay: string, events: string): Finding[] {
+  const check = 'Ad blockers';
+  const { hostname } = new URL(relay);
+  const hit = BLOCKED_HOSTS.test(hostname)
+    ? `the host ${hostname}`
+    : BLOCKED_PATHS.test(events)
+      ? `the path ${events}`
+      : undefined;
+  if (hit === undefined) return [ok(check, `no common list has a rule for ${hostname}${events}`)];
+  return [
+    warn(
+      check,
+      `common lists block ${hit}`,
+      'Visitors with an ad blocker send nothing.',
+      'Use a host such as relay., events. or t. below your own domain, and /v1/events.',
+    ),
+  ];
+}

@@ -1,0 +1,184 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { checkHubSpot } from '../src/doctor/check-hubspot.ts';
+import { blockerFindings, pageFindings } from '../src/doctor/check-page.ts';
+import { checkOrigin, checkRelay } from '../src/doctor/check-relay.ts';
+import { type RunningRelay, runCommand, startRelay } from './support/run-command.ts';
+
+// Ten faults that keep events from arriving, each told by the product's own words: docs/decisions/ten-planted-faults.md
+
+const ORIGIN = 'https://shop.example.com';
+const RELAY = 'https://relay.example.com';
+
+let hubspot: RunningFakeHubSpot;
+let folder: string;
+let relay: RunningRelay;
+let variables: Record<string, string>;
+
+beforeAll(async () => {
+  const withoutScope = { token: 'no-scope', scopes: [] };
+  const { accessToken } = demoCredentials;
+  const sender = { token: accessToken, scopes: ['analytics.behavioral_events.send'] };
+  hubspot = await startFakeHubSpot({ accessTokens: [sender, withoutScope] });
+  folder = await mkdtemp(join(tmpdir(), 'hubrelay-doctor-'));
+  variables = {
+    HUBSPOT_BASE_URL: hubspot.url,
+    HUBSPOT_ACCESS_TOKEN: accessToken,
+    HUBSPOT_HUB_ID: demoCredentials.hubId,
+    ALLOWED_ORIGINS: ORIGIN,
+    EVENTS: '*',
+    OUTBOX_PATH: join(folder, 'outbox.db'),
+  };
+  relay = await startRelay(variables);
+});
+
+afterAll(async () => {
+  await relay?.stop();
+  await hubspot?.close();
+  await rm(folder, { recursive: true });
+});
+
+const hubspotWith = (more: object) =>
+  checkHubSpot({
+    baseUrl: hubspot.url,
+    apiVersion: 'v3',
+    token: demoCredentials.accessToken,
+    hubId: demoCredentials.hubId,
+    now: Date.now,
+    ...more,
+  });
+
+const failed = (findings: readonly { status: string; what: string; fix?: string }[]) =>
+  findings
+    .filter(({ status }) => status !== 'ok')
+    .map(({ status, what, fix }) => [status, what, fix]);
+
+const paths = () => ({ relay: relay.url, events: '/v1/events', script: '/hubrelay.js' });
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test('where nothing is wrong nothing is found, and nothing is written at HubSpot', async () => {
+  expect(failed(await hubspotWith({}))).toEqual([]);
+  expect(failed(await checkRelay(paths()))).toEqual([]);
+  expect(failed(await checkOrigin(ORIGIN, paths()))).toEqual([]);
+  expect(hubspot.received()).toEqual([]);
+});
+
+test('a wrong key, a missing scope and a wrong Hub ID are told apart', async () => {
+  expect(failed(await hubspotWith({ token: 'wrong' }))).toEqual([
+    [
+      'fail',
+      expect.stringMatching(/^HubSpot does not take it \(401/),
+      expect.stringMatching(/HUBSPOT_ACCESS_TOKEN/),
+    ],
+  ]);
+  expect(failed(await hubspotWith({ token: 'no-scope' }))).toEqual([
+    ['fail', expect.stringMatching(/^it lacks the scope/), expect.stringMatching(/add the scope/)],
+  ]);
+  expect(failed(await hubspotWith({ hubId: '42' }))).toEqual([
+    [
+      'fail',
+      `HUBSPOT_HUB_ID is 42, and the key is of account ${demoCredentials.hubId}`,
+      expect.stringMatching(/^Set HUBSPOT_HUB_ID=/),
+    ],
+  ]);
+});
+
+test('a clock that is wrong, and the end of an API version, are told', async () => {
+  expect(failed(await hubspotWith({ now: () => Date.now() + 3_600_000 }))).toEqual([
+    ['warn', '60 min off HubSpot’s', expect.stringMatching(/timedatectl/)],
+  ]);
+  expect(failed(await hubspotWith({ now: () => Date.UTC(2027, 6, 1) }))).toContainEqual([
+    'warn',
+    'v3, which HubSpot supports until September 2027',
+    'Set HUBSPOT_API_VERSION=2026-09 before.',
+  ]);
+});
+
+test('a website that is not allowed is told', async () => {
+  expect(failed(await checkOrigin('https://www.shop.example.com', paths()))).toEqual([
+    [
+      'fail',
+      'the relay refuses it (403 origin_not_allowed)',
+      expect.stringMatching(/ALLOWED_ORIGINS/),
+    ],
+  ]);
+});
+
+test('a proxy that drops bodies, one that redirects, and a login page are told', async () => {
+  const pass = async (body: string | undefined, response: Parameters<RequestListener>[1]) => {
+    const headers = { origin: ORIGIN, 'content-type': 'text/plain' };
+    const answer = await fetch(`${relay.url}/v1/events`, {
+      method: 'POST',
+      headers,
+      body: body ?? '',
+    });
+    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
+  };
+  const eater = await serve((_, response) => void pass(undefined, response));
+  const redirect = await serve((_, response) =>
+    response.writeHead(301, { location: 'https://other.example' }).end(),
+  );
+  const login = await serve((_, response) =>
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<form>'),
+  );
+  const what = async (url: string) =>
+    failed(await checkOrigin(ORIGIN, { ...paths(), relay: url }))[0]?.[1];
+  expect(await what(eater)).toMatch(/^two different bodies are answered alike/);
+  expect(await what(redirect)).toMatch(/is redirected to https:\/\/other\.example/);
+  expect(await what(login)).toMatch(/is not answered by the relay \(200\)/);
+});
+
+const page = (html: string, ...policies: string[]) => ({ url: `${ORIGIN}/`, html, policies });
+const SNIPPET = `<script async src="${RELAY}/hubrelay.js"></script>`;
+const TRACKING = '<script src="//js.hs-scripts.com/1234567.js"></script>';
+
+test('a page without HubSpot’s tracking code, without the snippet, or with a policy that blocks is told', () => {
+  expect(failed(pageFindings(page(SNIPPET + TRACKING), RELAY))).toEqual([]);
+  expect(failed(pageFindings(page(SNIPPET), RELAY))).toMatchObject([
+    ['warn', 'not in the HTML; a tag manager may add it', expect.stringMatching(/Tracking code/)],
+  ]);
+  expect(failed(pageFindings(page('<h1>Hello</h1>'), RELAY))).toContainEqual([
+    'fail',
+    'the page does not load the script',
+    'hubrelay snippet prints the lines.',
+  ]);
+  const both = SNIPPET + TRACKING;
+  expect(failed(pageFindings(page(both, "default-src 'self'; script-src * "), RELAY))).toEqual([
+    ['fail', `connect-src does not allow ${RELAY}`, `Add: connect-src ${RELAY}`],
+  ]);
+  expect(
+    failed(pageFindings(page(both, `default-src 'self' https://*.example.com`), RELAY)),
+  ).toEqual([]);
+});
+
+test.each([
+  ['https://analytics.example.com', '/v1/events', 'warn'],
+  ['https://relay.example.com', '/collect', 'warn'],
+  ['https://relay.example.com', '/v1/events', 'ok'],
+  ['https://t.example.com', '/v1/events', 'ok'],
+])('%s%s: %s', (host, path, status) => {
+  expect(blockerFindings(host, path)[0]?.status).toBe(status);
+});
+
+test('the command goes through all of it, and exits with 2 when something fails', async () => {
+  const { code, said } = await runCommand(
+    ['doctor', '--relay', relay.url],
+    { ...variables, HUBSPOT_ACCESS_TOKEN: 'wrong' },
+    folder,
+  );
+  expect(said).toMatch(/^ok {7}Variables: complete/m);
+  expect(said).toMatch(/^FAIL {5}HubSpot key: HubSpot does not take it/m);
+  expect(said).toMatch(/^ok {7}Origin https:\/\/shop\.example\.com: may send events/m);
+  expect(code).toBe(2);
+});
