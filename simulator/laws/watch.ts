@@ -25,7 +25,8 @@ export function watch(world: World): void {
 
 /** Accepted = delivered + dead + pending + removed. */
 async function expectSum({ storage, ledger }: World): Promise<void> {
-  const stats = await storage?.undisturbed?.stats();
+  // A relay may be killed while it is asked.
+  const stats = await storage?.undisturbed?.stats().catch(() => undefined);
   if (stats === undefined) return;
   const { accepted, delivered, dead, pending, removed } = stats;
   if (accepted !== delivered + dead + pending + removed)
