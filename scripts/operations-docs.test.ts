@@ -8,6 +8,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { createMetrics } from '../packages/relay/src/delivery/metrics.ts';
 import { observeQueue } from '../packages/relay/src/delivery/observe-queue.ts';
 import type { Outbox } from '../packages/relay/src/outbox/outbox.ts';
+import { createPageReports } from '../packages/relay/src/receive/page-reports.ts';
 import { meterTally } from '../packages/relay/src/receive/tally.ts';
 import { createVerifyMetrics } from '../packages/relay/src/verify/scheduled-sample.ts';
 import { findProgram } from './find-program.ts';
@@ -20,6 +21,7 @@ async function exportEverything(): Promise<string> {
   const meter = new MeterProvider({ readers: [reader] }).getMeter('hubrelay');
   const metrics = createMetrics(meter);
   meterTally(meter);
+  createPageReports(['https://www.example.com'], { meter });
   createVerifyMetrics(meter);
   const outbox = { stats: async () => ({ pending: 0, dead: 0 }) } as Outbox;
   const clock = { now: Date.now, monotonic: Date.now, schedule: () => () => {} };

@@ -4,5 +4,6 @@
  */
 export * from './limits.ts';
 export * from './names.ts';
+export * from './page-report.ts';
 export * from './parse-batch.ts';
 export * from './wire.ts';

@@ -3,6 +3,7 @@ import { batch, event, NOW, relayThat, SHOP, UTK, uuids } from '../test/support/
 import { systemClock } from './core/clock.ts';
 import { createRelay } from './create-relay.ts';
 import { createRefusedOrigins } from './http/refused-origins.ts';
+import { createPageReports } from './receive/page-reports.ts';
 
 const OTHER_UTK = 'fedcba9876543210fedcba9876543210';
 
@@ -290,6 +291,42 @@ describe('origins', () => {
       { origin, count: 100 },
       { origin: 'https://evil.example', count: 1 },
     ]);
+  });
+
+  test('tell of events that wait in their pages: by reason, without anything about the visitor', async () => {
+    const pageReports = createPageReports([SHOP]);
+    const { post, accepted, app } = relayThat(undefined, { pageReports });
+    const report = { hubspotutk: 97, expired: 3, 'e-mail': 1, too_large: 'many' };
+    expect((await post({ report, ageMs: 12_345.6 })).status).toBe(204);
+    expect((await post({ report: { hubspotutk: 1e9 }, ageMs: -1 })).status).toBe(204);
+    expect(pageReports.totals()).toMatchObject([
+      { state: 'waiting', reason: 'no_visitor', origin: SHOP, events: 2_097, oldestMs: 12_346 },
+      { state: 'dropped', reason: 'expired', origin: SHOP, events: 3 },
+    ]);
+    const refused = await post({ report }, { origin: 'https://evil.example' });
+    expect(refused.status).toBe(403);
+    expect(pageReports.totals()[0]).toMatchObject({ events: 2_097 });
+    expect(accepted).toEqual([]);
+    const ready = await app.request('/readyz');
+    expect(ready.status).toBe(200);
+    const text = await ready.text();
+    expect(JSON.parse(text)).toMatchObject({
+      ready: true,
+      pages: [
+        { reason: 'no_visitor', events: 2_097 },
+        { reason: 'expired', events: 3 },
+      ],
+    });
+    expect(text).not.toContain(SHOP);
+  });
+
+  test('of a wildcard are counted under it: no page makes a label', async () => {
+    const origin = 'https://*.example.com';
+    const pageReports = createPageReports([origin]);
+    const { post } = relayThat(undefined, { pageReports, allowedOrigins: [origin] });
+    for (const name of ['a', 'b'])
+      await post({ report: { hubspotutk: 1 } }, { origin: `https://${name}.example.com` });
+    expect(pageReports.totals()).toMatchObject([{ origin, events: 2, reports: 2 }]);
   });
 
   // On the relay's own address, whose origin is on the list.

@@ -3,6 +3,7 @@ import { corsHeaders, preflightHeaders } from './http/origin-policy.ts';
 import { problem, tryLater } from './http/problem.ts';
 import { scrubText } from './observe/scrub.ts';
 import { followTrace } from './observe/tracing.ts';
+import { withoutOrigins } from './receive/page-reports.ts';
 import { answerPage } from './receive/receive.ts';
 import {
   type RelayOptions,
@@ -58,7 +59,9 @@ export function createRelay(options: RelayOptions): Hono {
   app.get('/livez', (c) => c.text('ok'));
   app.get('/readyz', async (c) => {
     const { ready, details } = await relay.readiness();
-    return c.json({ ready, ...details }, ready ? 200 : 503);
+    // It tells, and stays ready: what waits in a page is not waiting for this relay.
+    const pages = withoutOrigins(relay.pageReports.totals());
+    return c.json({ ready, ...details, ...(pages.length > 0 && { pages }) }, ready ? 200 : 503);
   });
 
   app.notFound((c) => {

@@ -75,6 +75,7 @@ export { type LockPolicyOptions, lockPolicy } from './policy/lock-policy.ts';
 export type * from './policy/policy.ts';
 export { RELAY_PROPERTIES } from './policy/relay-properties.ts';
 export type { Enrichment } from './receive/enrich.ts';
+export type { PageTotals } from './receive/page-reports.ts';
 export type { RelayLimits, RelayOptions } from './receive/relay-options.ts';
 export type { Counted, Tally } from './receive/tally.ts';
 export type { RelayScript } from './script/relay-script.ts';

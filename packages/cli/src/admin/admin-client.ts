@@ -4,6 +4,7 @@ import type {
   DeliveredEvent,
   DelivererStatus,
   OutboxStats,
+  PageTotals,
   PendingEvent,
   PendingPage,
   Redacted,
@@ -74,6 +75,8 @@ export interface RelayStats {
   readonly delivery: DelivererStatus;
   /** Requests of websites that are not allowed, by origin. */
   readonly refusedOrigins: Readonly<Record<string, number>>;
+  /** What pages told of events that wait in them or never arrive, since the relay started. */
+  readonly pages: readonly PageTotals[];
 }
 
 export function createAdminClient(options: AdminClientOptions): AdminClient {

@@ -1,10 +1,12 @@
+import type { PageTotals } from '@hubrelay/relay';
 import type { RelayStats } from './admin-client.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 /** What a relay says of itself, in lines for a person. */
-export function statsText({ outbox, delivery, refusedOrigins }: RelayStats, now: number): string {
+export function statsText(stats: RelayStats, now: number): string {
+  const { outbox, delivery, refusedOrigins, pages } = stats;
   const { accepted, delivered, pending, dead, removed, dropped, oldestPendingAt } = outbox;
   const age = oldestPendingAt === undefined ? '' : `, the oldest for ${ago(now - oldestPendingAt)}`;
   const noRoom = Object.values(dropped).reduce((sum, count) => sum + count, 0);
@@ -21,7 +23,24 @@ export function statsText({ outbox, delivery, refusedOrigins }: RelayStats, now:
       ([origin, count], index) =>
         `${index === 0 ? 'refused    ' : '           '}${count} requests of ${origin}: not in ALLOWED_ORIGINS`,
     ),
+    ...pages.map(
+      (page, index) => `${index === 0 ? 'in pages   ' : '           '}${pageText(page, now)}`,
+    ),
   ].join('\n');
+}
+
+/** What each reason means, and what to do. */
+const IN_PAGES: Readonly<Record<PageTotals['reason'], string>> = {
+  no_visitor: "waited for HubSpot's cookie: its tracking code is missing or blocked",
+  no_identity: 'waited for an identity: call identify() with a fresh one',
+  expired: 'expired: nothing could be sent for 7 days',
+  rejected: 'were refused by the relay',
+  too_large: 'were too large to be sent',
+  outbox_full: "did not fit into the page's outbox",
+};
+
+function pageText({ reason, origin, events, lastAt }: PageTotals, now: number): string {
+  return `${events} of ${origin} ${IN_PAGES[reason]}, last told ${ago(now - lastAt)} ago`;
 }
 
 function laneText(lane: RelayStats['delivery']['lane'], now: number): string {

@@ -5,6 +5,7 @@ import { createDeliveredSample } from '../delivery/delivered-sample.ts';
 import type { Deliverer } from '../delivery/deliverer.ts';
 import { createRefusedOrigins } from '../http/refused-origins.ts';
 import { silentLogger } from '../observe/log.ts';
+import { createPageReports } from '../receive/page-reports.ts';
 import { createAdmin } from './create-admin.ts';
 
 const TOKEN = 'an-admin-token-of-the-tests';
@@ -14,17 +15,20 @@ function setUp() {
   const wake = () => void woken.push('woken');
   const deliverer = { wake, status: () => ({ lane: 'open' }) } as unknown as Deliverer;
   const refusedOrigins = createRefusedOrigins();
+  const pageReports = createPageReports(['https://www.example.com']);
   const outbox = createMemoryOutbox({ clock: Date.now });
   const token = new Redacted(TOKEN);
   const log = silentLogger;
   const delivered = createDeliveredSample();
-  const admin = createAdmin({ outbox, deliverer, delivered, refusedOrigins, token, log });
+  const admin = createAdmin({
+    ...{ outbox, deliverer, delivered, refusedOrigins, pageReports, token, log },
+  });
   const headers = { authorization: `Bearer ${TOKEN}` };
   const ask = async (path: string, body?: unknown) => {
     const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
     return (await admin.request(path, { headers, ...init })).json();
   };
-  return { ask, woken, refusedOrigins, delivered };
+  return { ask, woken, refusedOrigins, pageReports, delivered };
 }
 
 test('a replay is delivered at once: the delivery is told of it', async () => {
@@ -38,6 +42,19 @@ test('the statistics name the origins that were refused', async () => {
   refusedOrigins.count('https://forgotten.example');
   expect(await ask('/stats')).toMatchObject({
     refusedOrigins: { 'https://forgotten.example': 1 },
+  });
+});
+
+test('the statistics tell what waits in pages', async () => {
+  const { ask, pageReports } = setUp();
+  const origin = 'https://www.example.com';
+  pageReports.add(origin, { waiting: { no_visitor: 100 }, dropped: {}, oldestMs: 12_000 });
+  pageReports.add(origin, { waiting: {}, dropped: { expired: 3 } });
+  expect(await ask('/stats')).toMatchObject({
+    pages: [
+      { state: 'waiting', reason: 'no_visitor', origin, events: 100, oldestMs: 12_000 },
+      { state: 'dropped', reason: 'expired', origin, events: 3 },
+    ],
   });
 });
 

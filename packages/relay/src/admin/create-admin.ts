@@ -6,6 +6,7 @@ import { createMetrics } from '../delivery/metrics.ts';
 import type { RefusedOrigins } from '../http/refused-origins.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { PageReports } from '../receive/page-reports.ts';
 import { requireAdminToken } from './admin-token.ts';
 import { answerAdminErrors } from './answer-admin-errors.ts';
 import { addDeadLetterRoutes } from './dead-letter-routes.ts';
@@ -18,6 +19,7 @@ export interface AdminOptions {
   /** What the deliverer delivered. */
   readonly delivered: DeliveredSample;
   readonly refusedOrigins: RefusedOrigins;
+  readonly pageReports: PageReports;
   /** For short event names. */
   readonly hubId?: string | undefined;
   /** Whoever has it can read visitors' events and delete them. Not HubSpot's token. */
@@ -30,7 +32,7 @@ export interface AdminOptions {
  * bearer token; no answer carries a CORS header, so no page can use it, whatever it knows.
  */
 export function createAdmin(options: AdminOptions): Hono {
-  const { outbox, deliverer, delivered, refusedOrigins, hubId, token, log } = options;
+  const { outbox, deliverer, delivered, refusedOrigins, pageReports, hubId, token, log } = options;
   const admin = new Hono();
   const metrics = createMetrics();
   admin.use(requireAdminToken(token.reveal()));
@@ -43,6 +45,7 @@ export function createAdmin(options: AdminOptions): Hono {
       outbox: stats,
       delivery: deliverer.status(stats),
       refusedOrigins: refusedOrigins.counts(),
+      pages: pageReports.totals(),
     };
   };
   admin.get('/stats', async (c) => c.json(await look()));

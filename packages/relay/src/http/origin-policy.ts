@@ -4,6 +4,8 @@ import { NULL_ORIGIN } from './origin-entry.ts';
 export interface OriginPolicy {
   /** The origin to allow, or undefined when the request must be refused. */
   allow(request: Request): string | undefined;
+  /** The entry of the list that allows an origin, for counting: a wildcard stands for all of its origins. */
+  entryOf(origin: string): string | undefined;
 }
 
 /**
@@ -15,10 +17,12 @@ export function createOriginPolicy(allowedOrigins: readonly string[]): OriginPol
   const exact = new Set(allowedOrigins.filter((origin) => !origin.includes('*')));
   const wildcards = allowedOrigins.filter((origin) => origin.includes('*')).map(splitWildcard);
 
-  const isAllowed = (origin: string) =>
-    exact.has(origin) || wildcards.some((wildcard) => matches(wildcard, origin));
+  const entryOf = (origin: string) =>
+    exact.has(origin) ? origin : wildcards.find((wildcard) => matches(wildcard, origin))?.entry;
+  const isAllowed = (origin: string) => entryOf(origin) !== undefined;
 
   return {
+    entryOf,
     allow(request) {
       const origin = request.headers.get('origin');
       if (origin && origin !== NULL_ORIGIN) return isAllowed(origin) ? origin : undefined;
@@ -95,13 +99,14 @@ function sameOrigin(request: Request, isAllowed: (origin: string) => boolean): s
 }
 
 interface Wildcard {
+  readonly entry: string;
   readonly scheme: string;
   readonly suffix: string;
 }
 
 function splitWildcard(entry: string): Wildcard {
   const [scheme = '', suffix = ''] = entry.split('*');
-  return { scheme, suffix };
+  return { entry, scheme, suffix };
 }
 
 function matches({ scheme, suffix }: Wildcard, origin: string): boolean {

@@ -1,4 +1,4 @@
-import { type Issue, parseBatch } from '@hubrelay/protocol';
+import { type Issue, type PageReport, parseBatch, parsePageReport } from '@hubrelay/protocol';
 import { askChallenge } from '../challenge/ask-challenge.ts';
 import { NULL_ORIGIN } from '../http/origin-entry.ts';
 import { corsHeaders } from '../http/origin-policy.ts';
@@ -53,6 +53,8 @@ async function receive(
     reportRefused({ from: origin, code: body.code }, relay);
     return refused(body.code, body.detail);
   }
+  const pageReport = parsePageReport(body.json);
+  if (pageReport) return note(pageReport, origin, relay);
   const parsed = parseBatch(body.json);
   if (!parsed.ok) {
     const { issues } = parsed;
@@ -123,6 +125,18 @@ function refuseOrigin(request: Request, relay: ResolvedRelayOptions): Reply {
     'origin_not_allowed',
     `The origin of this page (${origin}) is not on the relay's list: add it to ALLOWED_ORIGINS.`,
   );
+}
+
+/** Events that wait in a page, or never leave it, are in no outbox: the owner hears of them here. */
+function note(report: PageReport, from: string, relay: ResolvedRelayOptions): Reply {
+  const origin = relay.origins.entryOf(from);
+  const count = origin ? relay.pageReports.add(origin, report) : 0;
+  // The first, the tenth, the hundredth of a kind: where HubSpot's script is blocked, every visitor's page sends one.
+  if (/^10*$/.test(`${count}`)) {
+    const { waiting, dropped, oldestMs } = report;
+    relay.log.warn({ origin, count, waiting, dropped, oldestMs }, 'events do not leave a page');
+  }
+  return { kind: 'noted' };
 }
 
 function refuseBot(relay: ResolvedRelayOptions): Reply {

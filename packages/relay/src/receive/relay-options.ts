@@ -18,6 +18,7 @@ import { anyEventPolicy } from '../policy/any-event.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { RelayScript } from '../script/relay-script.ts';
 import type { Enrichment } from './enrich.ts';
+import { createPageReports, type PageReports } from './page-reports.ts';
 import { meterTally, type Tally } from './tally.ts';
 
 /** What a relay needs to know. Only `allowedOrigins` and `acceptor` have no default. */
@@ -149,6 +150,12 @@ export interface RelayOptions {
   readonly refusedOrigins?: RefusedOrigins;
 
   /**
+   * Adds up what pages tell of events that wait in them.
+   * @default counters of the global OpenTelemetry meter
+   */
+  readonly pageReports?: PageReports;
+
+  /**
    * Structured log.
    * @default silent
    */
@@ -190,6 +197,7 @@ export interface ResolvedRelayOptions {
   readonly anyEvent: Policy;
   readonly tally: Tally;
   readonly refusedOrigins: RefusedOrigins;
+  readonly pageReports: PageReports;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -221,6 +229,7 @@ export function resolveRelayOptions(options: RelayOptions): ResolvedRelayOptions
     anyEvent: anyEventPolicy(options.hubId, options.policy?.serverOnly),
     tally: options.tally ?? meterTally(),
     refusedOrigins: options.refusedOrigins ?? createRefusedOrigins(),
+    pageReports: options.pageReports ?? createPageReports(options.allowedOrigins),
     log: scrubbingLogger(options.log ?? silentLogger),
     clock: options.clock ?? systemClock,
   };

@@ -4,13 +4,18 @@ import { scrubbedJson } from '../observe/scrub.ts';
 import { noteHeaders } from './note-headers.ts';
 
 /** Everything that a page can be told about its events. The promises are in docs/path-of-an-event.md. */
-export type Reply = Taken | Partly | Refused | Later;
+export type Reply = Taken | Noted | Partly | Refused | Later;
 
 /** All of them are safe: on durable storage (202), or at HubSpot (204). */
 export interface Taken {
   readonly kind: 'stored' | 'sent';
   /** What was changed or left out. */
   readonly notes: readonly Issue[];
+}
+
+/** There were no events in it, only a page's report. */
+export interface Noted {
+  readonly kind: 'noted';
 }
 
 /** Some can never be accepted; the others, if there are any, are safe. */
@@ -57,6 +62,8 @@ export function render(reply: Reply, cors: Record<string, string>): Response {
       return new Response(null, { status: 202, headers: { ...cors, ...noteHeaders(reply.notes) } });
     case 'sent':
       return new Response(null, { status: 204, headers: { ...cors, ...noteHeaders(reply.notes) } });
+    case 'noted':
+      return new Response(null, { status: 204, headers: cors });
     case 'partly': {
       const { accepted, rejected, notes } = reply;
       const headers = { ...cors, ...noteHeaders(notes), 'content-type': 'application/json' };

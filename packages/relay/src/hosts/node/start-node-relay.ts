@@ -6,6 +6,7 @@ import { createDeliveredSample, noSample } from '../../delivery/delivered-sample
 import { createRefusedOrigins } from '../../http/refused-origins.ts';
 import { createHubSpotClient, type HubSpotClientOptions } from '../../hubspot/client.ts';
 import { silentLogger } from '../../observe/log.ts';
+import { createPageReports } from '../../receive/page-reports.ts';
 import type { RelayOptions } from '../../receive/relay-options.ts';
 import { listen } from './listen.ts';
 import { createNodeFetch } from './node-fetch.ts';
@@ -117,8 +118,10 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
       log: relay.log,
     });
   const refusedOrigins = createRefusedOrigins();
+  const pageReports = createPageReports(relay.allowedOrigins);
   const app = createRelay({
     refusedOrigins,
+    pageReports,
     peer: nodePeer(trustedProxies, relay.log),
     ...relay,
     ...(queued ?? deliverDirectly(client, relay.log)),
@@ -132,6 +135,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
         deliverer,
         delivered,
         refusedOrigins,
+        pageReports,
         hubId: relay.hubId,
         token: adminToken,
         log: relay.log,
