@@ -99,7 +99,15 @@ async function deliver(utk: string): Promise<string> {
 test('tells of a sample of what was delivered how many show, and why others do not', async () => {
   const shown = await deliver(KNOWN);
   const orphan = await deliver(UNKNOWN);
-  const { said, code } = await verify(['--last', '1h', '--sample', '100']);
+  const fresh = await verify(['--last', '1h', '--sample', '100']);
+  expect(fresh.said).toContain(`${orphan}  pe1234567_signup  not shown yet (no_contact_yet)`);
+  expect(fresh.code).toBe(0);
+
+  const late = () => verify(['--last', '1h', '--sample', '100', '--lag', '1s']);
+  await expect
+    .poll(async () => (await late()).said, { interval: 300, timeout: 20_000 })
+    .toContain('NOT SHOWN');
+  const { said, code } = await late();
   expect(said).toContain(`${orphan}  pe1234567_signup  NOT SHOWN (unknown_contact)`);
   expect(said).toContain('1 × unknown_contact: HubSpot has no contact for this visitor.');
   expect(said).not.toContain(shown);
@@ -112,7 +120,7 @@ test('tells of a sample of what was delivered how many show, and why others do n
     events: [{ state: 'shown' }],
   });
   expect(one.code).toBe(0);
-  expect((await verify(['--uuid', orphan])).code).toBe(2);
+  expect((await verify(['--uuid', orphan, '--lag', '1s'])).code).toBe(2);
 });
 
 test('an event that the relay does not remember cannot be known', async () => {

@@ -16,11 +16,14 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
 }
 
-/** Checks what was delivered meanwhile, again and again; an event that is not shown yet is asked for again until it is decided. */
+/**
+ * Checks what was delivered meanwhile, again and again; an event that is not shown yet is asked for again until it is decided.
+ * @throws CommandError when the first look fails; later ones are told and repeated
+ */
 export async function watch(options: WatchOptions): Promise<void> {
   const { admin, verify, lastMs, sample, everyMs, tell, signal } = options;
   const told = new Map<string, string>();
-  while (!signal.aborted) {
+  async function look(): Promise<void> {
     const after = new Date(Date.now() - lastMs).toISOString();
     const { items } = await admin.listDelivered({ after, limit: String(sample) });
     const open = items.filter(({ event }) => isOpen(told.get(event.uuid)));
@@ -31,8 +34,20 @@ export async function watch(options: WatchOptions): Promise<void> {
       told.set(one.event.uuid, one.state);
     }
     for (const uuid of [...told.keys()].slice(0, -MOST_REMEMBERED)) told.delete(uuid);
-    await sleep(everyMs, undefined, { signal }).catch(() => {});
   }
+
+  await look();
+  while (!signal.aborted) {
+    await sleep(everyMs, undefined, { signal }).catch(() => {});
+    if (signal.aborted) return;
+    // What worked once may work again: a relay restarts, HubSpot has an outage.
+    await look().catch(sayProblem);
+  }
+}
+
+function sayProblem(error: Error): void {
+  if (!(error instanceof CommandError)) throw error;
+  console.error(error.message);
 }
 
 const isOpen = (state: string | undefined) => state === undefined || state === 'not_shown_yet';

@@ -85,6 +85,13 @@ export const VERDICTS = [
       'The event names a record of another type than its definition takes: send an objectId of that type.',
   },
   {
+    when: { record: 'no_contact', isRecent: true },
+    state: 'not_shown_yet',
+    reason: 'no_contact_yet',
+    words:
+      'HubSpot has no contact for this visitor. One may be made in these minutes, as by a form: ask again later.',
+  },
+  {
     when: { record: 'no_contact' },
     state: 'not_shown',
     reason: 'unknown_contact',

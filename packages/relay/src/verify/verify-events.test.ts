@@ -69,6 +69,7 @@ const KINDS: {
     // In pairs, of which one is lost.
     occurredAt: new Date(START - 30 * MINUTE + Math.floor(i / 18) * 2).toISOString(),
   }),
+  no_contact_yet: (i) => ({ eventName: 'signup', utk: hex(20_000 + i) }),
   read_back_lag: (i) => ({ eventName: 'signup', utk: hex(i % 50) }),
 };
 const ORDER = Object.keys(KINDS) as Kind[];
@@ -140,10 +141,11 @@ test.each(['v3', '2026-09'] as const)(
       const place = i % 18;
       return place >= 16
         ? 'events_alike'
-        : (ORDER.filter((kind) => kind !== 'events_alike')[place % 7] as Kind);
+        : (ORDER.filter((kind) => kind !== 'events_alike')[place % 8] as Kind);
     });
     const events = kinds.map((kind, i) => eventOf(i, kind));
-    const isLate = (_: unknown, i: number) => kinds[i] === 'read_back_lag';
+    const isLate = (_: unknown, i: number) =>
+      kinds[i] === 'read_back_lag' || kinds[i] === 'no_contact_yet';
     const early = events.filter((event, i) => !isLate(event, i));
     const delivered = [
       ...(await deliver(hubspot, early.slice(0, 500), clock.now())),
