@@ -54,6 +54,11 @@ export function createRecords(client: ReadBackClient): Records {
     return asked.length > 0 && asked.every((found) => found === 'no') ? 'no' : 'unreadable';
   }
 
+  /** Whatever kind of record the event takes: without a contact a utk and an email name none. */
+  async function withoutType(event: HubSpotEvent): Promise<Evidence['record']> {
+    return (await contactOf(event)) === 'no' ? 'no_contact' : 'unreadable';
+  }
+
   async function isOfAnotherType(type: string, id: string): Promise<boolean> {
     for (const other of Object.keys(PATHS)) {
       if (other !== type && (await hasId(other, id)) === 'yes') return true;
@@ -64,8 +69,8 @@ export function createRecords(client: ReadBackClient): Records {
   return {
     async of(event, { type, hasMatchingRule }) {
       if (hasMatchingRule) return 'unasked';
-      if (type === undefined) return 'unreadable';
       const { objectId } = event;
+      if (type === undefined) return objectId === undefined ? withoutType(event) : 'unreadable';
       if (objectId === undefined && type !== 'CONTACT') return 'other_type';
       const found = objectId === undefined ? await contactOf(event) : await hasId(type, objectId);
       if (found !== 'no') return found === 'yes' ? 'exists' : 'unreadable';

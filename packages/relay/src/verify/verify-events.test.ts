@@ -201,6 +201,11 @@ test('without a definitions token and without any shown event the type of the re
   expect(verified).toMatchObject({ events: [{ reason: 'record_unreadable' }] });
 });
 
+test('without a contact an event does not show, whatever its definition takes', async () => {
+  const verified = await verifyOne(eventOf(1, 'unknown_contact'), demoCredentials.readBackToken);
+  expect(verified).toMatchObject({ events: [{ state: 'not_shown', reason: 'unknown_contact' }] });
+});
+
 test('an event that HubSpot does not answer for cannot be known', async () => {
   const verified = await verifyOne(
     eventOf(1, 'missing'),
