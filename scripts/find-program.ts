@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 
 /** What some tests run beside browsers, and the Debian package that brings it. */
 export const debianPackages = {
+  caddy: 'caddy',
   pgbouncer: 'pgbouncer',
   promtool: 'prometheus',
 } as const;
