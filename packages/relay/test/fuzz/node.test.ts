@@ -6,8 +6,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aliveBatch, postTo, variablesFor } from '../hosts/host-contract.ts';
 import { type NodeHost, startNodeHost } from '../support/start-node-host.ts';
 import { arbitraryRequest, bytesOf, CANARY, type FuzzRequest } from './arbitrary-request.ts';
+import { exchangeAsPage } from './exchange-as-page.ts';
 import { faultOf, leakOf } from './fault-of.ts';
-import { exchange, type RawAnswer } from './raw-http.ts';
+import type { RawAnswer } from './raw-http.ts';
 import { RUNS, TIMEOUT_MS } from './runs.ts';
 
 const IDENTITY_SECRET = 'the identity secret that nobody may see';
@@ -41,7 +42,7 @@ afterAll(async () => {
 
 function send(request: FuzzRequest): Promise<RawAnswer> {
   const end = request.framing === 'too_long';
-  return exchange({ url: host.url, chunks: bytesOf(request), end });
+  return exchangeAsPage({ url: host.url, chunks: bytesOf(request), end });
 }
 
 const secrets = () => [CANARY, demoCredentials.accessToken, relayKey, IDENTITY_SECRET];

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aliveBatch, postTo, type RunningHost, variablesFor } from '../hosts/host-contract.ts';
 import { startLimitedWorkerHost } from '../support/start-worker-host.ts';
 import { arbitraryRequest, bytesOf, CANARY, type FuzzRequest } from './arbitrary-request.ts';
+import { exchangeAsPage } from './exchange-as-page.ts';
 import { faultOf, leakOf } from './fault-of.ts';
-import { exchange } from './raw-http.ts';
 import { RUNS, TIMEOUT_MS } from './runs.ts';
 
 let hubspot: RunningFakeHubSpot;
@@ -56,7 +56,7 @@ test(`${runs} requests to workerd: no 5xx, no hang, every error a document, no s
   let done = 0;
   await fc.assert(
     fc.asyncProperty(wellFormed, async (request) => {
-      const answer = await exchange({ url: host.url, chunks: bytesOf(request) });
+      const answer = await exchangeAsPage({ url: host.url, chunks: bytesOf(request) });
       const fault = request.method === 'HEAD' ? undefined : faultOf(answer, secrets);
       if (fault) throw new Error(fault);
       done += 1;
