@@ -1,7 +1,8 @@
 import { systemClock, verifyEvents, verifyUnremembered, wordsOf } from '@hubrelay/relay';
-import { type AdminClient, NotFoundError } from '../admin/admin-client.ts';
+import type { AdminClient } from '../admin/admin-client.ts';
 import { adminFromEnv } from '../admin/admin-from-env.ts';
 import { forTerminal } from '../admin/for-terminal.ts';
+import { lookUp } from '../admin/history.ts';
 import { CommandError, cliCommand } from '../cli-command.ts';
 import { durationOf } from '../duration.ts';
 import { stopSignal } from '../stop-signal.ts';
@@ -99,19 +100,8 @@ function sampleOf(text: string): number {
 
 /** The event, or where it is instead. */
 async function findEvent(admin: AdminClient, uuid: string) {
-  const delivered = await orUndefined(admin.showDelivered(uuid));
-  if (delivered) return delivered;
-  if (await orUndefined(admin.showPending(uuid))) return 'pending';
-  return (await orUndefined(admin.showDead(uuid))) ? 'dead' : 'unknown';
-}
-
-async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
+  const found = await lookUp(admin, uuid);
+  return found?.state === 'delivered' ? found : (found?.state ?? 'unknown');
 }
 
 async function tellUnremembered(
