@@ -25,6 +25,8 @@ export function policyFromEnv(env: EnvReader, lock?: unknown): PolicySettings {
 
   if (given === undefined) {
     if (!letAll && !env.text('EVENTS_LOCK')) env.missing('EVENTS_LOCK', NO_POLICY);
+    if (letAll && env.text('HUBSPOT_HUB_ID') === undefined)
+      env.missing('HUBSPOT_HUB_ID', NO_HUB_ID);
     return anyEvent;
   }
   if (letAll) env.refuse('EVENTS', 'is "*" beside a lock: keep EVENTS=* or the lock, not both');
@@ -51,6 +53,9 @@ function lockProblem({ path, message }: LockIssue): string {
 
 const NO_POLICY =
   'name the file that "hubrelay pull" wrote (a Worker imports it), or set EVENTS=* to let every well-formed event through';
+
+const NO_HUB_ID =
+  'write the digits that HubSpot shows in the account menu; without them no event with a short name, such as signup, can be sent';
 
 function lockFrom(env: EnvReader): unknown {
   const text = env.file('EVENTS_LOCK');

@@ -75,6 +75,7 @@ test.each<[string, Record<string, string>, Record<string, string>, RegExp]>([
   ],
   ['a lock and EVENTS=*', { ...file, EVENTS: '*' }, good, /EVENTS is "\*" beside a lock/],
   ['a lock of another account', { ...file, HUBSPOT_HUB_ID: '2' }, good, /HUBSPOT_HUB_ID is 2, but/],
+  ['every event and no Hub ID', { EVENTS: '*' }, {}, /HUBSPOT_HUB_ID is not set: write the digits/],
   ['some events', { EVENTS: 'signup' }, {}, /EVENTS is "signup": write one of \*, locked/],
   [
     'a short secret',
@@ -138,19 +139,24 @@ test.each<[string, Record<string, string>, Record<string, string>, RegExp]>([
   ],
   [
     'a key of a server, in place of its hash',
-    { EVENTS: '*', RELAY_KEYS: `hrk_${SECRET}` },
+    { EVENTS: '*', HUBSPOT_HUB_ID: '1', RELAY_KEYS: `hrk_${SECRET}` },
     {},
     /^RELAY_KEYS is not what "hubrelay key make" writes \(it is not JSON\): name its file in RELAY_KEYS_FILE$/,
   ],
   [
     'a key of a server, among hashes',
-    { EVENTS: '*', RELAY_KEYS: JSON.stringify({ keys: [SECRET] }) },
+    { EVENTS: '*', HUBSPOT_HUB_ID: '1', RELAY_KEYS: JSON.stringify({ keys: [SECRET] }) },
     {},
     /^RELAY_KEYS .* \(keys\.0 must be an object: {…}\)/,
   ],
   [
     'a token in quotation marks',
-    { CHALLENGE_EVENTS: 'signup', CHALLENGE_SECRET: `"${SECRET}"`, EVENTS: '*' },
+    {
+      CHALLENGE_EVENTS: 'signup',
+      CHALLENGE_SECRET: `"${SECRET}"`,
+      EVENTS: '*',
+      HUBSPOT_HUB_ID: '1',
+    },
     {},
     /^CHALLENGE_SECRET stands in quotation marks: leave them out$/,
   ],
@@ -197,6 +203,7 @@ test.each<[string, Record<string, string>, Record<string, string>, RegExp]>([
 test('everything set is everything taken', () => {
   const settings = read({
     EVENTS: '*',
+    HUBSPOT_HUB_ID: '1',
     IDENTITY_SECRET: SECRET,
     IDENTITY_AUDIENCE: 'https://shop.example',
     IDENTITY_REQUIRED: 'true',

@@ -6,6 +6,7 @@ const USUAL = {
   HUBSPOT_ACCESS_TOKEN: 'a-token',
   ALLOWED_ORIGINS: 'https://shop.example.com',
   EVENTS: '*',
+  HUBSPOT_HUB_ID: '1',
 };
 
 function problemsOf(variables: Record<string, string>): readonly string[] {
