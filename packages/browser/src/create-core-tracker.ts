@@ -38,7 +38,7 @@ const LOOK_AGAIN_AT_LEAST_MS = 60_000;
 const TIMEOUT_MS = 30_000;
 /** HubSpot's script sets its cookie much sooner. */
 const MISSED_FOR_MS = 10_000;
-/** How long an event of somebody who was identified on a page before waits for `identify()` on this one. */
+/** How long an event of a person who was identified on an earlier page waits for `identify()` on this one. */
 const GRACE_MS = 5000;
 const NOBODY = '-';
 
@@ -94,7 +94,7 @@ export function createCoreTracker<Events = EventMap>({
   let isEnded = false;
   /** Whether the page has ended, or rests in the back/forward cache. */
   let isOver = false;
-  /** JWTs by the mark of whom they name; `null`: expired. Nobody vouches for an event without a mark, or after a logout. */
+  /** JWTs by the mark of whom they name; `null`: expired. An event without a mark, or after a logout, has no identity. */
   const identities: Record<string, string | null | undefined> = { '': '', [NOBODY]: '' };
   /** Marks: who was identified first in this page, and who is now. */
   let first = '';
@@ -128,7 +128,7 @@ export function createCoreTracker<Events = EventMap>({
       });
   };
 
-  /** Lets go of events, but those that somebody else has let go of meanwhile. */
+  /** Lets go of events, except those that another page has let go of meanwhile. */
   const finish = (entries: Entry[], outcome: Outcome, detail?: string): void => {
     const events = entries
       .filter(({ _key }) => memory.delete(_key))
@@ -155,7 +155,7 @@ export function createCoreTracker<Events = EventMap>({
       if (uuid && !memory.has(_key) && Date.now() - occurredAt > minAgeMs) {
         const entry = { _key, _text };
         memory.set(_key, entry);
-        // By the clock as it was when the page was loaded: nothing expires because somebody has set it since.
+        // By the clock as it was when the page was loaded: nothing expires because the clock was set since.
         if (performance.timeOrigin + performance.now() - occurredAt > MAX_AGE_MS)
           finish([entry], 'expired');
       }
@@ -313,7 +313,7 @@ export function createCoreTracker<Events = EventMap>({
         const isKept = code === 'origin_not_allowed';
         if (isKept) warn('refused by the relay', detail);
         if (isKept || !type || !code || !/4(0[013]|1[35]|22)/.test(`${status}`)) {
-          // Somebody else before the relay (a proxy, a firewall, a service worker) proves nothing. What it refuses may be one
+          // An answer from before the relay (a proxy, a firewall, a service worker) proves nothing. What it refuses may be one
           // event, which is not to hold up the others.
           if (!code) {
             maxEvents = half || 1;
@@ -378,7 +378,7 @@ export function createCoreTracker<Events = EventMap>({
 
   /**
    * The page's last moment: everything goes out at once, by whatever still takes it; each way has a quota of its own, and
-   * Firefox gives beacons more than Chromium. Events stay in storage, since nobody is left to hear the answers.
+   * Firefox gives beacons more than Chromium. Events stay in storage, because no page is left to read the answers.
    */
   const spill = (): void => {
     isOver = true;

@@ -1,6 +1,6 @@
 import type { Properties } from '@hubrelay/protocol';
 
-/** Parameters by which whoever reads a URL could act as the visitor. */
+/** Parameters by which a reader of the URL could act as the visitor. */
 const SECRET_PARAMETERS =
   'code|state|key|otp|jwt|\\w*(token|secret|passw|reset|session|api_?key)\\w*';
 

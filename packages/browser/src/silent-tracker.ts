@@ -1,6 +1,6 @@
 import type { Tracker } from './tracker.ts';
 
-/** Takes everything and does nothing: what components get when nobody has provided a tracker. */
+/** Takes everything and does nothing: what components get without a provider. */
 export const silentTracker: Tracker = {
   track: async () => 'denied',
   flush: async () => true,

@@ -19,7 +19,7 @@ export type Consent = 'granted' | 'pending' | 'denied';
 /** What a page holds to send its events. No method ever throws, and no promise ever rejects. */
 export interface Tracker<Events = EventMap> {
   /**
-   * Takes an event and returns at once. The promise tells what became of it; nobody has to wait for it. It stays open when
+   * Takes an event and returns at once. The promise tells what became of it; a page need not wait for it. It stays open when
    * the page ends or rests in the back/forward cache and another one of the site sends the event.
    */
   track(...event: EventArguments<Events>): Promise<Outcome>;

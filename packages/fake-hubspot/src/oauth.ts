@@ -5,7 +5,7 @@ import type { Hub } from './hub.ts';
 import type { OAuthApp } from './oauth-apps.ts';
 import { type OAuthProblem, oauthProblem } from './oauth-problem.ts';
 
-/** A long token: HubSpot announces up to 512 characters, so nobody should have less room. */
+/** A long token: HubSpot announces up to 512 characters, so clients must have room for as many. */
 const ACCESS_TOKEN_LENGTH = 300;
 
 /** POST /oauth/{version}/token. Every parameter stands in the form body; the query is not read. */

@@ -30,7 +30,7 @@ export function isUuid(value: unknown): value is string {
 }
 
 /**
- * A UUID that nobody can know before it is used. HubSpot and the outbox take the first event with a uuid and no other, so a page
+ * A UUID that cannot be guessed before it is used. HubSpot and the outbox take the first event with a uuid and no other, so a page
  * that could send derived ones (version 5, of an order's number) could use up those of your servers.
  */
 export function isRandomUuid(value: unknown): value is string {

@@ -1,5 +1,5 @@
 /**
- * Text that strangers had a hand in, such as HubSpot's words about a value: an escape sequence in it would act on the owner's
+ * Text that visitors can influence, such as HubSpot's words about a value: an escape sequence in it would act on the owner's
  * terminal, and a mark for right-to-left text would make a line read as another.
  */
 export function forTerminal(text: string): string {

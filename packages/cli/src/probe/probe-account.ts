@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { CommandError } from '../cli-command.ts';
 import type { Answer, Caller } from './caller.ts';
 
-/** What a probe asks with: definitions of its own, and somebody whose events they are. */
+/** What a probe asks with: definitions of its own, and a visitor whose events they are. */
 export interface ProbeAccount {
   readonly hubId: string;
   readonly version: string;

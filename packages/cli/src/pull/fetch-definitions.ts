@@ -21,7 +21,7 @@ export type FetchedDefinitions =
 
 const MAX_TRIES = 5;
 const TIMEOUT_MS = 30_000;
-/** Somebody waits at the terminal, so HubSpot's longer wishes are told instead of slept through. */
+/** A person waits at the terminal, so HubSpot's longer waits are told instead of slept through. */
 const MAX_WAIT_MS = 60_000;
 const BACKOFF = { baseMs: 1_000, maxMs: 15_000 };
 
@@ -77,7 +77,7 @@ async function get(
   try {
     const response = await fetch(url, {
       headers: { authorization: `Bearer ${token.reveal()}`, accept: 'application/json' },
-      // A redirect would carry the token to whoever it names.
+      // A redirect would carry the token to another host.
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });

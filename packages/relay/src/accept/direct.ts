@@ -36,7 +36,7 @@ export interface DirectOptions {
   readonly maxRemembered?: number;
   /**
    * Told of every call to HubSpot.
-   * @default nobody
+   * @default none
    */
   readonly onCall?: (report: CallReport) => void;
   /** @default the runtime's */
@@ -132,7 +132,7 @@ export function directAcceptor(client: HubSpotClient, options: DirectOptions = {
         times.some((time) => time !== undefined),
         now,
       );
-      // A probe that is under way ends in a moment: nobody knows when.
+      // A probe that is under way ends soon, at an unknown time.
       if (gate.kind === 'shut') return notNow(Number.isFinite(gate.until) ? gate.until - now : 0);
       if (gate.kind === 'probe') lane.beginProbe();
       const results = await sendTwice(items).finally(() => {

@@ -13,7 +13,7 @@ export interface KeepRejectedOptions {
   readonly random?: () => number;
 }
 
-/** What strangers send must not pile up where storage is slow. */
+/** What clients send must not pile up where storage is slow. */
 const MAX_RUNNING = 64;
 
 /** Keeps a sample of what the policy refused. Best effort: it never rejects, and what would have to wait is dropped. */

@@ -10,7 +10,7 @@ const FORGOTTEN_AFTER_MS = 60_000;
 
 /**
  * Remembers how it went: whether a disk takes a write is known best by the last one.
- * @param now milliseconds, by a clock that nobody can set
+ * @param now milliseconds, by a clock that cannot be set
  */
 export function watchAcceptor(acceptor: Acceptor, now: () => number): WatchedAcceptor {
   let last: Acceptance | undefined;

@@ -17,7 +17,7 @@ export function adminTokenProblem(token: string): string | undefined {
   return undefined;
 }
 
-/** Lets nobody pass without the token, compared in constant time. */
+/** Requires the token, compared in constant time. */
 export function requireAdminToken(token: string): MiddlewareHandler {
   const refusal = { message: () => problem('admin_token_required', WHAT_TO_SEND) };
   return bearerAuth({

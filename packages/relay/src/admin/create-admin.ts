@@ -22,7 +22,7 @@ export interface AdminOptions {
   readonly pageReports: PageReports;
   /** For short event names. */
   readonly hubId?: string | undefined;
-  /** Whoever has it can read visitors' events and delete them. Not HubSpot's token. */
+  /** Its holder can read visitors' events and delete them. Not HubSpot's token. */
   readonly token: Redacted;
   readonly log: Logger;
 }

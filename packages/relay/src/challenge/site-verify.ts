@@ -52,7 +52,7 @@ export function siteVerify(options: SiteVerifyOptions): VerifyChallenge {
 
 /**
  * A page sends the same events again, with the same answer, when HubSpot was away the first time. Turnstile takes it by its key,
- * hCaptcha never does. The events are known by their uuids, so that remembering lets nobody send more of them.
+ * hCaptcha never does. The events are known by their uuids, so remembering an answer does not let a client send more of them.
  */
 const MAX_REMEMBERED = 1_000;
 

@@ -7,7 +7,7 @@ import type { EnvReader } from './env-reader.ts';
 
 /**
  * Reads which events need proof of a person, and whose.
- * @param policy knows the events; a name that it does not let through would protect nothing, and nobody would notice
+ * @param policy knows the events; a name that it does not let through would protect nothing without a sign of it
  */
 export function challengeFromEnv(env: EnvReader, policy: Policy): Challenge | undefined {
   const events = env.list('CHALLENGE_EVENTS');

@@ -8,7 +8,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 /** A secret's file has a name of its own. */
 type Name = Setting | `${Secret}_FILE`;
 
-/** Reads variables one by one and collects every problem, so that the owner mends them in one go. */
+/** Reads variables one by one and collects every problem, so that the owner can correct them at once. */
 export class EnvReader {
   readonly problems: string[] = [];
   readonly #env: Env;

@@ -5,7 +5,7 @@ import { COMMAND_SETTINGS, NODE_SETTINGS, namesOf, RELAY_SETTINGS } from './sett
 /** What a machine may have set: one file often serves the relay and the commands. */
 const ON_A_MACHINE = namesOf({ ...RELAY_SETTINGS, ...NODE_SETTINGS, ...COMMAND_SETTINGS });
 
-/** Words that nobody else begins a name with. `IDENTITY_` is not among them: Azure sets `IDENTITY_ENDPOINT` and more. */
+/** Prefixes that only our variables have. `IDENTITY_` is not among them: Azure sets `IDENTITY_ENDPOINT` and more. */
 const OUR_PREFIXES = ['HUBSPOT_', 'OUTBOX_', 'RELAY_', 'RATE_LIMIT_', 'CHALLENGE_'];
 
 /** HubSpot has not taken these for years: `HUBSPOT_API_KEY` must not lead there. */

@@ -1,8 +1,8 @@
 /** The time and the only way to wait. Passed in everywhere, so that tests run days of outage in milliseconds. */
 export interface Clock {
-  /** Epoch milliseconds. Somebody may set it, to anything. */
+  /** Epoch milliseconds. It may be set, to anything. */
   now(): number;
-  /** Milliseconds that have passed since any moment: for durations. Nobody can set it. */
+  /** Milliseconds that have passed since any moment: for durations. It cannot be set. */
   monotonic(): number;
   /** Runs `run` once after `delayMs`. The function returned calls it off. */
   schedule(run: () => void, delayMs: number): () => void;

@@ -41,7 +41,7 @@ export interface DelivererOptions {
   readonly leaseMs?: number;
 
   /**
-   * Longest time between two looks into an idle outbox that nobody wakes us for: another process may have stored events.
+   * Longest time between two looks into an idle outbox without a wake-up: another process may have stored events.
    * @default 1000
    */
   readonly pollMs?: number;
@@ -69,7 +69,7 @@ export interface DelivererOptions {
   readonly random?: () => number;
 }
 
-/** As `DelivererOptions`, of which the clock is one that nobody can set: all that is done by it are durations. */
+/** As `DelivererOptions`, with a clock that cannot be set: all that is done by it are durations. */
 export interface ResolvedDelivererOptions extends Required<DelivererOptions> {
   /** The time of day, to tell the age of an event. */
   readonly wallNow: () => number;

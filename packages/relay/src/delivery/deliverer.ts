@@ -18,7 +18,7 @@ export interface Deliverer {
   /** Delivers what is due as long as there is time and HubSpot takes it, then gives back what is left. Final. */
   stop(options: StopOptions): Promise<StopReport>;
   /**
-   * By hand: pauses the outbox, and with it every deliverer on it, until somebody resumes it. Calls on their way end;
+   * By hand: pauses the outbox, and with it every deliverer on it, until it is resumed. Calls on their way end;
    * accepting goes on.
    */
   pause(): Promise<void>;

@@ -38,7 +38,7 @@ export interface WaitWatch {
   stop(): void;
 }
 
-/** How often is looked whether any relay has delivered something, when nobody asks. */
+/** How often the outbox is asked whether any relay has delivered something, when `/readyz` is not. */
 const LOOK_MS = 60_000;
 
 /**

@@ -15,7 +15,7 @@ export interface OpenLane {
 
 /** Nothing has been delivered since the first of several failed calls. */
 export interface ShutLane {
-  /** `paused` waits for somebody to change something, `backing_off` for a passing fault to pass. */
+  /** `paused` waits for the owner to change something, `backing_off` for a fault to pass. */
   readonly state: 'paused' | 'backing_off';
   readonly cause: ShutCause;
   /** Epoch milliseconds. */
@@ -55,7 +55,7 @@ export interface CallEnd {
 export interface Lane {
   /** For events that were in no failed call. */
   gate(now: number): Gate;
-  /** For suspects. While `gate` is not open they wait; probes are for whoever holds the gate. */
+  /** For suspects. While `gate` is not open they wait; probes are for those that hold the gate. */
   suspectGate(now: number): Gate;
   /** Whether everything waits for a probe. */
   isShut(): boolean;

@@ -11,7 +11,7 @@ export interface ObservedQueue {
 
 const laneStates: readonly LaneStatus['state'][] = ['open', 'backing_off', 'paused'];
 
-/** Gauges that are read when somebody asks: queue depth, age of the oldest event, dead letters, state of the lane. */
+/** Gauges that are read at each scrape: queue depth, age of the oldest event, dead letters, state of the lane. */
 export function observeQueue(meter: Meter, { outbox, clock, lane }: ObservedQueue): () => void {
   const gauge = (name: string, unit: string, description: string) =>
     meter.createObservableGauge(`hubrelay.${name}`, { unit, description });

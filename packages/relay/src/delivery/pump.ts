@@ -42,7 +42,7 @@ export interface Pump {
   run(): Promise<void>;
   /** There are new events. */
   wake(): void;
-  /** Whatever was waited for is over: somebody resumed delivery by hand, or HubSpot takes events again. */
+  /** The wait is over: delivery was resumed by hand, or HubSpot takes events again. */
   look(): void;
   /** Sends what is due until `until`, then ends. */
   drain(until: number): void;

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 
-/** Something to wait for that may also not come. A `notify` nobody waits for is kept for the next `wait`. */
+/** Something to wait for that may also not come. A `notify` without a waiter is kept for the next `wait`. */
 export interface Signal {
   notify(): void;
   /** Resolves at the next `notify`, or after `ms`. */

@@ -60,7 +60,7 @@ const REFUSAL_HEADERS: Record<string, string> = {
 };
 
 /**
- * The answer to a preflight. It is given to every origin: it lets nobody send events, but without it a page whose origin is
+ * The answer to a preflight. It is given to every origin: it permits no event, but without it a page whose origin is
  * refused could not read why. Any header may be sent: tools that trace pages add theirs to every request (`traceparent`,
  * `sentry-trace`, `x-datadog-trace-id`, `request-id` …), and the relay looks at none that could give rights.
  */

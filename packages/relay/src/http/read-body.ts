@@ -17,7 +17,7 @@ export type BodyResult =
 
 /**
  * Reads a JSON body of at most `maxBytes`, counted in bytes as they arrive: neither `Content-Length` nor the string's
- * length is believed. `text/plain` is what a page sends to spare itself a CORS preflight.
+ * length is trusted. `text/plain` is what a page sends to spare itself a CORS preflight.
  */
 export async function readJsonBody(request: Request, maxBytes: number): Promise<BodyResult> {
   const mediaType = (request.headers.get('content-type') ?? '')

@@ -30,7 +30,7 @@ function unchanging(authorization: Authorization): Authorizer {
   };
 }
 
-/** During a rotation nobody knows which token is live: whichever was refused last goes to the back. */
+/** During a rotation it is not known which token is live: the one refused last goes to the back. */
 function createTokenAuthorizer({ tokens }: AccessTokenCredential): Authorizer {
   const authorizations = tokens.map(bearer);
   return {

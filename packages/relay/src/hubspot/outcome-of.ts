@@ -25,7 +25,7 @@ export interface Sent {
  * | 408 423 425 429 5xx, no answer | retry |
  * | the same without a body, or with one that breaks off (413 and 414 need none) | split; a single event is retried |
  * | the same in words that are not HubSpot's (413 and 414 need none) | split; a single event is a pause: a gateway refused it |
- * | any other 4xx | split; a single event is retried: nobody documents that such a status means its end |
+ * | any other 4xx | split; a single event is retried: it is not documented that such a status is final |
  * | anything else | retry |
  */
 export function outcomeOf(answer: HubSpotAnswer, sent: Sent): Outcome {
@@ -84,7 +84,7 @@ function outcomeOfClientError(answer: HubSpotResponse, sent: Sent): Outcome {
 }
 
 /**
- * One of the events may be at fault, and nobody documents that such an answer means its end. A pause would let anyone who can
+ * One of the events may be at fault, and it is not documented that such an answer is final. A pause would let anyone who can
  * send such an event stop all others.
  */
 function suspicionOf(answer: HubSpotResponse, sent: Sent): Outcome {
@@ -119,7 +119,7 @@ function outcomeOfRateLimit(answer: HubSpotResponse): Outcome {
 
 /**
  * The body broke off, or a proxy wrote it. The words decide between "refused" and "here already", and a dead letter
- * without a reason helps nobody: so the question is put again.
+ * without a reason would be useless, so the event is sent again.
  */
 function isUnexplained({ status, error }: HubSpotResponse): boolean {
   return error === undefined && status !== 413 && status !== 414;

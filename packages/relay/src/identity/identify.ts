@@ -4,12 +4,12 @@ import type { Subject } from './subject.ts';
 /** Whose events they are, as far as the relay believes it. */
 export interface Identified {
   readonly subject: Subject;
-  /** Why an identity that was sent is not believed. */
+  /** Why an identity that was sent is not accepted. */
   readonly failure?: IdentityFailure;
 }
 
 /**
- * Believes the visitor as before, and the identity only when it is signed. One that is not believed takes nothing away:
+ * Takes the visitor as before, and the identity only when it is signed. One that is not accepted takes nothing away:
  * the events go on as the visitor's.
  */
 export async function identify(

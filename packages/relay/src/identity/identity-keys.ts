@@ -9,7 +9,7 @@ import {
 import { InvalidOptionsError } from '../core/invalid-options-error.ts';
 import type { Redacted } from '../core/redacted.ts';
 
-/** How identities are signed. The kind fixes the algorithm: what a token says about it is never believed. */
+/** How identities are signed. The kind fixes the algorithm: what a token says about it is ignored. */
 export type IdentityKeys =
   /** HS256. Several are live at once, for rotation. */
   | { readonly kind: 'secrets'; readonly secrets: readonly IdentitySecret[] }

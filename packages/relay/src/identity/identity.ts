@@ -16,7 +16,7 @@ export interface UnverifiedIdentity {
   readonly reason: IdentityFailure;
 }
 
-/** Why an identity was not believed. Closed, so that it can be a label of a metric. */
+/** Why an identity was not accepted. Closed, so that it can be a label of a metric. */
 export type IdentityFailure =
   | 'malformed'
   | 'bad_signature'

@@ -32,7 +32,7 @@ export interface SignIdentityOptions {
 
 /**
  * Signs an identity as JWT, for `tracker.identify(jwt)` on the page.
- * @throws TypeError when nobody is named or the key cannot sign
+ * @throws TypeError when no person is named or the key cannot sign
  */
 export async function signIdentity(
   claims: IdentityClaims,

@@ -35,7 +35,7 @@ function withoutTransition(address: Address): Address {
 }
 
 /**
- * What a limit of an address is counted under: the IPv4 address, or the /64 of an IPv6 address, because whoever has one
+ * What a limit of an address is counted under: the IPv4 address, or the /64 of an IPv6 address, because a client that has one
  * address of a /64 has all of them. Undefined for what is no client's address.
  */
 export function addressKey(address: string | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import type { LogFields, Logger, LogLevel } from './log.ts';
 
 /**
- * What must never be in a log, wherever it came from: HubSpot quotes addresses in its messages, and strangers put anything
+ * What must never be in a log, wherever it came from: HubSpot quotes addresses in its messages, and clients put anything
  * anywhere. The last net, not the first: nothing logs a secret on purpose.
  */
 const UNWANTED: readonly (readonly [RegExp, string])[] = [
@@ -10,7 +10,7 @@ const UNWANTED: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*/g, '[jwt]'],
   // No key has an ellipsis: our own answers show with one where a key belongs.
   [/\b(bearer|hapikey=)\s*(?![^\s"',]*…)[^\s"',]+/gi, '$1 [key]'],
-  // Whoever reads a log in a terminal should read it, not run it: a pretty-printer undoes the escapes of JSON.
+  // A log in a terminal is to be read, not run: a pretty-printer undoes the escapes of JSON.
   [/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\u{FFFD}'],
 ];
 

@@ -23,7 +23,7 @@ export const followTrace: MiddlewareHandler = (c, next) => {
   const { method } = c.req;
   return tracer().startActiveSpan(method, { kind: SpanKind.SERVER }, parent, async (span) => {
     await next();
-    // The route, never the path: strangers choose that, and there is no end of them.
+    // The route, never the path: clients choose paths without end.
     span.updateName(`${method} ${routePath(c, -1)}`);
     span.setAttribute('http.response.status_code', c.res.status);
     if (c.res.status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });

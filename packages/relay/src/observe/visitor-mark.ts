@@ -1,5 +1,5 @@
 /**
- * A visitor in the log: two lines with one mark are of one visitor, and nobody learns of whom. FNV-1a keeps 32 of a utk's 128
+ * A visitor in the log: two lines with one mark are of one visitor, and it does not tell which. FNV-1a keeps 32 of a utk's 128
  * bits, so that countless tokens share each mark and none can be found by it.
  */
 export function visitorMark(utk: string): string {

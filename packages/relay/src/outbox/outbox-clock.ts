@@ -1,8 +1,8 @@
 /** What an outbox is told of time. */
 export interface TimeSources {
-  /** Time of day, epoch milliseconds. Somebody may set it, to anything. */
+  /** Time of day, epoch milliseconds. It may be set, to anything. */
   readonly wall: () => number;
-  /** Milliseconds since any moment; nobody can set it. */
+  /** Milliseconds since any moment; it cannot be set. */
   readonly monotonic: () => number;
 }
 

@@ -33,7 +33,7 @@ export interface Outbox {
 
   /**
    * The events are at HubSpot. A claim whose event another deliverer has claimed since, or that is pending no more, is
-   * left alone, here and in `retry` and `bury`. A claim whose lease has ended still counts as long as nobody took it over.
+   * left alone, here and in `retry` and `bury`. A claim whose lease has ended still counts until it is taken over.
    */
   ack(claims: readonly Claim[]): Promise<void>;
 
@@ -87,11 +87,11 @@ export interface Outbox {
   /** Deletes dead letters for good. @returns how many */
   purge(filter: DeadFilter): Promise<number>;
 
-  /** Erasure: deletes the pending events and dead letters that belong to somebody, claimed ones too. @returns how many */
+  /** Erasure: deletes the pending events and dead letters of a person, claimed ones too. @returns how many */
   forget(key: ErasureKey): Promise<number>;
 
   /**
-   * Housekeeping, to be called every minute or so: buries events older than the horizon that nobody holds a lease on,
+   * Housekeeping, to be called every minute or so: buries events older than the horizon that are not leased,
    * deletes dead letters past retention and dedupe keys past their window.
    */
   sweep(): Promise<SweepResult>;
@@ -134,7 +134,7 @@ export interface ClaimRequest {
 export interface Claim {
   /** As it was stored. */
   readonly json: EventJson;
-  /** The same, parsed when somebody asks: delivery has no need of it. */
+  /** The same, parsed when it is read: delivery does not need it. */
   readonly event: HubSpotEvent;
   /** Identifies this claim of this event; stale after the lease was taken over. */
   readonly token: string;

@@ -54,7 +54,7 @@ export function lockPolicy(lock: EventsLock, { strict = false }: LockPolicyOptio
 interface CompiledEvent {
   readonly archived: boolean;
   readonly matchedBy: string | undefined;
-  /** A map, because names come from strangers and objects inherit names. */
+  /** A map, because clients choose names and objects inherit names. */
   readonly properties: ReadonlyMap<string, CompiledProperty>;
 }
 

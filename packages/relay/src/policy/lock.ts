@@ -3,13 +3,13 @@ import { schemaWords } from '../core/schema-words.ts';
 
 /**
  * `events.lock.json`: what HubSpot's event definitions allowed when `hubrelay pull` last read them. It is committed, so
- * that a change of the definitions is a diff somebody reviews, and so that the running relay needs no token for them.
+ * that a change of the definitions is a diff that is reviewed, and so that the running relay needs no token for them.
  */
 export interface EventsLock {
   readonly version: 1;
   /** The account's number, `1234567`. */
   readonly hubId: string;
-  /** By short name, `signup`. Look names up with `Object.hasOwn`: they come from strangers. */
+  /** By short name, `signup`. Look names up with `Object.hasOwn`: clients choose them. */
   readonly events: Readonly<Record<string, LockedEvent>>;
 }
 
@@ -123,7 +123,7 @@ const schema = v.pipe(
       }),
     ),
   }),
-  // A name of another account would write into nobody's timeline, and look delivered.
+  // A name of another account would show on no timeline, and look delivered.
   v.rawCheck(({ dataset, addIssue }) => {
     if (dataset.issues) return;
     const { hubId, events } = dataset.value;

@@ -23,7 +23,7 @@ export interface RejectedBatch {
   readonly anyEvent: Policy;
 }
 
-/** The rejected events in the form in which they could be sent after all, once the policy has been mended. */
+/** The rejected events in the form in which they could be sent after all, once the policy has been corrected. */
 export function keptRejections(of: RejectedBatch): RejectedEvent[] {
   if (Object.keys(of.subject).length === 0) return [];
   const messages = new Map(

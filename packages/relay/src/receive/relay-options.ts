@@ -131,7 +131,7 @@ export interface RelayOptions {
   readonly readiness?: () => Promise<Readiness>;
 
   /**
-   * Gets events that the policy refused, so that they can be sent after the policy has been mended. Must not reject. Where the
+   * Gets events that the policy refused, so that they can be sent after the policy has been corrected. Must not reject. Where the
    * runtime stops with the answer it returns a promise, which the answer then waits for.
    * @default they are forgotten
    */
@@ -145,7 +145,7 @@ export interface RelayOptions {
 
   /**
    * Counts the origins that are not on the list.
-   * @default a counter that nobody reads
+   * @default a counter without readers
    */
   readonly refusedOrigins?: RefusedOrigins;
 

@@ -4,7 +4,7 @@ import { html } from 'hono/html';
 /** A browser has no use for more. */
 const MAX_EVENTS = 200;
 
-/** What the fake account holds, for whoever opens its address in a browser. */
+/** What the fake account holds, as a browser shows it at its address. */
 export function hubspotPage(hubspot: FakeHubSpot, shopUrl: string) {
   const { hubId } = hubspot;
   const all = hubspot.received();

@@ -84,5 +84,5 @@ export function createInspector(hubspot: FakeHubSpot): Inspector {
   };
 }
 
-/** Nobody can pause the demo's outbox. */
+/** The demo's outbox is never paused. */
 const laneOf = ({ deliverer }: ObservedRelay) => deliverer.status({}).lane;

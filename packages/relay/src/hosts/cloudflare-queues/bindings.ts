@@ -1,5 +1,5 @@
 /**
- * The parts of Cloudflare's bindings that are used here, so that nobody has to install their types.
+ * The parts of Cloudflare's bindings that are used here, so that their types need not be installed.
  * https://developers.cloudflare.com/queues/configuration/javascript-apis/
  */
 export interface QueueProducer {

@@ -20,7 +20,7 @@ export interface EventConsumer extends Omit<DeliveryTools, 'client'> {
 
 /**
  * Delivers what comes out of the queue of events. What the owner ordered, to wait or to leave a visitor out, stands in D1: as
- * long as nobody knows it, as while the Worker is misconfigured, the events wait.
+ * long as it is not known, as while the Worker is misconfigured, the events wait.
  */
 export async function consumeEvents(
   batch: readonly ReceivedMessage[],

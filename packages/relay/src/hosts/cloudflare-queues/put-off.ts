@@ -19,7 +19,7 @@ export interface Wait {
   readonly isPaused: boolean;
 }
 
-/** Nothing can be delivered now, and nobody said for how long. */
+/** Nothing can be delivered now, and it is not known for how long. */
 export const PAUSED: Wait = { notBeforeMs: 0, isPaused: true };
 
 /**

@@ -3,7 +3,7 @@ import type { QueueProducer } from './bindings.ts';
 import type { D1DeadLetters } from './d1-dead-letters.ts';
 import type { D1Pause } from './d1-pause.ts';
 
-/** What can be known of queues and of D1. What went through the queue nobody counts. */
+/** What can be known of queues and of D1. What went through the queue is not counted. */
 export interface QueueStats
   extends Pick<OutboxStats, 'pending' | 'dead' | 'dropped' | 'oldestPendingAt' | 'pausedAt'> {
   readonly deadByReason: Partial<Record<DeadReason, number>>;

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
 
-/** Looks again only after `intervalMs`; whoever asks in between gets the same answer. For looks that anyone may ask for. */
+/** Looks again only after `intervalMs`; callers in between get the same answer. For looks that anyone may ask for. */
 export function atMostEvery<T>(
   intervalMs: number,
   look: () => Promise<T>,

@@ -2,7 +2,7 @@ import { InvalidOptionsError } from '../../core/invalid-options-error.ts';
 import { OutboxUnavailableError } from '../../outbox/outbox.ts';
 
 /**
- * What the machine refuses at the start, as a sentence: nobody should have to read a stack to learn that a port is taken.
+ * What the machine refuses at the start, as a sentence instead of a stack: that a port is taken, for instance.
  * @param portVariable which variable names the port that `start` listens on
  */
 export async function explainStart<Started>(

@@ -9,7 +9,7 @@ export interface LimiterOptions {
   readonly windowMs?: number;
 }
 
-/** Whoever owns many networks could fill the memory with keys, of which each takes about 350 bytes. */
+/** A client with many networks could fill the memory with keys, of which each takes about 350 bytes. */
 const MAX_KEYS = 100_000;
 
 /** Counts in this process: for one relay. Over {@link MAX_KEYS} keys in a window further ones are let through. */

@@ -21,7 +21,7 @@ export interface Listening {
 }
 
 /**
- * Bounds on how long a client may hold a socket, against slow clients. Events are small: whoever needs 10 seconds to
+ * Bounds on how long a client may hold a socket, against slow clients. Events are small: a client that needs 10 seconds to
  * send 64 KiB is better told to come back. keepAlive is above the usual 60 s of load balancers in front, because
  * a server that closes first makes them answer 502.
  */

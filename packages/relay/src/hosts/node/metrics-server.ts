@@ -7,7 +7,7 @@ import { type Listening, listen } from './listen.ts';
 
 /**
  * Registers OpenTelemetry's SDK for the process and serves what the core measures at `/metrics`, on a port of its own:
- * how much a site sells is nobody's business on the relay's public port.
+ * how much a site sells does not belong on the relay's public port.
  */
 export async function startMetricsServer(port: number, hostname: string): Promise<Listening> {
   const reader = new PrometheusExporter({ preventServerStart: true });

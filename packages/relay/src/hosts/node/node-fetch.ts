@@ -49,7 +49,7 @@ export function createNodeFetch(): NodeFetch {
 
 async function responseTo(request: ClientRequest): Promise<Response> {
   const [message] = (await once(request, 'response')) as [IncomingMessage];
-  // From here on, whoever reads the body is told of errors.
+  // From here on, the reader of the body is told of errors.
   request.on('error', () => {});
   const { statusCode: status = 0, headersDistinct } = message;
   const headers = Object.entries(headersDistinct).flatMap(([name, values = []]) =>

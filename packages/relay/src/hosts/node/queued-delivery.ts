@@ -60,7 +60,7 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   const { storage, client, log, maxWaitMs, keepRejectedShare, delivered, ...times } = options;
   const { clock = systemClock } = times;
   const { outbox } = storage;
-  // The lane's times are of a clock that nobody sets.
+  // The lane's times are of a clock that cannot be set.
   const steady = steadyClock(clock);
   const waits = watchWaits(outbox, clock);
   const metrics = createMetrics();

@@ -29,7 +29,7 @@ export interface NodeRelayOptions extends Omit<RelayOptions, 'acceptor' | 'readi
   readonly storage?: DurableStorage;
 
   /**
-   * Opens the owner's API at `/admin/v1` to whoever has this token. Needs `storage`.
+   * Opens the owner's API at `/admin/v1` to holders of this token. Needs `storage`.
    * @default closed
    */
   readonly adminToken?: Redacted;
@@ -65,9 +65,9 @@ export interface NodeRelayOptions extends Omit<RelayOptions, 'acceptor' | 'readi
   readonly hostname?: string;
 
   /**
-   * How many proxies stand before the relay. So many entries of `X-Forwarded-For`, from the end, are believed; the relay must
+   * How many proxies stand before the relay. So many entries of `X-Forwarded-For`, from the end, are trusted; the relay must
    * not be reachable past them then.
-   * @default 0: no header is believed, the client is who holds the socket
+   * @default 0: no header is trusted, the client is the peer of the socket
    */
   readonly trustedProxies?: number;
 

@@ -208,7 +208,7 @@ const LOCK = 7_201_926_021;
 const HOUR_MS = 3_600_000;
 
 /**
- * Brings the schema to the version of this code. One that is up to date is left alone: whoever runs the relay then needs no
+ * Brings the schema to the version of this code. One that is up to date is left alone: the relay's user then needs no
  * right to change it.
  * @throws when a newer version wrote it
  */

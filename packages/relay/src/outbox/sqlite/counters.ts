@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-/** What the outbox holds and has seen, kept beside the tables so that nobody has to count rows. */
+/** What the outbox holds and has seen, kept beside the tables so that rows need not be counted. */
 export interface Counters {
   accepted: number;
   delivered: number;

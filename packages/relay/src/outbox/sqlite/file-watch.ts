@@ -8,7 +8,7 @@ import {
   truncateSync,
 } from 'node:fs';
 
-/** What somebody else did to the file of an open database. Closed. */
+/** What another program did to the file of an open database. Closed. */
 export type FileChange =
   /** Deleted, moved or replaced: what is open is another file, which ends with the process. */
   | 'gone'
@@ -16,7 +16,7 @@ export type FileChange =
   | 'overwritten';
 
 /**
- * What is compared when somebody else has touched the database. Its header alone would not do: two young outboxes have the same
+ * What is compared when another program has touched the database. Its header alone would not do: two young outboxes have the same
  * (https://www.sqlite.org/fileformat2.html#the_database_header).
  */
 const BEGINNING_BYTES = 65_536;

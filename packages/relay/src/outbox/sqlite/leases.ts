@@ -47,7 +47,7 @@ export class Leases {
     return seqs;
   }
 
-  /** Ends the leases on events that are going, whoever holds them. */
+  /** Ends the leases on events that are removed, of all holders. */
   end(seqs: readonly number[]): void {
     this.#sql.end.run(JSON.stringify(seqs));
   }

@@ -200,12 +200,12 @@ export class PendingEvents {
     this.#leases.end(seqs);
   }
 
-  /** Up to `limit` events that were stored at or before `time` and that nobody holds a lease on. */
+  /** Up to `limit` events that were stored at or before `time` and that are not leased. */
   olderThan(time: number, now: number, limit: number): number[] {
     return this.#sql.older.all(time, now, limit).map((row) => Number(row.seq));
   }
 
-  /** Somebody's events among the `limit` after `seq`, and the last of these. */
+  /** A person's events among the `limit` after `seq`, and the last of these. */
   ofSubject(
     key: ErasureKey,
     after: number,

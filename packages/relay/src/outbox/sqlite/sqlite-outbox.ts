@@ -20,7 +20,7 @@ export interface SqliteOutboxOptions extends OutboxLimits {
    */
   readonly clock?: () => number;
   /**
-   * Milliseconds that have passed, by a clock that nobody can set.
+   * Milliseconds that have passed, by a clock that cannot be set.
    * @default performance.now, or `clock` where that is given
    */
   readonly monotonic?: () => number;
