@@ -94,6 +94,16 @@ test('a wrong key, a missing scope and a wrong Hub ID are told apart', async () 
   ]);
 });
 
+test('a relay tells of a wrong key before the first event, and accepts events all the same', async () => {
+  const key = { HUBSPOT_ACCESS_TOKEN: 'wrong', OUTBOX_PATH: join(folder, 'wrong-key.db') };
+  const wrong = await startRelay({ ...variables, ...key });
+  onTestFinished(() => wrong.stop());
+  await expect
+    .poll(() => wrong.said(), { timeout: 30_000 })
+    .toMatch(/"level":50.*"status":401.*HubSpot does not accept the key.*make a new one/);
+  expect(failed(await checkOrigin(ORIGIN, { ...paths(), relay: wrong.url }))).toEqual([]);
+});
+
 test('a clock that is wrong, and the end of an API version, are told', async () => {
   expect(failed(await hubspotWith({ now: () => Date.now() + 3_600_000 }))).toEqual([
     ['warn', '60 min off HubSpot’s', expect.stringMatching(/timedatectl/)],

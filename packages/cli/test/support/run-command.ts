@@ -9,6 +9,8 @@ const MAIN = [
 
 export interface RunningRelay {
   readonly url: string;
+  /** Its log so far. */
+  said(): string;
   stop(): Promise<void>;
 }
 
@@ -18,8 +20,8 @@ export async function startRelay(variables: Record<string, string>): Promise<Run
     env: { ...childEnv, PORT: '0', ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  let text = '';
   const url = await new Promise<string>((resolve) => {
-    let text = '';
     relay.stdout.on('data', (chunk) => {
       text += chunk;
       const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(text) ?? [];
@@ -28,6 +30,7 @@ export async function startRelay(variables: Record<string, string>): Promise<Run
   });
   return {
     url,
+    said: () => text,
     async stop() {
       relay.kill('SIGTERM');
       await once(relay, 'exit');

@@ -1,5 +1,6 @@
 import * as script from '@hubrelay/browser/bundle';
 import type { Env } from '../../config/env-reader.ts';
+import { checkKey } from './check-key.ts';
 import { explainStart } from './explain-start.ts';
 import { followTraces } from './follow-traces.ts';
 import type { Listening } from './listen.ts';
@@ -35,9 +36,11 @@ async function runUntilSignal(settings: NodeSettings, metrics: string | undefine
   const relay = await explainStart('PORT', () => startRelay(settings));
   const delivery = settings.openStorage ? 'queued' : 'direct';
   log.info({ url: relay.url, metrics, delivery, allowedOrigins }, 'relay is listening');
+  const stopChecking = checkKey(settings.relay.hubspot, log);
 
   const signal = await Promise.race([once('SIGTERM'), once('SIGINT')]);
   log.info({ signal }, 'finishing what is running');
+  stopChecking();
   await relay.close();
   log.info({}, 'stopped');
 }
