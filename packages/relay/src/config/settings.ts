@@ -54,6 +54,7 @@ export const NODE_SETTINGS = {
   OUTBOX_MAX_DEAD_BYTES: 'plain',
   ADMIN_TOKEN: 'secret',
   METRICS_PORT: 'plain',
+  CHECK_KEY: 'plain',
   VERIFY_SAMPLE: 'plain',
   HUBSPOT_READ_TOKEN: 'secret',
   READY_MAX_WAIT_MS: 'plain',

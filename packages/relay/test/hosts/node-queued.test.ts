@@ -199,7 +199,7 @@ test('a pause by hand holds over kill -9 and a stop, until somebody resumes', as
   first.process.kill('SIGKILL');
   await once(first.process, 'exit');
 
-  const second = await startQueued({ METRICS_PORT: '0' });
+  const second = await startQueued({ METRICS_PORT: '0', CHECK_KEY: 'true' });
   const ready = await fetch(`${second.url}/readyz`);
   expect(ready.status).toBe(503);
   expect(await ready.json()).toMatchObject({

@@ -26,12 +26,15 @@ const RUNTIMES = {
 } as const;
 export type Runtime = keyof typeof RUNTIMES;
 
-/** Runs the long-running host in a process of its own, on a free port; delivers directly unless told otherwise. */
+/** Runs the long-running host in a process of its own, on a free port; delivers directly, and does not ask HubSpot about the key, unless told otherwise. */
 export async function startNodeHost(
   variables: Record<string, string>,
   runtime?: Runtime,
 ): Promise<NodeHost> {
-  const child = spawnNodeHost({ PORT: '0', DELIVERY: 'direct', ...variables }, runtime);
+  const child = spawnNodeHost(
+    { PORT: '0', DELIVERY: 'direct', CHECK_KEY: 'false', ...variables },
+    runtime,
+  );
   const { output } = child;
   const port = await new Promise<string>((resolve, reject) => {
     child.process.stdout?.on('data', () => {

@@ -20,6 +20,8 @@ export interface NodeSettings {
   readonly openStorage: OpenStorage | undefined;
   /** Undefined: metrics are not served. */
   readonly metricsPort: number | undefined;
+  /** Whether HubSpot is asked at the start if it takes the key. */
+  readonly checksKey: boolean;
   /** Sentences about variables that look misspelt. */
   readonly warnings: readonly string[];
 }
@@ -49,6 +51,7 @@ export function nodeSettingsFromEnv(variables: Env): NodeSettings {
     },
     openStorage: storageFromEnv(env),
     metricsPort: metricsPortFrom(env, port),
+    checksKey: env.oneOf('CHECK_KEY', 'true', ['true', 'false']) === 'true',
     warnings: unknownSettings(variables),
   };
   // What is missing may be what is misspelt.

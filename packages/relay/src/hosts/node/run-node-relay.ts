@@ -36,18 +36,27 @@ async function runUntilSignal(settings: NodeSettings, metrics: string | undefine
   const relay = await explainStart('PORT', () => startRelay(settings));
   const delivery = settings.openStorage ? 'queued' : 'direct';
   log.info({ url: relay.url, metrics, delivery, allowedOrigins }, 'relay is listening');
-  const stopChecking = checkKey(settings.relay.hubspot, log);
 
   const signal = await Promise.race([once('SIGTERM'), once('SIGINT')]);
   log.info({ signal }, 'finishing what is running');
-  stopChecking();
   await relay.close();
   log.info({}, 'stopped');
 }
 
-async function startRelay({ relay, openStorage }: NodeSettings): Promise<NodeRelay> {
+async function startRelay({ relay, openStorage, checksKey }: NodeSettings): Promise<NodeRelay> {
   const storage = await openStorage?.();
-  return startNodeRelay({ ...relay, script, ...(storage && { storage }) });
+  // A pause by hand means that HubSpot is not called, whatever for. A storage that does not answer is told of by /readyz.
+  const stats = await storage?.outbox.stats().catch(() => undefined);
+  const node = await startNodeRelay({ ...relay, script, ...(storage && { storage }) });
+  if (!checksKey || stats?.pausedAt !== undefined) return node;
+  const stopChecking = checkKey(relay.hubspot, relay.log);
+  return {
+    ...node,
+    close() {
+      stopChecking();
+      return node.close();
+    },
+  };
 }
 
 function once(signal: NodeJS.Signals): Promise<string> {
