@@ -48,6 +48,7 @@ export async function runFailover(options: FailoverOptions): Promise<FailoverRep
         EVENTS: '*',
         HUBSPOT_HUB_ID: '123',
         HUBSPOT_ACCESS_TOKEN: 'secret-token',
+        CHECK_KEY: 'false',
         HUBSPOT_BASE_URL: hubspot.url,
         RATE_LIMIT_PER_ADDRESS: '0',
         RATE_LIMIT_PER_VISITOR: '0',

@@ -66,6 +66,7 @@ export async function runOracle(options: OracleOptions): Promise<OracleReport> {
     ADMIN_TOKEN,
     HUBSPOT_HUB_ID: '123',
     HUBSPOT_ACCESS_TOKEN: 'secret-token',
+    CHECK_KEY: 'false',
     HUBSPOT_BASE_URL: hubspot.url,
     HUBSPOT_TIMEOUT_MS: '1000',
     SHUTDOWN_TIMEOUT_MS: '2000',
