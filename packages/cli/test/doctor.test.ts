@@ -1,11 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { EnvReader } from '@hubrelay/relay';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { checkHubSpot } from '../src/doctor/check-hubspot.ts';
+import { checkLock } from '../src/doctor/check-lock.ts';
 import { blockerFindings, pageFindings } from '../src/doctor/check-page.ts';
 import { checkOrigin, checkRelay } from '../src/doctor/check-relay.ts';
 import { type RunningRelay, runCommand, startRelay } from './support/run-command.ts';
@@ -21,10 +23,16 @@ let relay: RunningRelay;
 let variables: Record<string, string>;
 
 beforeAll(async () => {
+  const definer = {
+    token: 'definitions',
+    scopes: ['behavioral_events.event_definitions.read_write'],
+  };
   const withoutScope = { token: 'no-scope', scopes: [] };
   const { accessToken } = demoCredentials;
   const sender = { token: accessToken, scopes: ['analytics.behavioral_events.send'] };
-  hubspot = await startFakeHubSpot({ accessTokens: [sender, withoutScope] });
+  hubspot = await startFakeHubSpot({
+    accessTokens: [sender, withoutScope, definer],
+  });
   folder = await mkdtemp(join(tmpdir(), 'hubrelay-doctor-'));
   variables = {
     HUBSPOT_BASE_URL: hubspot.url,
@@ -58,7 +66,12 @@ const failed = (findings: readonly { status: string; what: string; fix?: string 
     .filter(({ status }) => status !== 'ok')
     .map(({ status, what, fix }) => [status, what, fix]);
 
-const paths = () => ({ relay: relay.url, events: '/v1/events', script: '/hubrelay.js' });
+const paths = () => ({
+  relay: relay.url,
+  events: '/v1/events',
+  script: '/hubrelay.js',
+  proxies: 0,
+});
 
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
@@ -69,7 +82,9 @@ async function serve(listener: RequestListener): Promise<string> {
 
 test('where nothing is wrong nothing is found, and nothing is written at HubSpot', async () => {
   expect(failed(await hubspotWith({}))).toEqual([]);
-  expect(failed(await checkRelay(paths()))).toEqual([]);
+  expect(failed(await checkRelay(paths()))).toEqual([
+    ['unknown', expect.stringMatching(/cannot be seen from outside$/), expect.any(String)],
+  ]);
   expect(failed(await checkOrigin(ORIGIN, paths()))).toEqual([]);
   expect(hubspot.received()).toEqual([]);
 });
@@ -147,6 +162,42 @@ test('a proxy that drops bodies, one that redirects, and a login page are told',
   expect(await what(eater)).toMatch(/^two different bodies are answered alike/);
   expect(await what(redirect)).toMatch(/is redirected to https:\/\/other\.example/);
   expect(await what(login)).toMatch(/is not answered by the relay \(200\)/);
+});
+
+test('a proxy that is not counted, and one that swallows preflights, are told', async () => {
+  const proxy = await serve(async (request, response) => {
+    if (request.method === 'OPTIONS') return response.writeHead(405).end();
+    const { method = 'GET' } = request;
+    const chunks: Uint8Array[] = await request.toArray();
+    const headers = { origin: ORIGIN, 'content-type': 'text/plain' };
+    const body = method === 'POST' ? { body: Buffer.concat(chunks) } : {};
+    const answer = await fetch(`${relay.url}${request.url}`, { method, headers, ...body });
+    const { 'content-encoding': _, ...kept } = Object.fromEntries(answer.headers);
+    const text = await answer.text();
+    const length = { 'content-length': Buffer.byteLength(text) };
+    response.writeHead(answer.status, { ...kept, ...length, via: '1.1 edge' }).end(text);
+  });
+  const behind = { ...paths(), relay: proxy };
+  expect(failed(await checkRelay(behind))).toEqual([
+    ['warn', 'a proxy answers (via: 1.1 edge), and TRUSTED_PROXIES is 0', expect.any(String)],
+  ]);
+  expect(failed(await checkOrigin(ORIGIN, behind))).toEqual([
+    ['warn', expect.stringMatching(/^OPTIONS .* \(405\)$/), expect.stringMatching(/OPTIONS/)],
+  ]);
+});
+
+test('a lock that is not as HubSpot says is told', async () => {
+  const lockPath = join(folder, 'events.lock.json');
+  const env = (more: Record<string, string>) =>
+    new EnvReader({ ...variables, EVENTS_LOCK: lockPath, ...more });
+  expect(await checkLock(env({}))).toMatchObject({ status: 'unknown' });
+  const lock = { version: 1, hubId: demoCredentials.hubId, events: {} };
+  await writeFile(lockPath, JSON.stringify(lock));
+  expect(await checkLock(env({ HUBSPOT_DEFINITIONS_TOKEN: 'definitions' }))).toMatchObject({
+    status: 'warn',
+    what: expect.stringMatching(/^HubSpot is not as .*\+ \w+/),
+    fix: expect.stringMatching(/hubrelay pull/),
+  });
 });
 
 const page = (html: string, ...policies: string[]) => ({ url: `${ORIGIN}/`, html, policies });

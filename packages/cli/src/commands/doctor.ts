@@ -1,9 +1,10 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { EnvReader, InvalidOptionsError } from '@hubrelay/relay';
 import { forTerminal } from '../admin/for-terminal.ts';
-import { cliCommand } from '../cli-command.ts';
+import { CommandError, cliCommand } from '../cli-command.ts';
 import { checkHubSpot } from '../doctor/check-hubspot.ts';
+import { checkLock } from '../doctor/check-lock.ts';
 import { blockerFindings, fetchPage, pageFindings } from '../doctor/check-page.ts';
 import { checkOrigin, checkRelay } from '../doctor/check-relay.ts';
 import { type Finding, fail, ok, textOf, unknown } from '../doctor/finding.ts';
@@ -28,24 +29,38 @@ export const doctor = cliCommand({
     page: {
       type: 'string',
       valueHint: 'url',
-      description: 'A page with the script; the first page of each website without this',
+      description:
+        'A page with the script, also several times; the first page of each website without this',
     },
     json: { type: 'boolean', description: 'As JSON' },
   },
-  async run({ args }) {
-    const env = new EnvReader(process.env);
+  async run({ args, rawArgs }) {
+    const env = new EnvReader(process.env, (path) => readFileSync(path, 'utf8'));
+    const pages = pagesIn(rawArgs);
     const relay = trimmed(args.relay ?? env.text('RELAY_URL'));
     const findings = [
       ...(await settingsFindings()),
       ...storageFindings(env),
       ...(await hubspotFindings(env)),
-      ...(await siteFindings(env, relay, args.page)),
+      await checkLock(env),
+      ...(await siteFindings(env, relay, pages)),
     ];
     const text = args.json ? JSON.stringify(findings, null, 2) : findings.map(textOf).join('\n');
     console.log(forTerminal(text));
     if (findings.some(({ status }) => status === 'fail')) process.exitCode = FOUND;
   },
 });
+
+/** The parser keeps the last `--page` only. */
+function pagesIn(rawArgs: readonly string[]): string[] {
+  const pages = rawArgs.flatMap((arg, at) => {
+    if (arg.startsWith('--page=')) return arg.slice('--page='.length);
+    return arg === '--page' ? (rawArgs[at + 1] ?? '') : [];
+  });
+  const wrong = pages.find((page) => !URL.canParse(page));
+  if (wrong === undefined) return pages;
+  throw new CommandError(`--page ${wrong} is not an address: write https://www.example.com/page.`);
+}
 
 const trimmed = (url: string | undefined) => url?.replace(/\/+$/, '');
 
@@ -119,7 +134,7 @@ async function hubspotFindings(env: EnvReader): Promise<Finding[]> {
 async function siteFindings(
   env: EnvReader,
   relay: string | undefined,
-  page: string | undefined,
+  pages: readonly string[],
 ): Promise<Finding[]> {
   if (relay === undefined || !URL.canParse(relay)) {
     return [
@@ -127,17 +142,18 @@ async function siteFindings(
     ];
   }
   const events = env.text('EVENTS_PATH') ?? '/v1/events';
-  const paths = { relay, events, script: env.text('SCRIPT_PATH') ?? '/hubrelay.js' };
+  const proxies = Number(env.text('TRUSTED_PROXIES') ?? 0);
+  const paths = { relay, events, proxies, script: env.text('SCRIPT_PATH') ?? '/hubrelay.js' };
   const origins = (env.text('ALLOWED_ORIGINS') ?? '')
     .split(',')
     .map((origin) => origin.trim())
     .filter((origin) => URL.canParse(origin) && !origin.includes('*'));
-  const asked = page !== undefined && URL.canParse(page) ? [new URL(page).origin] : [];
+  const asked = pages.map((page) => new URL(page).origin);
   const findings = [...(await checkRelay(paths)), ...blockerFindings(relay, events)];
   for (const origin of new Set([...asked, ...origins])) {
     findings.push(...(await checkOrigin(origin, paths)));
   }
-  for (const url of page === undefined ? origins : [page]) {
+  for (const url of pages.length === 0 ? origins : pages) {
     const fetched = await fetchPage(url);
     if (fetched instanceof Error)
       findings.push(unknown(`Page ${url}`, `cannot be read (${fetched.message})`));

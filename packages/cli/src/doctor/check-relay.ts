@@ -5,6 +5,8 @@ export interface RelayPaths {
   readonly relay: string;
   readonly events: string;
   readonly script: string;
+  /** As the relay counts them: `TRUSTED_PROXIES`. */
+  readonly proxies: number;
 }
 
 /** Whether the relay runs, is ready, and is what answers at its address. */
@@ -32,7 +34,34 @@ export async function checkRelay(paths: RelayPaths): Promise<Finding[]> {
       await scriptFinding(paths),
     ];
   }
-  return [ok('Relay', `${relay} answers`), await readyFinding(relay), await scriptFinding(paths)];
+  return [
+    ok('Relay', `${relay} answers`),
+    proxyFinding(alive.headers, paths.proxies),
+    await readyFinding(relay),
+    await scriptFinding(paths),
+  ];
+}
+
+/** What proxies write into answers. The relay itself writes none of them. */
+const MARKS_OF_PROXIES = ['via', 'server', 'cf-ray', 'x-cache', 'x-served-by'];
+
+function proxyFinding(headers: Headers, proxies: number): Finding {
+  const check = 'Proxies';
+  const mark = MARKS_OF_PROXIES.find((name) => headers.has(name));
+  if (mark !== undefined && proxies === 0) {
+    return warn(
+      check,
+      `a proxy answers (${mark}: ${headers.get(mark)}), and TRUSTED_PROXIES is 0`,
+      'All visitors share one limit per address, or there is none.',
+      'Set TRUSTED_PROXIES to the number of proxies before the relay.',
+    );
+  }
+  const seen = mark === undefined ? 'no answer names one' : `${mark}: ${headers.get(mark)}`;
+  return unknown(
+    check,
+    `TRUSTED_PROXIES is ${proxies}, ${seen}; how many there are cannot be seen from outside`,
+    'The relay logs a warning at the first request whose X-Forwarded-For does not fit.',
+  );
 }
 
 async function readyFinding(relay: string): Promise<Finding> {
@@ -150,7 +179,34 @@ export async function checkOrigin(origin: string, paths: RelayPaths): Promise<Fi
       ),
     ];
   }
-  return [ok(check, 'may send events, and reads the answer')];
+  return [
+    ok(check, 'may send events, and reads the answer'),
+    ...(await checkPreflight(origin, url)),
+  ];
+}
+
+/** The script needs none. Tools that add headers to a page's requests, and clients that send application/json, do. */
+async function checkPreflight(origin: string, url: string): Promise<Finding[]> {
+  const headers = {
+    origin,
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'content-type',
+  };
+  const answer = await request(url, { method: 'OPTIONS', headers });
+  const passes =
+    !(answer instanceof Error) &&
+    answer.status >= 200 &&
+    answer.status < 300 &&
+    /content-type/i.test(answer.headers.get('access-control-allow-headers') ?? '');
+  if (passes) return [];
+  return [
+    warn(
+      `Preflight of ${origin}`,
+      `OPTIONS ${url} is not answered as the relay does (${answer instanceof Error ? answer.message : answer.status})`,
+      'A page whose tracing adds headers to its requests sends no events.',
+      'Let the proxy pass OPTIONS requests to the relay.',
+    ),
+  ];
 }
 
 const isLocal = (url: string) =>
