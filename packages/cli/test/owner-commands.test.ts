@@ -107,6 +107,8 @@ test('the snippet has the hash of what the relay serves', async () => {
   const digest = Buffer.from(await crypto.subtle.digest('SHA-384', source)).toString('base64');
   expect(integrity).toBe(`sha384-${digest}`);
   expect(said).toContain(`script-src ${relay.url}; connect-src ${relay.url}`);
+  expect(said).toContain('inline script: give it the nonce');
+  expect(said).toContain(`load ${relay.url}/hubrelay.js instead`);
   expect((await run(['snippet', '--relay', relay.url, '--for', 'npm'])).said).toContain(
     `createTracker({ endpoint: '${relay.url}/v1/events' })`,
   );
@@ -141,9 +143,19 @@ test.each([
   expect(code).toBe(1);
 });
 
+test('what does not go to a terminal has no colours', async () => {
+  const colour = { FORCE_COLOR: '', NO_COLOR: '', CI: '', TEST: '', TERM: 'xterm' };
+  for (const args of [['help'], ['dead', 'no-command'], ['stats']])
+    expect((await run(args, colour)).said).not.toContain('\u001b');
+});
+
 test('help is there by its own name', async () => {
   expect((await run(['help'])).said).toContain('snippet');
   expect((await run(['help', 'dead'])).said).toContain('replay');
+  const unknown = await run(['help', 'ded']);
+  expect(unknown.said).toContain('Unknown command ded');
+  expect(unknown.code).toBe(1);
+  expect((await run(['relay', '--help'])).said).toContain('docs/configuration.md');
 });
 
 test('a lock that is not JSON is unreadable, and is left alone', async () => {

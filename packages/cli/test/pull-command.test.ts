@@ -62,3 +62,17 @@ test('a misspelt option writes nothing, and a refusal does not print the key', a
   expect(refused.code).toBe(1);
   expect(refused.said).not.toContain(demoCredentials.accessToken);
 });
+
+test('with a missing folder neither file is written, and no stack is shown', async () => {
+  const { code, said } = await hubrelay([
+    'pull',
+    '--lock',
+    'other.lock.json',
+    '--types',
+    'no/such/events.d.ts',
+  ]);
+  expect(said).toMatch(/^no\/such\/events\.d\.ts cannot be written: its folder does not exist\./m);
+  expect(said).not.toMatch(/^ +at /m);
+  expect(code).toBe(1);
+  await expect(readFile(join(folder, 'other.lock.json'))).rejects.toThrow('ENOENT');
+});

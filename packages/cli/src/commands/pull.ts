@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redacted } from '@hubrelay/relay';
 import { CommandError, cliCommand } from '../cli-command.ts';
@@ -52,10 +53,20 @@ export const pull = cliCommand({
         `${paths} ${stale.length > 1 ? 'are' : 'is'} not what HubSpot has now:\n${list}Run "hubrelay pull" and commit the result.`,
       );
     }
+    // Both files or none: a lock without its types would look up to date.
+    for (const { path } of stale) await needFolder(path);
     for (const { path, text } of stale) await writeFile(path, text);
     console.log(`${list}Wrote ${paths}: ${events} events of account ${lock.hubId}.`);
   },
 });
+
+async function needFolder(path: string): Promise<void> {
+  const folder = await stat(dirname(path)).catch(() => undefined);
+  if (folder?.isDirectory()) return;
+  throw new CommandError(
+    `${path} cannot be written: its folder does not exist. Nothing was written.`,
+  );
+}
 
 function settingsFromEnv(): FetchDefinitionsOptions & { readonly hubId: string | undefined } {
   const env = commandEnv();

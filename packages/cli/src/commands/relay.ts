@@ -4,7 +4,8 @@ import { cliCommand } from '../cli-command.ts';
 export const relay = cliCommand({
   meta: {
     name: 'relay',
-    description: 'Run a relay on this machine, configured by environment variables',
+    description:
+      'Run a relay on this machine. It takes no options but environment variables: HUBSPOT_ACCESS_TOKEN, ALLOWED_ORIGINS, EVENTS or EVENTS_LOCK first of all; each one is in https://github.com/hubrelay/hubrelay/blob/main/docs/configuration.md',
   },
   args: {},
   async run() {

@@ -44,7 +44,7 @@ export const snippet = cliCommand({
     const relay = originOf(args.relay);
     if (kind === 'npm') return console.log(forNpm(relay, args.events));
     const script = await pinned(relay, args.script);
-    console.log(forPages(relay, script, kind === 'gtm'));
+    console.log(forPages(relay, args.script, script, kind === 'gtm'));
   },
 });
 
@@ -78,7 +78,12 @@ async function pinned(relay: string, path: string): Promise<PinnedScript> {
   return { url: new URL(location, relay).href, integrity };
 }
 
-function forPages(relay: string, { url, integrity }: PinnedScript, isTagManager: boolean): string {
+function forPages(
+  relay: string,
+  path: string,
+  { url, integrity }: PinnedScript,
+  isTagManager: boolean,
+): string {
   const where = isTagManager
     ? 'In Google Tag Manager: a tag of the type Custom HTML, on all pages, after the consent that your site asks for.'
     : 'In the <head> of each page, beside HubSpot’s tracking code:';
@@ -92,11 +97,13 @@ function forPages(relay: string, { url, integrity }: PinnedScript, isTagManager:
     </script>
 
 The integrity holds for this version of the script: print the lines again after an upgrade of the relay. To get new versions by themselves
-leave it out, and load ${relay}/hubrelay.js instead.
+leave it out, and load ${relay}${path} instead.
 
 In a Content-Security-Policy:
 
     script-src ${relay}; connect-src ${relay}
+
+Such a policy blocks the second, inline script: give it the nonce of your policy, or move its lines to a file of your own.
 `;
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { adminFromEnv } from '../admin/admin-from-env.ts';
 import { forTerminal } from '../admin/for-terminal.ts';
 import { statsText } from '../admin/stats-text.ts';
-import { cliCommand } from '../cli-command.ts';
+import { CommandError, cliCommand } from '../cli-command.ts';
 import { durationOf } from '../duration.ts';
 import { stopSignal } from '../stop-signal.ts';
 
@@ -36,7 +36,13 @@ export const stats = cliCommand({
     const { signal } = stop;
     while (await sleep(everyMs, true, { signal }).catch(() => false)) {
       if (!args.json) console.log('');
-      await tell();
+      // What worked once may work again: a relay restarts.
+      await tell().catch(sayProblem);
     }
   },
 });
+
+function sayProblem(error: Error): void {
+  if (!(error instanceof CommandError)) throw error;
+  console.error(error.message);
+}

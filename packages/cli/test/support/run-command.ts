@@ -21,7 +21,8 @@ export async function startRelay(variables: Record<string, string>): Promise<Run
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';
-  const url = await new Promise<string>((resolve) => {
+  const url = await new Promise<string>((resolve, reject) => {
+    relay.once('exit', (code) => reject(new Error(`hubrelay relay ended with ${code}`)));
     relay.stdout.on('data', (chunk) => {
       text += chunk;
       const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(text) ?? [];
