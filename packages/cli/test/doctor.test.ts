@@ -27,11 +27,15 @@ beforeAll(async () => {
     token: 'definitions',
     scopes: ['behavioral_events.event_definitions.read_write'],
   };
+  const mighty = {
+    token: 'mighty',
+    scopes: ['analytics.behavioral_events.send', 'crm.objects.contacts.write'],
+  };
   const withoutScope = { token: 'no-scope', scopes: [] };
   const { accessToken } = demoCredentials;
   const sender = { token: accessToken, scopes: ['analytics.behavioral_events.send'] };
   hubspot = await startFakeHubSpot({
-    accessTokens: [sender, withoutScope, definer],
+    accessTokens: [sender, withoutScope, definer, mighty],
   });
   folder = await mkdtemp(join(tmpdir(), 'hubrelay-doctor-'));
   variables = {
@@ -106,6 +110,12 @@ test('a wrong key, a missing scope and a wrong Hub ID are told apart', async () 
       `HUBSPOT_HUB_ID is 42, and the key is of account ${demoCredentials.hubId}`,
       expect.stringMatching(/^Set HUBSPOT_HUB_ID=/),
     ],
+  ]);
+});
+
+test('a key that may do more than it needs is told', async () => {
+  expect(failed(await hubspotWith({ token: 'mighty' }))).toEqual([
+    ['warn', expect.stringMatching(/crm\.objects\.contacts\.write$/), expect.any(String)],
   ]);
 });
 

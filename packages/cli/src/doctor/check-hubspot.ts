@@ -31,7 +31,7 @@ export async function checkHubSpot(access: HubSpotAccess): Promise<Finding[]> {
   }
   const key = keyFinding(answer);
   const findings = [key, ...clockFindings(answer, access.now()), ...versionFindings(access)];
-  return key.status === 'ok' ? [...findings, await hubIdFinding(access)] : findings;
+  return key.status === 'ok' ? [...findings, ...(await accountFindings(access))] : findings;
 }
 
 function keyFinding({ status, json }: Answer): Finding {
@@ -103,11 +103,28 @@ function versionFindings({ apiVersion, now }: HubSpotAccess): Finding[] {
 }
 
 /** Only private apps' tokens are told about; of a service key it may not be. */
-async function hubIdFinding({ baseUrl, token, hubId }: HubSpotAccess): Promise<Finding> {
-  const check = 'Hub ID';
+async function accountFindings({ baseUrl, token, hubId }: HubSpotAccess): Promise<Finding[]> {
   const url = `${baseUrl}/oauth/v2/private-apps/get/access-token-info`;
   const answer = await ask(url, JSON.stringify({ tokenKey: token }), token);
-  const actual = answer instanceof Error ? undefined : answer.json.hubId;
+  const { hubId: actual, scopes } = answer instanceof Error ? {} : answer.json;
+  return [hubIdFinding(hubId, actual), ...scopesFindings(scopes)];
+}
+
+function scopesFindings(scopes: readonly string[] | undefined): Finding[] {
+  const more = scopes?.filter((scope) => scope !== SCOPE && scope !== 'oauth') ?? [];
+  if (more.length === 0) return [];
+  return [
+    warn(
+      'Scopes',
+      `the key may do more than send events: ${more.join(', ')}`,
+      'If it leaks, so does that right.',
+      `Give the relay a key with ${SCOPE} alone.`,
+    ),
+  ];
+}
+
+function hubIdFinding(hubId: string | undefined, actual: number | undefined): Finding {
+  const check = 'Hub ID';
   if (actual === undefined) {
     return unknown(
       check,
@@ -127,7 +144,12 @@ async function hubIdFinding({ baseUrl, token, hubId }: HubSpotAccess): Promise<F
 interface Answer {
   readonly status: number;
   readonly date: string | null;
-  readonly json: { readonly category?: string; readonly message?: string; readonly hubId?: number };
+  readonly json: {
+    readonly category?: string;
+    readonly message?: string;
+    readonly hubId?: number;
+    readonly scopes?: readonly string[];
+  };
 }
 
 async function ask(url: string, body: string, token: string): Promise<Answer | Error> {
