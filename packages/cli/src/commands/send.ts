@@ -56,7 +56,9 @@ export const send = cliCommand({
       found = await lookUp(admin, uuid);
     }
     if (found === undefined)
-      throw new CommandError(`The relay took ${uuid}, and does not know it.`);
+      throw new CommandError(
+        `The relay took ${uuid}, and no longer has it: delivered, and not in the sample of delivered events that it keeps, or deleted. "hubrelay verify --uuid ${uuid}" asks HubSpot.`,
+      );
     console.log(
       forTerminal(args.json ? JSON.stringify(found, null, 2) : historyText(found, Date.now())),
     );
