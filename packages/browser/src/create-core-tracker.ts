@@ -108,6 +108,7 @@ export function createCoreTracker<Events = EventMap>({
   let timer = 0;
   let draining: Promise<boolean> | undefined;
   let isInsuring = false;
+  let isReported = false;
   let insurance: AbortController | undefined;
 
   const log = (step: string, detail?: unknown) => attempt(() => tell?.(step, detail));
@@ -240,8 +241,20 @@ export function createCoreTracker<Events = EventMap>({
           : !now && (utk || !jwt) && 'hubspotutk';
       if (missing) {
         log(`wait for ${missing}`);
-        if (missing === 'hubspotutk' && waitedMs > MISSED_FOR_MS)
+        if (missing === 'hubspotutk' && waitedMs > MISSED_FOR_MS) {
           warn('no cookie hubspotutk: events wait');
+          // The site's owner hears of it, once per page, and nothing about the visitor. A cookie that was there is gone on purpose.
+          if (!utk && !isReported) {
+            isReported = true;
+            attempt(() =>
+              fetch(endpoint, {
+                credentials: 'omit',
+                method: 'POST',
+                body: `{"report":{"hubspotutk":${waiting.length}},"ageMs":${waitedMs}}`,
+              }).catch(() => {}),
+            );
+          }
+        }
       } else if (!entry._isBusy) {
         const its = toJson({
           utk: utk || now || undefined,

@@ -1,3 +1,4 @@
+import { parsePageReport } from '@hubrelay/protocol';
 import { expect, test } from 'vitest';
 import { createWorld } from '../test/world.ts';
 
@@ -19,6 +20,31 @@ test('a missing visitor cookie is told after ten seconds, once', async () => {
   const { early, told } = await warned('');
   expect(early).toStrictEqual([]);
   expect(told).toStrictEqual(['hubrelay: no cookie hubspotutk: events wait']);
+});
+
+test('the relay hears once of events that wait for the cookie, in words that it reads, and of nothing else', async () => {
+  const world = await createWorld();
+  world.cookie = '';
+  const { tracker } = world.open();
+  tracker.track('a');
+  tracker.track('b');
+  await world.advance(9_000);
+  expect(world.reports).toEqual([]);
+  await world.advance(200_000);
+  expect(world.reports).toEqual([{ report: { hubspotutk: 2 }, ageMs: expect.any(Number) }]);
+  expect(parsePageReport(world.reports[0])).toMatchObject({ waiting: { no_visitor: 2 } });
+});
+
+test('before consent, and when the cookie has been deleted, the relay hears of nothing', async () => {
+  for (const options of [{ consent: 'pending' }, {}] as const) {
+    const world = await createWorld();
+    world.cookie = 'consent' in options ? '' : `hubspotutk=${'a'.repeat(32)}`;
+    const { tracker } = world.open(options);
+    tracker.track('a');
+    world.cookie = '';
+    await world.advance(200_000);
+    expect(world.reports).toEqual([]);
+  }
 });
 
 test('while consent is pending, or with the cookie there, nothing is told', async () => {

@@ -65,6 +65,8 @@ export async function createWorld() {
     /** Whether requests for one are ever answered. */
     locksAnswer: true,
     /** Every request that reached the relay or tried to, with what it was answered. */
+    /** What pages told of events that wait in them. */
+    reports: [] as object[],
     requests: [] as { at: number; batch: WireBatch; mode: RelayMode; init: RequestInit }[],
     /** How often the relay accepted each event. */
     accepted: new Map<string, number>(),
@@ -151,6 +153,11 @@ export async function createWorld() {
       listeners.push([type, listener]);
 
     function fetch(_url: string, init: RequestInit): Promise<Response> {
+      const text = String(init.body);
+      if (text.startsWith('{"report"')) {
+        world.reports.push(JSON.parse(text));
+        return Promise.resolve(new Response(null, { status: 204 }));
+      }
       page.inFlight++;
       page.mostInFlight = Math.max(page.mostInFlight, page.inFlight);
       return new Promise((resolve, reject) => {
