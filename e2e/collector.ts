@@ -70,6 +70,8 @@ export interface Collector {
   readonly origin: string;
   readonly requests: readonly CollectedRequest[];
   readonly arrivals: readonly Arrival[];
+  /** What pages told of events that wait in them. */
+  readonly reports: readonly IncomingCall[];
   /** How requests are answered from now on. */
   answer: Answer | ((call: IncomingCall) => Answer);
   /** Closes the port: connections are refused until `comeBack()`. */
@@ -98,6 +100,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
   const { files = {}, latencyMs = 0 } = options;
   const requests: CollectedRequest[] = [];
   const arrivals: Arrival[] = [];
+  const reports: IncomingCall[] = [];
   const news = new EventEmitter().setMaxListeners(0);
   let open = 0;
 
@@ -117,6 +120,12 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     const answer =
       typeof collector.answer === 'function' ? collector.answer(call) : collector.answer;
     const taken = { ...call, answer, open: openNow, atMs: performance.now() };
+    if (body.startsWith('{"report"')) {
+      reports.push(call);
+      reply(request, response, { ...taken, answer: accept });
+      news.emit('request');
+      return;
+    }
     requests.push(taken);
     if (method === 'POST') arrivals.push(...eventsOf(taken));
     reply(request, response, taken);
@@ -137,6 +146,7 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     origin: `http://127.0.0.1:${port}`,
     requests,
     arrivals,
+    reports,
     answer: accept,
     goAway,
     comeBack: async () => void (await listen(port)),

@@ -26,6 +26,26 @@ test('events wait, visibly, for HubSpot’s cookie, and go within two seconds of
   expect(event?.batch.utk).toBe(utk);
 });
 
+test('where HubSpot’s script is blocked the relay hears how many events wait, once, and nothing about the visitor', async ({
+  page,
+  tracked,
+}) => {
+  const { collector } = tracked;
+  await stopClock(page);
+  await page.goto(tracked.page('/new', { utk: null }));
+  await inPage.trackMany(page, 100);
+  await page.clock.runFor(30_000);
+  await collector.waitUntil(() => collector.reports.length > 0, 'a report');
+  await page.clock.runFor(60_000);
+  expect(collector.reports).toHaveLength(1);
+  expect(JSON.parse(collector.reports[0]?.body ?? '')).toStrictEqual({
+    report: { hubspotutk: 100 },
+    ageMs: expect.any(Number),
+  });
+  expect(collector.reports[0]?.headers.cookie).toBeUndefined();
+  expect(collector.requests).toStrictEqual([]);
+});
+
 test('events held when the page is left go from the next page, with the visitor known there', async ({
   page,
   tracked,
