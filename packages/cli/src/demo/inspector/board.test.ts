@@ -128,11 +128,17 @@ test.each([
     judges({ kind: 'refused', error: { status: 400, message: 'Bad value' } }),
     'Bad value',
   ],
-  ['the relay’s door', isAnswered(1_020, 403), '403'],
+  ['the relay as a whole', isAnswered(1_020, 422), '422'],
 ])('an event refused by %s is dead, with the reason', (_, refusal, reason) => {
   see(arrives(1_010), refusal);
   expect(row()).toMatchObject({ state: 'dead', summary: expect.stringContaining(reason) });
   expect(board.counters().dead).toBe(1);
+});
+
+test('an event of a website that is not allowed is not dead: the page keeps it, and the reason is shown', () => {
+  see(arrives(1_010), isAnswered(1_020, 403));
+  expect(row()).toMatchObject({ state: 'waiting', summary: expect.stringContaining('website') });
+  expect(board.counters().dead).toBe(0);
 });
 
 test('the oldest settled events go first, and stay counted', () => {

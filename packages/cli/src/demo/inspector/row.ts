@@ -90,13 +90,13 @@ function isTaken({ answer }: Attempt): boolean {
 /** The page was told that the same request can never succeed. */
 function isRefused(arrival: Arrival | undefined): boolean {
   const status = arrival?.status ?? 0;
-  return status >= 400 && status < 500 && status !== 429;
+  return status >= 400 && status < 500 && !isKeptByPage(arrival);
 }
 
-/** The page was told to keep the event and to send it again. */
+/** The page keeps the event and sends it again; a website that is not allowed (403) may be allowed later. */
 export function isKeptByPage(arrival: Arrival | undefined): boolean {
   const status = arrival?.status ?? 0;
-  return status === 429 || status >= 500;
+  return status === 403 || status === 429 || status >= 500;
 }
 
 function summaryOf({ arrivals, attempts, outcome }: TrackedEvent, state: State): string {
@@ -115,6 +115,8 @@ function summaryOf({ arrivals, attempts, outcome }: TrackedEvent, state: State):
       return attempts.length > 0 ? 'At HubSpot' : 'At the relay';
     case 'waiting':
       if (last && last.endedAt === undefined) return `Try ${attempts.length} is at HubSpot`;
+      if (arrival?.status === 403)
+        return 'The relay refuses this website (403); the page keeps it until it is allowed';
       if (isKeptByPage(arrival)) return 'The relay told the page to send it again';
       return outcome?.kind === 'pause'
         ? 'The relay keeps it until HubSpot lets it in again'

@@ -82,7 +82,7 @@ export function thanksPage(): Page {
       <section class="note">
         <h1>Thank you</h1>
         <p>Your order is in good hands, or would be if we existed. The page that sent the event
-        <code>order_placed</code> was left in the same moment; the event arrived all the same.</p>
+        <code>order_placed</code> was left in the same moment; its event is sent all the same, or waits in this browser.</p>
         <p><a href="/">Back to the tableware</a></p>
       </section>`,
   };
