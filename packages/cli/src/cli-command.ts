@@ -1,5 +1,6 @@
 import { InvalidOptionsError } from '@hubrelay/relay';
 import { type ArgsDef, type CommandContext, type CommandDef, defineCommand } from 'citty';
+import { forTerminal } from './admin/for-terminal.ts';
 
 /** Something the person at the terminal can put right. Its message is all that is printed; the exit code is 1. */
 export class CommandError extends Error {
@@ -24,11 +25,20 @@ export function cliCommand<const Args extends ArgsDef>(command: {
       } catch (error) {
         const message = messageOf(error);
         if (message === undefined) throw error;
-        console.error(message);
+        console.error(forTerminal(withoutSecrets(message)));
         process.exitCode = 1;
       }
     },
   });
+}
+
+/** A server that is no relay may quote what it was sent. */
+function withoutSecrets(text: string): string {
+  const { ADMIN_TOKEN, HUBSPOT_ACCESS_TOKEN } = process.env;
+  return [ADMIN_TOKEN, HUBSPOT_ACCESS_TOKEN].reduce<string>(
+    (left, secret) => (secret ? left.replaceAll(secret, '[redacted]') : left),
+    text,
+  );
 }
 
 /** undefined for what is our own mistake. */

@@ -111,7 +111,7 @@ async function accountFindings({ baseUrl, token, hubId }: HubSpotAccess): Promis
 }
 
 function scopesFindings(scopes: readonly string[] | undefined): Finding[] {
-  const more = scopes?.filter((scope) => scope !== SCOPE && scope !== 'oauth') ?? [];
+  const more = (Array.isArray(scopes) ? scopes : []).filter((scope) => scope !== SCOPE && scope !== 'oauth');
   if (more.length === 0) return [];
   return [
     warn(
@@ -161,7 +161,8 @@ async function ask(url: string, body: string, token: string): Promise<Answer | E
       redirect: 'manual',
       signal: AbortSignal.timeout(10_000),
     });
-    const text = await response.text();
+    // HubSpot may quote the key, and the report is made to be shown to others.
+    const text = (await response.text()).slice(0, 65_536).replaceAll(token, '[redacted]');
     return { status: response.status, date: response.headers.get('date'), json: parsed(text) };
   } catch (error) {
     const { cause, message } = error as Error;
@@ -171,7 +172,8 @@ async function ask(url: string, body: string, token: string): Promise<Answer | E
 
 function parsed(text: string): Answer['json'] {
   try {
-    return JSON.parse(text) as Answer['json'];
+    const json: unknown = JSON.parse(text);
+    return typeof json === 'object' && json !== null ? (json as Answer['json']) : {};
   } catch {
     return {};
   }

@@ -4,6 +4,7 @@
  */
 import { Hono } from 'hono';
 import { handle } from 'hono/aws-lambda';
+import { clientAddress } from '../limit/client-address.ts';
 import type { EdgeRelay } from './edge.ts';
 
 /** Makes the handler of a function from a relay of `@hubrelay/relay/edge` or `/serverless`, made with `clientAddress: lambdaAddress`. */
@@ -19,11 +20,10 @@ export function lambdaHandler(relay: EdgeRelay): ReturnType<typeof handle> {
  */
 export function lambdaAddress(request: Request, platform: unknown): string | undefined {
   const { requestContext = {} } = (platform as { event?: LambdaEvent }).event ?? {};
-  return (
-    requestContext.http?.sourceIp ??
-    requestContext.identity?.sourceIp ??
-    (requestContext.elb && request.headers.get('x-forwarded-for')?.split(',').at(-1)?.trim())
-  );
+  const { http, identity, elb } = requestContext;
+  // Several headers arrive joined by semicolons, and an address may have its port.
+  const hops = request.headers.get('x-forwarded-for')?.replaceAll(';', ',') ?? null;
+  return http?.sourceIp ?? identity?.sourceIp ?? (elb && clientAddress(undefined, hops, 1));
 }
 
 /** The parts of the events of API Gateway (formats 1 and 2), function URLs and load balancers that tell an address. */

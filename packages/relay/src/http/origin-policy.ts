@@ -116,6 +116,8 @@ function matches({ scheme, suffix }: Wildcard, origin: string): boolean {
     origin.startsWith(scheme) &&
     origin.endsWith(suffix) &&
     origin.length > scheme.length + suffix.length &&
-    (!isPort || /^\d{1,5}$/.test(origin.slice(scheme.length)))
+    (!isPort || /^\d{1,5}$/.test(origin.slice(scheme.length))) &&
+    // What a browser writes as a host, and a port: nothing that could end the host before.
+    /^[a-z]+:\/\/[\w.[\]:-]+$/i.test(origin)
   );
 }

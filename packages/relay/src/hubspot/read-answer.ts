@@ -79,10 +79,18 @@ function isHubSpots(text: string): boolean {
 
 const SUCCESS_FIELDS = new Set(['completedAt', 'requestedAt', 'results', 'startedAt']);
 
-function tellsOfErrors({ status, category, numErrors, errors, error, success }: Json): boolean {
+/** What a batch's results may say of each event, too. */
+function tellsOfErrors(body: Json): boolean {
+  const { results } = body;
+  const each = Array.isArray(results) ? results : [];
+  return saysNo(body) || each.some((one) => typeof one === 'object' && one !== null && saysNo(one));
+}
+
+function saysNo({ status, category, numErrors, errors, error, success }: Json): boolean {
   const isListed = Array.isArray(errors) ? errors.length > 0 : errors !== undefined;
   return (
-    (typeof status === 'string' && /err|fail/i.test(status)) ||
+    (typeof status === 'string' && /err|fail|cancel|reject|invalid/i.test(status)) ||
+    (typeof status === 'number' && (status < 200 || status > 299)) ||
     category !== undefined ||
     error !== undefined ||
     success === false ||
