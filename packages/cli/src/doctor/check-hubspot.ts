@@ -111,7 +111,9 @@ async function accountFindings({ baseUrl, token, hubId }: HubSpotAccess): Promis
 }
 
 function scopesFindings(scopes: readonly string[] | undefined): Finding[] {
-  const more = (Array.isArray(scopes) ? scopes : []).filter((scope) => scope !== SCOPE && scope !== 'oauth');
+  const more = (Array.isArray(scopes) ? scopes : []).filter(
+    (scope) => scope !== SCOPE && scope !== 'oauth',
+  );
   if (more.length === 0) return [];
   return [
     warn(
