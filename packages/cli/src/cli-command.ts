@@ -25,20 +25,11 @@ export function cliCommand<const Args extends ArgsDef>(command: {
       } catch (error) {
         const message = messageOf(error);
         if (message === undefined) throw error;
-        console.error(forTerminal(withoutSecrets(message)));
+        console.error(forTerminal(message));
         process.exitCode = 1;
       }
     },
   });
-}
-
-/** A server that is no relay may quote what it was sent. */
-function withoutSecrets(text: string): string {
-  const { ADMIN_TOKEN, HUBSPOT_ACCESS_TOKEN } = process.env;
-  return [ADMIN_TOKEN, HUBSPOT_ACCESS_TOKEN].reduce<string>(
-    (left, secret) => (secret ? left.replaceAll(secret, '[redacted]') : left),
-    text,
-  );
 }
 
 /** undefined for what is our own mistake. */

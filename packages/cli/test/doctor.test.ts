@@ -140,6 +140,17 @@ test('a clock that is wrong, and the end of an API version, are told', async () 
   ]);
 });
 
+test('a key that HubSpot quotes is not in the report, and an answer of another form is no crash', async () => {
+  const token = 'pat-na1-quoted';
+  const bodies = [JSON.stringify({ category: `Bearer ${token}`, message: token }), 'null', '"x"'];
+  for (const body of bodies) {
+    const baseUrl = await serve((_, response) => response.writeHead(401).end(body));
+    const findings = await hubspotWith({ baseUrl, token });
+    expect(findings[0]?.status).toBe('fail');
+    expect(JSON.stringify(findings)).not.toContain(token);
+  }
+});
+
 test('a website that is not allowed is told', async () => {
   expect(failed(await checkOrigin('https://www.shop.example.com', paths()))).toEqual([
     [

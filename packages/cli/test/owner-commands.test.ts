@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type RunningRelay, runCommand, startRelay } from './support/run-command.ts';
 
 const ADMIN_TOKEN = 'an-admin-token-for-tests';
@@ -113,6 +116,39 @@ test('the snippet has the hash of what the relay serves', async () => {
     `createTracker({ endpoint: '${relay.url}/v1/events' })`,
   );
   expect((await run(['snippet', '--relay', hubspot.url])).said).toMatch(/is not the script \(404/);
+});
+
+test.each([
+  ['a website', 200, '<h1>Hello</h1>'],
+  ['another API', 200, '{}'],
+  ['nothing', 200, 'null'],
+])(
+  'where %s answers instead of the relay the command says so, and not the token',
+  async (_, status, body) => {
+    const server = createServer((_request, response) => {
+      response.writeHead(status).end(body);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    for (const command of [['stats'], ['dead', 'list'], ['send', 'signup']]) {
+      const { code, said } = await run(command, { RELAY_URL: url });
+      expect(said).toMatch(/^What answers at \S+ is not a relay[^\n]*: set RELAY_URL\.\n$/);
+      expect(code).toBe(1);
+    }
+  },
+);
+
+test('a server that quotes what it was sent does not make a command print the token', async () => {
+  const server = createServer(({ headers }, response) => {
+    const detail = `${headers.authorization} \u001b[2J`;
+    response.writeHead(500).end(JSON.stringify({ detail }));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { said } = await run(['stats'], { RELAY_URL: url });
+  expect(said).toBe('Bearer [redacted] \\u001b[2J\n');
 });
 
 test('keys are listed and revoked', async () => {

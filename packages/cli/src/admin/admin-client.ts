@@ -11,6 +11,8 @@ import type {
   SamplePage,
 } from '@hubrelay/relay';
 import { CommandError } from '../cli-command.ts';
+import { parseObject } from '../parse-object.ts';
+import { reasonOf } from '../reason-of.ts';
 
 export interface AdminClientOptions {
   /** Of the relay, `http://127.0.0.1:8787`. */
@@ -69,49 +71,55 @@ export interface AdminClient {
   forget(person: Readonly<Record<string, string>>): Promise<number>;
 }
 
-/** The answer of `GET /admin/v1/stats`. */
+/** Not known where a queue of the platform is the outbox: on Cloudflare Workers. */
+type Counted = 'accepted' | 'claimed' | 'delivered' | 'removed';
+
+/** The answer of `GET /admin/v1/stats`. A Worker tells of its outbox only. */
 export interface RelayStats {
-  readonly outbox: OutboxStats;
-  readonly delivery: DelivererStatus;
+  readonly outbox: Omit<OutboxStats, Counted> & Partial<Pick<OutboxStats, Counted>>;
+  readonly delivery?: DelivererStatus;
   /** Requests of websites that are not allowed, by origin. */
-  readonly refusedOrigins: Readonly<Record<string, number>>;
+  readonly refusedOrigins?: Readonly<Record<string, number>>;
   /** What pages told of events that wait in them or never arrive, since the relay started. */
-  readonly pages: readonly PageTotals[];
+  readonly pages?: readonly PageTotals[];
 }
 
 export function createAdminClient(options: AdminClientOptions): AdminClient {
-  const get = (path: string) => call(options, 'GET', path);
-  const post = (path: string, body: unknown) => call(options, 'POST', path, body);
+  /** @param field that the answer has when it is a relay's */
+  const get = <Field extends string>(path: string, field: Field) =>
+    call(options, 'GET', path, field);
+  const post = <Field extends string>(path: string, field: Field, body?: unknown) =>
+    call(options, 'POST', path, field, body);
+  const count = async <Field extends string>(path: string, field: Field, body: unknown) =>
+    Number((await post(path, field, body))[field]);
+  const one = (list: string, uuid: string) => get(`/${list}/${encodeURIComponent(uuid)}`, 'event');
+  const page = (list: string, query: Readonly<Record<string, string>>) =>
+    get(`/${list}?${new URLSearchParams(query)}`, 'items');
   return {
-    listDead: async (query) => (await get(`/dead?${new URLSearchParams(query)}`)) as DeadPage,
-    showDead: async (uuid) => (await get(`/dead/${encodeURIComponent(uuid)}`)) as DeadLetter,
-    replay: async (which) => ((await post('/dead/replay', which)) as { replayed: number }).replayed,
-    purge: async (which) => ((await post('/dead/purge', which)) as { purged: number }).purged,
-    listPending: async (query) =>
-      (await get(`/pending?${new URLSearchParams(query)}`)) as PendingPage,
-    showPending: async (uuid) =>
-      (await get(`/pending/${encodeURIComponent(uuid)}`)) as PendingEvent,
-    buryPending: async (which) =>
-      ((await post('/pending/bury', which)) as { buried: number }).buried,
-    purgePending: async (which) =>
-      ((await post('/pending/purge', which)) as { purged: number }).purged,
-    listDelivered: async (query) =>
-      (await get(`/delivered?${new URLSearchParams(query)}`)) as SamplePage,
-    showDelivered: async (uuid) =>
-      (await get(`/delivered/${encodeURIComponent(uuid)}`)) as DeliveredEvent,
-    stats: async () => (await get('/stats')) as RelayStats,
-    pause: async () => (await post('/pause', undefined)) as RelayStats,
-    resume: async () => (await post('/resume', undefined)) as RelayStats,
-    forget: async (person) => ((await post('/forget', person)) as { forgotten: number }).forgotten,
+    listDead: async (query) => (await page('dead', query)) as unknown as DeadPage,
+    showDead: async (uuid) => (await one('dead', uuid)) as unknown as DeadLetter,
+    replay: (which) => count('/dead/replay', 'replayed', which),
+    purge: (which) => count('/dead/purge', 'purged', which),
+    listPending: async (query) => (await page('pending', query)) as unknown as PendingPage,
+    showPending: async (uuid) => (await one('pending', uuid)) as unknown as PendingEvent,
+    buryPending: (which) => count('/pending/bury', 'buried', which),
+    purgePending: (which) => count('/pending/purge', 'purged', which),
+    listDelivered: async (query) => (await page('delivered', query)) as unknown as SamplePage,
+    showDelivered: async (uuid) => (await one('delivered', uuid)) as unknown as DeliveredEvent,
+    stats: async () => (await get('/stats', 'outbox')) as unknown as RelayStats,
+    pause: async () => (await post('/pause', 'outbox')) as unknown as RelayStats,
+    resume: async () => (await post('/resume', 'outbox')) as unknown as RelayStats,
+    forget: (person) => count('/forget', 'forgotten', person),
   };
 }
 
-async function call(
+async function call<Field extends string>(
   { url, token, fetch }: AdminClientOptions,
   method: string,
   path: string,
+  field: Field,
   body?: unknown,
-): Promise<unknown> {
+): Promise<Readonly<Record<Field, unknown>>> {
   const headers = { authorization: `Bearer ${token.reveal()}`, accept: 'application/json' };
   const request: RequestInit = {
     method,
@@ -120,21 +128,26 @@ async function call(
     redirect: 'error',
   };
   const response = await fetch(`${url.replace(/\/+$/, '')}/admin/v1${path}`, request).catch(
-    (error: Error) => {
-      const reason = error.cause instanceof Error ? error.cause.message : error.message;
-      throw new CommandError(`No relay answers at ${url} (${reason}): set RELAY_URL.`);
+    (error: unknown) => {
+      throw new CommandError(`No relay answers at ${url} (${reasonOf(error)}): set RELAY_URL.`);
     },
   );
-  const answer: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return answer;
+  // What is not a relay may quote what it was sent.
+  const answer = parseObject((await response.text()).replaceAll(token.reveal(), '[redacted]'));
+  if (response.ok) {
+    if (Object.hasOwn(answer, field)) return answer as Readonly<Record<Field, unknown>>;
+    throw new CommandError(`What answers at ${url} is not a relay: set RELAY_URL.`);
+  }
   const problem = explain(response.status, answer, url);
-  throw (answer as { code?: unknown } | undefined)?.code === 'not_found' && !isMissing(answer)
+  throw answer.code === 'not_found' && !isMissing(answer)
     ? new NotFoundError(problem)
     : new CommandError(problem);
 }
 
-function explain(status: number, answer: unknown, url: string): string {
-  const detail = (answer as { detail?: unknown } | undefined)?.detail;
+type Answer = Readonly<Record<string, unknown>>;
+
+function explain(status: number, answer: Answer, url: string): string {
+  const { detail } = answer;
   if (status === 401) {
     return `The relay at ${url} does not take this ADMIN_TOKEN: it must be the one the relay was started with.`;
   }
@@ -145,7 +158,6 @@ function explain(status: number, answer: unknown, url: string): string {
 }
 
 /** The relay answers so where there is no such route. */
-function isMissing(answer: unknown): boolean {
-  const detail = (answer as { detail?: unknown } | undefined)?.detail;
+function isMissing({ detail }: Answer): boolean {
   return typeof detail === 'string' && detail.includes('/admin/v1');
 }

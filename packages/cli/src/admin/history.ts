@@ -44,7 +44,9 @@ function stepsOf(found: Found, now: number): string[] {
       return [
         `${iso(enqueuedAt)}  stored by the relay`,
         ...(attempts > 0 || lastError
-          ? [`${' '.repeat(24)}  ${attempts} tries failed${last}`]
+          ? [
+              `${' '.repeat(24)}  ${attempts > 0 ? `${attempts} tries failed` : 'HubSpot has not taken it'}${last}`,
+            ]
           : []),
         `${iso(now)}  ${next}`,
       ];

@@ -1,4 +1,4 @@
-import type { PageTotals } from '@hubrelay/relay';
+import type { DelivererStatus, PageTotals } from '@hubrelay/relay';
 import type { RelayStats } from './admin-client.ts';
 
 const MINUTE_MS = 60_000;
@@ -6,27 +6,41 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** What a relay says of itself, in lines for a person. */
 export function statsText(stats: RelayStats, now: number): string {
-  const { outbox, delivery, refusedOrigins, pages } = stats;
+  const { outbox, delivery, refusedOrigins = {}, pages = [] } = stats;
   const { accepted, delivered, pending, dead, removed, dropped, oldestPendingAt } = outbox;
   const age = oldestPendingAt === undefined ? '' : `, the oldest for ${ago(now - oldestPendingAt)}`;
   const noRoom = Object.values(dropped).reduce((sum, count) => sum + count, 0);
-  const last = delivery.lastDeliveredAt;
-  const refused = Object.entries(refusedOrigins).sort(([, one], [, other]) => other - one);
+  const last = delivery?.lastDeliveredAt;
+  const refused = Object.entries(refusedOrigins)
+    .sort(([, one], [, other]) => other - one)
+    .map(([origin, count]) => `${count} requests of ${origin}: not in ALLOWED_ORIGINS`);
   return [
-    `delivery   ${laneText(delivery.lane, now)}`,
-    `accepted   ${accepted}`,
-    `delivered  ${delivered}${last === undefined ? '' : `, the last ${ago(now - last)} ago`}`,
-    `pending    ${pending}${age}`,
-    `dead       ${dead}${dead > 0 ? ': hubrelay dead list' : ''}`,
-    `removed    ${removed}${noRoom > 0 ? `, ${noRoom} of them without room among the dead letters` : ''}`,
-    ...refused.map(
-      ([origin, count], index) =>
-        `${index === 0 ? 'refused    ' : '           '}${count} requests of ${origin}: not in ALLOWED_ORIGINS`,
+    ...line('delivery', delivery && laneText(delivery.lane, now)),
+    ...line('accepted', accepted),
+    ...line('delivered', delivered, last === undefined ? '' : `, the last ${ago(now - last)} ago`),
+    ...line('pending', pending, age),
+    ...line('dead', dead, dead > 0 ? ': hubrelay dead list' : ''),
+    ...line(
+      'removed',
+      removed,
+      noRoom > 0 ? `, ${noRoom} of them without room among the dead letters` : '',
     ),
-    ...pages.map(
-      (page, index) => `${index === 0 ? 'in pages   ' : '           '}${pageText(page, now)}`,
+    ...lines('refused', refused),
+    ...lines(
+      'in pages',
+      pages.map((page) => pageText(page, now)),
     ),
   ].join('\n');
+}
+
+/** None for what this relay does not know. */
+function line(name: string, value: number | string | undefined, more = ''): string[] {
+  return value === undefined ? [] : lines(name, [`${value}${more}`]);
+}
+
+/** The name stands before the first only. */
+function lines(name: string, texts: readonly string[]): string[] {
+  return texts.map((text, index) => `${(index === 0 ? name : '').padEnd(11)}${text}`);
 }
 
 /** What each reason means, and what to do. */
@@ -43,7 +57,7 @@ function pageText({ reason, origin, events, lastAt }: PageTotals, now: number): 
   return `${events} of ${origin} ${IN_PAGES[reason]}, last told ${ago(now - lastAt)} ago`;
 }
 
-function laneText(lane: RelayStats['delivery']['lane'], now: number): string {
+function laneText(lane: DelivererStatus['lane'], now: number): string {
   if (lane.state === 'open') return 'open';
   const { state, cause, since, probeAt, error } = lane;
   const name = state === 'paused' ? 'paused' : 'backing off';

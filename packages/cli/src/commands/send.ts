@@ -5,6 +5,8 @@ import { forTerminal } from '../admin/for-terminal.ts';
 import { historyText, lookUp } from '../admin/history.ts';
 import { CommandError, cliCommand } from '../cli-command.ts';
 import { commandEnv } from '../command-env.ts';
+import { parseObject } from '../parse-object.ts';
+import { reasonOf } from '../reason-of.ts';
 
 const LOOK_MS = 250;
 const PATIENCE_MS = 15_000;
@@ -82,30 +84,24 @@ async function post(url: string, origin: string, batch: object): Promise<void> {
     headers: { origin, 'content-type': 'text/plain' },
     body: JSON.stringify(batch),
     redirect: 'error',
-  }).catch((error: Error) => {
-    const reason = error.cause instanceof Error ? error.cause.message : error.message;
-    throw new CommandError(`No relay answers at ${url} (${reason}): set RELAY_URL.`);
+  }).catch((error: unknown) => {
+    throw new CommandError(`No relay answers at ${url} (${reasonOf(error)}): set RELAY_URL.`);
   });
+  const { status } = response;
   const text = await response.text();
-  const answer = parsed(text);
-  const [rejection] = answer.rejected ?? [];
+  const { rejected, detail }: Answer = parseObject(text);
+  const [rejection] = Array.isArray(rejected) ? rejected : [];
   if (rejection) throw new CommandError(`The relay rejected it: ${rejection.message}.`);
   if (!response.ok) {
-    throw new CommandError(
-      `The relay answered ${response.status}: ${answer.detail ?? text.slice(0, 200)}`,
-    );
+    throw new CommandError(`The relay answered ${status}: ${detail ?? text.slice(0, 200)}`);
+  }
+  // As the page's script reads it: another server says yes in other ways.
+  if ((status !== 202 && status !== 204) || text !== '') {
+    throw new CommandError(`What answers at ${url} is not a relay (${status}): set RELAY_URL.`);
   }
 }
 
 interface Answer {
   readonly detail?: string;
   readonly rejected?: readonly { readonly message: string }[];
-}
-
-function parsed(text: string): Answer {
-  try {
-    return JSON.parse(text) as Answer;
-  } catch {
-    return {};
-  }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CommandError, cliCommand } from '../cli-command.ts';
+import { reasonOf } from '../reason-of.ts';
 
 const KINDS = ['html', 'gtm', 'npm'] as const;
 
@@ -62,9 +63,8 @@ interface PinnedScript {
 /** The path that changes with every byte of the script, and the hash of what is there. */
 async function pinned(relay: string, path: string): Promise<PinnedScript> {
   const url = new URL(path, relay);
-  const response = await fetch(url).catch((error: Error) => {
-    const reason = error.cause instanceof Error ? error.cause.message : error.message;
-    throw new CommandError(`No relay answers at ${relay} (${reason}).`);
+  const response = await fetch(url).catch((error: unknown) => {
+    throw new CommandError(`No relay answers at ${relay} (${reasonOf(error)}).`);
   });
   const type = response.headers.get('content-type') ?? '';
   if (!response.ok || !type.includes('javascript')) {

@@ -1,3 +1,5 @@
+import { parseObject } from '../parse-object.ts';
+import { reasonOf } from '../reason-of.ts';
 import { type Finding, fail, ok, unknown, warn } from './finding.ts';
 
 export interface HubSpotAccess {
@@ -165,18 +167,9 @@ async function ask(url: string, body: string, token: string): Promise<Answer | E
     });
     // HubSpot may quote the key, and the report is made to be shown to others.
     const text = (await response.text()).slice(0, 65_536).replaceAll(token, '[redacted]');
-    return { status: response.status, date: response.headers.get('date'), json: parsed(text) };
+    const json: Answer['json'] = parseObject(text);
+    return { status: response.status, date: response.headers.get('date'), json };
   } catch (error) {
-    const { cause, message } = error as Error;
-    return new Error(cause instanceof Error ? cause.message : message);
-  }
-}
-
-function parsed(text: string): Answer['json'] {
-  try {
-    const json: unknown = JSON.parse(text);
-    return typeof json === 'object' && json !== null ? (json as Answer['json']) : {};
-  } catch {
-    return {};
+    return new Error(reasonOf(error));
   }
 }

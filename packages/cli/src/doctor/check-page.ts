@@ -1,3 +1,4 @@
+import { reasonOf } from '../reason-of.ts';
 import { type Finding, fail, ok, unknown, warn } from './finding.ts';
 
 export interface PageOfSite {
@@ -19,8 +20,7 @@ export async function fetchPage(url: string): Promise<PageOfSite | Error> {
     );
     return { url: response.url, html, policies: [...(header ? [header] : []), ...metas] };
   } catch (error) {
-    const { cause, message } = error as Error;
-    return new Error(cause instanceof Error ? cause.message : message);
+    return new Error(reasonOf(error));
   }
 }
 

@@ -1,3 +1,5 @@
+import { parseObject } from '../parse-object.ts';
+import { reasonOf } from '../reason-of.ts';
 import { type Finding, fail, ok, unknown, warn } from './finding.ts';
 
 export interface RelayPaths {
@@ -221,13 +223,7 @@ interface Said {
   readonly detail?: string;
 }
 
-function parsed(text: string): Said {
-  try {
-    return JSON.parse(text) as Said;
-  } catch {
-    return {};
-  }
-}
+const parsed = (text: string): Said => parseObject(text);
 
 interface Got {
   readonly status: number;
@@ -250,7 +246,6 @@ async function request(url: string, init: RequestInit): Promise<Got | Error> {
     const response = await fetch(url, { ...init, redirect: 'manual', signal });
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
-    const { cause, message } = error as Error;
-    return new Error(cause instanceof Error ? cause.message : message);
+    return new Error(reasonOf(error));
   }
 }

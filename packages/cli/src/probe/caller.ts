@@ -1,4 +1,5 @@
 import type { Redacted } from '@hubrelay/relay';
+import { reasonOf } from '../reason-of.ts';
 
 /** One request to HubSpot and its answer, as they stand in the report. Holds no token. */
 export interface Exchange {
@@ -65,8 +66,7 @@ export function createCaller({ token, baseUrl, fetch, onExchange }: CallerOption
         body: parsed(text),
       };
     } catch (error) {
-      const { message, cause } = error as Error;
-      const said = redact(cause instanceof Error ? cause.message || message : message);
+      const said = redact(reasonOf(error));
       return { status: 0, said, headers: {}, body: undefined };
     }
   }

@@ -1,4 +1,5 @@
 import { backoffMs, parseRetryAfter, type Redacted } from '@hubrelay/relay';
+import { reasonOf } from '../reason-of.ts';
 import { type Definition, parsePage } from './definition.ts';
 import { explainRefusal } from './explain-refusal.ts';
 
@@ -92,9 +93,7 @@ async function get(
       notBeforeMs: parseRetryAfter(response.headers.get('retry-after'), Date.now()) ?? 0,
     };
   } catch (error) {
-    const { message, cause } = error as Error;
-    const reason = cause instanceof Error ? cause.message || message : message;
-    const problem = `HubSpot cannot be reached at ${new URL(url).origin}: ${reason}.`;
+    const problem = `HubSpot cannot be reached at ${new URL(url).origin}: ${reasonOf(error)}.`;
     return { kind: 'refusal', problem, retry: true, notBeforeMs: 0 };
   }
 }

@@ -16,6 +16,8 @@ test.each([
   ['http://localhost:*', 'http://localhost.example.com:1', false],
   ['https://*.example.com', 'https://www.example.com', true],
   ['https://*.example.com', 'https://example.com', false],
+  ['https://*.example.com', 'https://evil.test/.example.com', false],
+  ['https://*.example.com', 'https://evil.test#.example.com', false],
 ])('%s lets in %s: %s', (entry, origin, isAllowed) => {
   expect(originProblem(entry)).toBeUndefined();
   expect(allows(entry, origin)).toBe(isAllowed);

@@ -55,6 +55,15 @@ describe.each([
   });
 });
 
+test.each([
+  ['192.0.2.1:4711', '192.0.2.1'],
+  ['6.6.6.6, [2001:db8::1]:4711', '2001:db8::1'],
+  ['6.6.6.6; 192.0.2.1', '192.0.2.1'],
+])('of a load balancer’s addresses %s the last one counts, without its port', (header, address) => {
+  const request = new Request('https://relay.example', { headers: { 'x-forwarded-for': header } });
+  expect(lambdaAddress(request, { event: { requestContext: { elb: {} } } })).toBe(address);
+});
+
 type LambdaFunction = (event: object, context: object) => Promise<LambdaAnswer>;
 
 test('examples/supabase answers below the function’s name', async () => {

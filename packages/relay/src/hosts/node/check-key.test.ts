@@ -20,6 +20,7 @@ test.each([
   ['the empty event refused', response(400, 'VALIDATION_ERROR')],
   ['an outage', response(503)],
   ['a firewall’s own 403', { kind: 'response', status: 403, isForeign: true }],
+  ['a firewall’s own 403 without a word of HubSpot’s', { kind: 'response', status: 403 }],
   ['no answer', { kind: 'failure', reason: 'timeout', message: '' }],
 ] as const)('%s says nothing about the key', (_, answer) => {
   expect(keyProblem(answer as HubSpotAnswer)).toBeUndefined();

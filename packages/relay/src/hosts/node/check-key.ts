@@ -32,7 +32,8 @@ export function keyProblem(answer: HubSpotAnswer): string | undefined {
   if (answer.status === 401) {
     return `${NOT_TAKEN}: make a new one (Development > Keys > Service keys), set it, restart the relay`;
   }
-  if (answer.status !== 403) return undefined;
+  // HubSpot says why it refuses an account; a firewall before it may answer 403, too.
+  if (answer.status !== 403 || answer.error === undefined) return undefined;
   return answer.error?.category === 'MISSING_SCOPES'
     ? `HubSpot’s key lacks the scope analytics.behavioral_events.send, and ${WAITING}: add the scope to it`
     : `HubSpot refuses the account, and ${WAITING}: does its subscription have custom events? hubrelay doctor tells more`;
