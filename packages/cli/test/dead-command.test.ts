@@ -1,51 +1,28 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
+import { type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { childEnv } from '../../../scripts/child-env.ts';
-
-const main = ['--conditions=hubrelay-source', new URL('../src/main.ts', import.meta.url).pathname];
-const ADMIN_TOKEN = 'an-admin-token-for-tests';
-const ORIGIN = 'https://shop.example.com';
+import {
+  ADMIN_TOKEN,
+  ORIGIN,
+  type RunningRelay,
+  runCommand,
+  startOwnersRelay,
+} from './support/run-command.ts';
 
 let hubspot: RunningFakeHubSpot;
 let folder: string;
-let relay: ChildProcess;
-let relayUrl: string;
+let relay: RunningRelay;
 
 beforeAll(async () => {
   hubspot = await startFakeHubSpot();
   folder = await mkdtemp(join(tmpdir(), 'hubrelay-dead-'));
-  relay = spawn('node', [...main, 'relay'], {
-    env: {
-      ...childEnv,
-      HUBSPOT_BASE_URL: hubspot.url,
-      HUBSPOT_ACCESS_TOKEN: demoCredentials.accessToken,
-      HUBSPOT_HUB_ID: demoCredentials.hubId,
-      ALLOWED_ORIGINS: ORIGIN,
-      EVENTS: '*',
-      OUTBOX_PATH: join(folder, 'outbox.db'),
-      ADMIN_TOKEN,
-      PORT: '0',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  relayUrl = await new Promise((resolve) => {
-    let text = '';
-    relay.stdout?.on('data', (chunk) => {
-      text += chunk;
-      const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(text) ?? [];
-      if (url) resolve(url);
-    });
-  });
+  relay = await startOwnersRelay(hubspot, folder);
 });
 
 afterAll(async () => {
-  relay.kill('SIGTERM');
-  await once(relay, 'exit');
+  await relay?.stop();
   await hubspot.close();
   await rm(folder, { recursive: true });
 });
@@ -54,14 +31,8 @@ afterAll(async () => {
 const dead = (args: string[], variables: Record<string, string> = {}) =>
   command(['dead', ...args], variables);
 
-function command(args: string[], variables: Record<string, string> = {}) {
-  const env = { ...childEnv, RELAY_URL: relayUrl, ADMIN_TOKEN, ...variables };
-  return new Promise<{ code: number; said: string }>((resolve) => {
-    execFile('node', [...main, ...args], { env }, (error, stdout, stderr) =>
-      resolve({ code: Number(error?.code ?? 0), said: stdout + stderr }),
-    );
-  });
-}
+const command = (args: string[], variables: Record<string, string> = {}) =>
+  runCommand(args, { RELAY_URL: relay.url, ADMIN_TOKEN, ...variables });
 
 /** Sends an event that HubSpot refuses. @returns its uuid */
 async function sendPoison(): Promise<string> {
@@ -76,7 +47,7 @@ async function sendPoison(): Promise<string> {
 async function send(uuid: string): Promise<void> {
   const event = { uuid, eventName: 'signup', properties: { plan: 'pro' }, occurredAt: Date.now() };
   const batch = { sentAt: Date.now(), utk: '0123456789abcdef0123456789abcdef', events: [event] };
-  const answer = await fetch(`${relayUrl}/v1/events`, {
+  const answer = await fetch(`${relay.url}/v1/events`, {
     method: 'POST',
     headers: { origin: ORIGIN },
     body: JSON.stringify(batch),
@@ -110,7 +81,7 @@ test('a dead letter is listed with HubSpot’s words, shown, and replayed until 
 
 test('events of a bad release are found before they are sent, and taken out', async () => {
   const order = (path: string) =>
-    fetch(`${relayUrl}/admin/v1/${path}`, {
+    fetch(`${relay.url}/admin/v1/${path}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
     });

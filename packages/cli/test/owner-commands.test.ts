@@ -6,10 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { type RunningRelay, runCommand, startRelay } from './support/run-command.ts';
+import {
+  ADMIN_TOKEN,
+  ORIGIN,
+  type RunningRelay,
+  runCommand,
+  startOwnersRelay,
+} from './support/run-command.ts';
 
-const ADMIN_TOKEN = 'an-admin-token-for-tests';
-const ORIGIN = 'https://shop.example.com';
 const UTK = '0123456789abcdef0123456789abcdef';
 
 let hubspot: RunningFakeHubSpot;
@@ -19,15 +23,7 @@ let relay: RunningRelay;
 beforeAll(async () => {
   hubspot = await startFakeHubSpot();
   folder = await mkdtemp(join(tmpdir(), 'hubrelay-owner-'));
-  relay = await startRelay({
-    HUBSPOT_BASE_URL: hubspot.url,
-    HUBSPOT_ACCESS_TOKEN: demoCredentials.accessToken,
-    HUBSPOT_HUB_ID: demoCredentials.hubId,
-    ALLOWED_ORIGINS: ORIGIN,
-    EVENTS: '*',
-    OUTBOX_PATH: join(folder, 'outbox.db'),
-    ADMIN_TOKEN,
-  });
+  relay = await startOwnersRelay(hubspot, folder);
 });
 
 afterAll(async () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,57 +7,38 @@ import { createInterface } from 'node:readline';
 import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { childEnv } from '../../../scripts/child-env.ts';
+import {
+  ADMIN_TOKEN,
+  MAIN,
+  ORIGIN,
+  type RunningRelay,
+  runCommand,
+  startOwnersRelay,
+} from './support/run-command.ts';
 
-const main = ['--conditions=hubrelay-source', new URL('../src/main.ts', import.meta.url).pathname];
-const ADMIN_TOKEN = 'an-admin-token-for-tests';
-const ORIGIN = 'https://shop.example.com';
 const KNOWN = '0123456789abcdef0123456789abcdef';
 const UNKNOWN = 'f'.repeat(32);
 
 let hubspot: RunningFakeHubSpot;
 let folder: string;
-let relay: ChildProcess;
-let relayUrl: string;
+let relay: RunningRelay;
 const running = new Set<ChildProcess>();
 
 beforeAll(async () => {
   hubspot = await startFakeHubSpot({ contacts: [{ id: '1', utks: [KNOWN] }] });
   folder = await mkdtemp(join(tmpdir(), 'hubrelay-verify-'));
-  relay = spawn('node', [...main, 'relay'], {
-    env: {
-      ...childEnv,
-      HUBSPOT_BASE_URL: hubspot.url,
-      HUBSPOT_ACCESS_TOKEN: demoCredentials.accessToken,
-      HUBSPOT_HUB_ID: demoCredentials.hubId,
-      ALLOWED_ORIGINS: ORIGIN,
-      EVENTS: '*',
-      OUTBOX_PATH: join(folder, 'outbox.db'),
-      ADMIN_TOKEN,
-      PORT: '0',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  relayUrl = await new Promise((resolve) => {
-    let text = '';
-    relay.stdout?.on('data', (chunk) => {
-      text += chunk;
-      const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(text) ?? [];
-      if (url) resolve(url);
-    });
-  });
+  relay = await startOwnersRelay(hubspot, folder);
 });
 
 afterAll(async () => {
   for (const child of running) child.kill('SIGTERM');
-  relay.kill('SIGTERM');
-  await once(relay, 'exit');
+  await relay?.stop();
   await hubspot.close();
   await rm(folder, { recursive: true });
 });
 
 const env = (variables: Record<string, string> = {}) => ({
-  ...childEnv,
-  RELAY_URL: relayUrl,
+  RELAY_URL: relay.url,
   ADMIN_TOKEN,
   HUBSPOT_BASE_URL: hubspot.url,
   HUBSPOT_READ_TOKEN: demoCredentials.readBackToken,
@@ -65,21 +46,13 @@ const env = (variables: Record<string, string> = {}) => ({
   ...variables,
 });
 
-function verify(args: readonly string[], variables: Record<string, string> = {}) {
-  return new Promise<{ code: number; said: string }>((resolve) => {
-    execFile(
-      'node',
-      [...main, 'verify', ...args],
-      { env: env(variables) },
-      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), said: stdout + stderr }),
-    );
-  });
-}
+const verify = (args: readonly string[], variables: Record<string, string> = {}) =>
+  runCommand(['verify', ...args], env(variables));
 
 async function deliver(utk: string): Promise<string> {
   const uuid = crypto.randomUUID();
   const event = { uuid, eventName: 'signup', properties: { plan: 'pro' }, occurredAt: Date.now() };
-  const answer = await fetch(`${relayUrl}/v1/events`, {
+  const answer = await fetch(`${relay.url}/v1/events`, {
     method: 'POST',
     headers: { 'content-type': 'text/plain', origin: ORIGIN },
     body: JSON.stringify({ sentAt: Date.now(), utk, events: [event] }),
@@ -88,7 +61,7 @@ async function deliver(utk: string): Promise<string> {
   await hubspot.waitFor((events) => events.some((one) => one.uuid === uuid));
   const isRemembered = async () =>
     (
-      await fetch(`${relayUrl}/admin/v1/delivered/${uuid}`, {
+      await fetch(`${relay.url}/admin/v1/delivered/${uuid}`, {
         headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
       })
     ).ok;
@@ -133,7 +106,7 @@ test('an event that HubSpot refused is a dead letter', async () => {
   const uuid = crypto.randomUUID();
   hubspot.fail({ poison: uuid });
   const event = { uuid, eventName: 'signup', properties: {}, occurredAt: Date.now() };
-  await fetch(`${relayUrl}/v1/events`, {
+  await fetch(`${relay.url}/v1/events`, {
     method: 'POST',
     headers: { 'content-type': 'text/plain', origin: ORIGIN },
     body: JSON.stringify({ sentAt: Date.now(), utk: KNOWN, events: [event] }),
@@ -145,8 +118,11 @@ test('an event that HubSpot refused is a dead letter', async () => {
 
 test('--watch tells each event when it is decided', async () => {
   hubspot.change({ readBackDelayMs: 60_000_000 });
-  const args = [...main, 'verify', '--watch', '--every', '1s'];
-  const child = spawn('node', args, { env: env(), stdio: ['ignore', 'pipe', 'inherit'] });
+  const args = [...MAIN, 'verify', '--watch', '--every', '1s'];
+  const child = spawn('node', args, {
+    env: { ...childEnv, ...env() },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   running.add(child);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const lineAbout = async (uuid: string, words: string) => {

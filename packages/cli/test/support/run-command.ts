@@ -1,8 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
+import { demoCredentials } from '@hubrelay/fake-hubspot';
 import { childEnv } from '../../../../scripts/child-env.ts';
 
-const MAIN = [
+export const MAIN = [
   '--conditions=hubrelay-source',
   new URL('../../src/main.ts', import.meta.url).pathname,
 ];
@@ -39,8 +41,24 @@ export async function startRelay(variables: Record<string, string>): Promise<Run
   };
 }
 
+export const ADMIN_TOKEN = 'an-admin-token-for-tests';
+export const ORIGIN = 'https://shop.example.com';
+
+/** Runs a relay with an outbox in a folder, as an owner of the fake's account does. */
+export function startOwnersRelay(hubspot: { url: string }, folder: string): Promise<RunningRelay> {
+  return startRelay({
+    HUBSPOT_BASE_URL: hubspot.url,
+    HUBSPOT_ACCESS_TOKEN: demoCredentials.accessToken,
+    HUBSPOT_HUB_ID: demoCredentials.hubId,
+    ALLOWED_ORIGINS: ORIGIN,
+    EVENTS: '*',
+    OUTBOX_PATH: join(folder, 'outbox.db'),
+    ADMIN_TOKEN,
+  });
+}
+
 /** Runs a command as an operator does. */
-export function runCommand(args: string[], variables: Record<string, string>, cwd: string) {
+export function runCommand(args: string[], variables: Record<string, string>, cwd?: string) {
   const env = { ...childEnv, ...variables };
   return new Promise<{ code: number; said: string }>((resolve) => {
     execFile(process.execPath, [...MAIN, ...args], { env, cwd }, (error, stdout, stderr) =>
