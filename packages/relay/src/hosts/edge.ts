@@ -1,6 +1,6 @@
 /**
- * The relay on any platform that calls a function with a `Request`, delivering within the request: Deno Deploy, Vercel, Netlify,
- * Supabase, Fastly, Bun.
+ * The relay on a platform that calls a function with a `Request`, delivering within the request: Deno Deploy, Vercel, Netlify,
+ * Supabase.
  * @module
  */
 import type { Hono } from 'hono';

@@ -1,21 +1,20 @@
 /**
  * The relay as functions without a process of their own, storing in Postgres: one function answers pages, another, which the
- * platform calls by the clock, delivers. Vercel, Netlify, AWS Lambda, Supabase, Cloud Run jobs.
+ * platform calls by the clock, delivers.
  * @module
  */
 import type { Hono } from 'hono';
 import { keepRejected } from '../accept/keep-rejected.ts';
 import { outboxAcceptor } from '../accept/outbox-acceptor.ts';
-import { deadLimitsFromEnv } from '../config/dead-limits-from-env.ts';
 import { EnvReader } from '../config/env-reader.ts';
 import { hubspotFromEnv } from '../config/hubspot-from-env.ts';
+import { outboxLimitsFromEnv } from '../config/outbox-limits-from-env.ts';
 import { namesOf, RELAY_SETTINGS } from '../config/settings.ts';
 import { InvalidOptionsError } from '../core/invalid-options-error.ts';
 import { createDeliverer } from '../delivery/deliverer.ts';
 import type { LaneStatus } from '../delivery/lane.ts';
 import { createMetrics } from '../delivery/metrics.ts';
 import { createHubSpotClient } from '../hubspot/client.ts';
-import { resolveLimits } from '../outbox/limits.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { openPostgresOutbox } from '../outbox/postgres/postgres-outbox.ts';
 import { consoleLogger } from './console-logger.ts';
@@ -136,8 +135,7 @@ const readerOf = (options: EdgeRelayOptions) => new EnvReader(textsOf(variablesO
 async function openOutbox(options: EdgeRelayOptions): Promise<Outbox> {
   const env = readerOf(options);
   const connectionString = env.postgresUrl('DATABASE_URL');
-  const maxEvents = env.integer('OUTBOX_MAX_EVENTS', 10_000_000, 1, 1_000_000_000);
-  const limits = { maxEvents, ...deadLimitsFromEnv(env, resolveLimits({})) };
+  const limits = outboxLimitsFromEnv(env);
   if (connectionString === undefined) {
     env.refuse('DATABASE_URL', 'is not set: write the connection string of a Postgres database');
   }

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { deadLimitsFromEnv } from '../../config/dead-limits-from-env.ts';
 import type { EnvReader } from '../../config/env-reader.ts';
-import { resolveLimits } from '../../outbox/limits.ts';
+import { outboxLimitsFromEnv } from '../../config/outbox-limits-from-env.ts';
 import type { DurableStorage } from './queued-delivery.ts';
 
 /** Opens the storage later, when the whole environment has been read and found right. */
@@ -15,8 +14,7 @@ export function storageFromEnv(env: EnvReader): OpenStorage | undefined {
   const delivery = env.oneOf('DELIVERY', 'queued', ['queued', 'direct']);
   const connectionString = env.postgresUrl('DATABASE_URL');
   const givenPath = env.text('OUTBOX_PATH');
-  const maxEvents = env.integer('OUTBOX_MAX_EVENTS', 10_000_000, 1, 1_000_000_000);
-  const limits = { maxEvents, ...deadLimitsFromEnv(env, resolveLimits({})) };
+  const limits = outboxLimitsFromEnv(env);
   if (connectionString && givenPath) {
     env.refuse('OUTBOX_PATH', 'is set beside DATABASE_URL: keep the file or the database');
   }
