@@ -9,7 +9,7 @@ import { arbitraryRequest, bytesOf, CANARY, type FuzzRequest } from './arbitrary
 import { exchangeAsPage } from './exchange-as-page.ts';
 import { faultOf, leakOf } from './fault-of.ts';
 import type { RawAnswer } from './raw-http.ts';
-import { RUNS, TIMEOUT_MS } from './runs.ts';
+import { forEachInput, RUNS, TIMEOUT_MS } from './runs.ts';
 
 const IDENTITY_SECRET = 'the identity secret that nobody may see';
 
@@ -52,19 +52,17 @@ test(`${RUNS} requests: no 5xx, no hang, every error a document, no secret or ad
 }, async () => {
   let runs = 0;
   let arrived = 0;
-  await fc.assert(
-    fc.asyncProperty(arbitraryRequest(relayKey), async (request) => {
-      const answer = await send(request);
-      const fault = request.method === 'HEAD' ? undefined : faultOf(answer, secrets());
-      if (fault) throw new Error(fault);
-      runs += 1;
-      if (runs % 500 === 0) {
-        arrived += hubspot.received().length;
-        hubspot.clear();
-      }
-    }),
-    { numRuns: RUNS, endOnFailure: true },
-  );
+  await forEachInput(arbitraryRequest(relayKey), RUNS, async (request) => {
+    const answer = await send(request);
+    const fault = request.method === 'HEAD' ? undefined : faultOf(answer, secrets());
+    if (fault) throw new Error(fault);
+    runs += 1;
+    if (runs % 500 === 0) {
+      arrived += hubspot.received().length;
+      hubspot.clear();
+    }
+  });
+  arrived += hubspot.received().length;
   // Requests that all fail at the door would say nothing about what is behind it.
   expect(arrived).toBeGreaterThan(RUNS / 100);
   expect(host.process.exitCode).toBeNull();
@@ -76,7 +74,9 @@ test(`${RUNS} requests: no 5xx, no hang, every error a document, no secret or ad
 test('memory stays flat', { timeout: TIMEOUT_MS }, async () => {
   const sendMany = async (count: number) => {
     const requests = fc.sample(arbitraryRequest(relayKey), { numRuns: count, seed: 7 });
-    for (const request of requests) await send(request);
+    for (let at = 0; at < count; at += 30) {
+      await Promise.all(requests.slice(at, at + 30).map(send));
+    }
     hubspot.clear();
   };
   await sendMany(300);
