@@ -6,6 +6,12 @@ test.each([
   ['no contact with jane.doe+x@shop.example, sorry', 'no contact with [email], sorry'],
   ['{"email":"a@b.c"}', '{"email":"[email]"}'],
   ['jane%40shop', 'jane%40shop'],
+  ['GET /contacts?email=jane%2Bx%40shop.example&a=b', 'GET /contacts?email=[email]&a=b'],
+  ['twice: jane%2540shop%2Eexample', 'twice: [email]'],
+  ['<b>jane&#64;shop.example</b>', '<b>[email]</b>'],
+  ['jane&#x40;shop.example, jane&commat;shop.example', '[email], [email]'],
+  ['full width: jane\uff20shop.example', 'full width: [email]'],
+  ['{"a":"jane\\u0040shop.example"}', '{"a":"[email]"}'],
   ['token pat-na1-1234abcd-00aa expired', 'token [key] expired'],
   ['Authorization: Bearer abc.def', 'Authorization: Bearer [key]'],
   [

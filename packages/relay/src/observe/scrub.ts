@@ -5,7 +5,12 @@ import type { LogFields, Logger, LogLevel } from './log.ts';
  * anywhere. The last net, not the first: nothing logs a secret on purpose.
  */
 const UNWANTED: readonly (readonly [RegExp, string])[] = [
-  [/[^\s"'<>:,;()[\]{}=\\/@]{1,64}@[^\s"'<>,;()[\]{}=\\/@]{1,190}/g, '[email]'],
+  [/[^\s"'<>:,;()[\]{}=\\/@]{1,64}[@\uff20\ufe6b][^\s"'<>,;()[\]{}=\\/@]{1,190}/g, '[email]'],
+  // As a URL, a page of HTML or JSON within JSON spells it.
+  [
+    /[\w.!#$*+~%-]{1,64}(?:%(?:25)?40|&(?:#0*64|#x0*40|commat);|\\u0040)[\p{L}\d%-]{1,60}(?:(?:\.|%2e)[\p{L}\d%-]{1,60}){1,4}/giu,
+    '[email]',
+  ],
   [/\b(?:pat-[a-z]{2,4}\d?-|hrk_)[A-Za-z0-9_-]{8,200}/g, '[key]'],
   [/\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*/g, '[jwt]'],
   // No key has an ellipsis: our own answers show with one where a key belongs.
