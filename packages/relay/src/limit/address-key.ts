@@ -34,12 +34,16 @@ function withoutTransition(address: Address): Address {
   }
 }
 
+export function isAddress(text: string): boolean {
+  return ipaddr.isValid(text);
+}
+
 /**
  * What a limit of an address is counted under: the IPv4 address, or the /64 of an IPv6 address, because a client that has one
  * address of a /64 has all of them. Undefined for what is no client's address.
  */
 export function addressKey(address: string | undefined): string | undefined {
-  if (address === undefined || !ipaddr.isValid(address)) return undefined;
+  if (address === undefined || !isAddress(address)) return undefined;
   const parsed = withoutTransition(ipaddr.process(address));
   if (PROXIES.has(parsed.range())) return undefined;
   if (parsed.kind() === 'ipv4') return parsed.toString();

@@ -42,6 +42,21 @@ test('a declared proxy that does not name its clients is pointed out', () => {
   ]);
 });
 
+test.each([
+  ['unknown', /not an IP address, so there is no limit per address/],
+  ['_hidden', /not an IP address/],
+])('a declared proxy that writes "%s" for its client is pointed out', (hops, problem) => {
+  expect(warningsOf(1, '10.0.0.2', [{ 'x-forwarded-for': hops }])).toEqual([
+    expect.stringMatching(problem),
+  ]);
+});
+
+test('a request with fewer proxies than declared is pointed out', () => {
+  expect(warningsOf(2, '10.0.0.2', [{ 'x-forwarded-for': '8.8.8.8' }])).toEqual([
+    expect.stringMatching(/TRUSTED_PROXIES is 2, but X-Forwarded-For has fewer entries/),
+  ]);
+});
+
 test('what is right is not pointed out', () => {
   expect(warningsOf(1, '10.0.0.2', [{ 'x-forwarded-for': '8.8.8.8' }])).toEqual([]);
   expect(warningsOf(0, '8.8.8.8', [{}])).toEqual([]);
