@@ -14,3 +14,15 @@ test('the page names every command and its subcommands', () => {
     for (const file of readdirSync(folder)) expect(line).toContain(file.replace('.ts', ''));
   }
 });
+
+test('the page has the shape of every JSON document', () => {
+  const folder = new URL('../src/commands/', import.meta.url);
+  const files = readdirSync(folder, { recursive: true }).map(String);
+  const withJson = files
+    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => readFileSync(new URL(file, folder), 'utf8').includes('json: '))
+    .map((file) => file.replace('.ts', '').replaceAll(/[/\\]/g, ' '));
+  expect(withJson.length).toBeGreaterThan(15);
+  const [, shapes = ''] = page.split('## JSON');
+  for (const name of withJson) expect(shapes).toMatch(new RegExp(`^\\| .*\`${name}\``, 'm'));
+});

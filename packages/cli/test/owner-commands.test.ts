@@ -111,6 +111,14 @@ test('the snippet has the hash of what the relay serves', async () => {
   expect((await run(['snippet', '--relay', relay.url, '--for', 'npm'])).said).toContain(
     `createTracker({ endpoint: '${relay.url}/v1/events' })`,
   );
+  const json = await run(['snippet', '--relay', relay.url, '--for', 'gtm', '--json']);
+  const snippet = JSON.parse(json.stdout);
+  expect(snippet).toMatchObject({
+    for: 'gtm',
+    script: { url: src, integrity },
+    csp: `script-src ${relay.url}; connect-src ${relay.url}`,
+  });
+  expect(snippet.code).toMatch(/^<script async src="[^"]+"\n {2}integrity="sha384-/);
   expect((await run(['snippet', '--relay', hubspot.url])).said).toMatch(/is not the script \(404/);
 });
 
@@ -149,13 +157,26 @@ test('a server that quotes what it was sent does not make a command print the to
 
 test('keys are listed and revoked', async () => {
   await run(['key', 'make', 'shop', '--events', 'signup']);
-  await run(['key', 'make', 'billing']);
+  const made = await run(['key', 'make', 'billing', '--json']);
+  expect(JSON.parse(made.stdout)).toEqual({
+    name: 'billing',
+    key: expect.stringMatching(/^hrk_/),
+    file: 'relay-keys.json',
+  });
   expect((await run(['key', 'list'])).said).toBe('shop  signup\nbilling  all events\n');
+  expect(JSON.parse((await run(['key', 'list', '--json'])).stdout)).toEqual([
+    { name: 'shop', events: ['signup'] },
+    { name: 'billing' },
+  ]);
   expect((await run(['key', 'revoke', 'nobody'])).said).toContain('it has: shop, billing.');
   expect((await run(['key', 'revoke', 'shop'])).said).toMatch(/^Revoked "shop"/);
   expect(JSON.parse(await readFile(join(folder, 'relay-keys.json'), 'utf8')).keys).toMatchObject([
     { name: 'billing' },
   ]);
+  expect(JSON.parse((await run(['key', 'revoke', 'billing', '--json'])).stdout)).toEqual({
+    name: 'billing',
+    file: 'relay-keys.json',
+  });
   expect((await run(['key', 'make', 'other', '--events', 'Sign Up'])).said).toMatch(
     /^"Sign Up" is not a valid event name/,
   );

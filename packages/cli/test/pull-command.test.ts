@@ -26,10 +26,10 @@ function hubrelay(args: string[], token: string = demoCredentials.definitionsTok
     HUBSPOT_BASE_URL: hubspot.url,
     HUBSPOT_DEFINITIONS_TOKEN: token,
   };
-  return new Promise<{ code: number; said: string }>((resolve) => {
+  return new Promise<{ code: number; said: string; stdout: string }>((resolve) => {
     const command = ['--conditions=hubrelay-source', main, ...args];
     execFile('node', command, { cwd: folder, env }, (error, stdout, stderr) =>
-      resolve({ code: Number(error?.code ?? 0), said: stdout + stderr }),
+      resolve({ code: Number(error?.code ?? 0), said: stdout + stderr, stdout }),
     );
   });
 }
@@ -51,6 +51,14 @@ test('pulls, checks, and fails the check once the lock is stale', async () => {
     said: expect.stringContaining('~ signup.plan: +business'),
   });
   expect(await readFile(lock, 'utf8')).not.toBe(text);
+  const told = await hubrelay(['pull', '--check', '--json']);
+  expect(told.code).toBe(1);
+  expect(JSON.parse(told.stdout)).toMatchObject({
+    hubId: demoCredentials.hubId,
+    changes: ['~ signup.plan: +business'],
+    stale: ['events.lock.json'],
+    written: false,
+  });
 });
 
 test('a misspelt option writes nothing, and a refusal does not print the key', async () => {

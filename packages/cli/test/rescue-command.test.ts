@@ -10,9 +10,9 @@ const MAIN = join(import.meta.dirname, '../src/main.ts');
 
 function rescue(...files: string[]) {
   const command = ['--conditions=hubrelay-source', MAIN, 'rescue', ...files];
-  return new Promise<{ code: number; said: string }>((resolve) => {
+  return new Promise<{ code: number; said: string; stdout: string }>((resolve) => {
     execFile(process.execPath, command, { env: childEnv }, (error, stdout, stderr) =>
-      resolve({ code: Number(error?.code ?? 0), said: stdout + stderr }),
+      resolve({ code: Number(error?.code ?? 0), said: stdout + stderr, stdout }),
     );
   });
 }
@@ -48,6 +48,14 @@ test('what can be read of a damaged file is in the new one, and the file is left
   expect(await opened.stats()).toMatchObject({ pending: Number(pending) });
   await opened.close();
 
+  const again = await rescue(damaged, join(folder, 'again.db'), '--json');
+  expect(JSON.parse(again.stdout)).toEqual({
+    pending: Number(pending),
+    dead: 0,
+    gaps: Number(gaps),
+    file: join(folder, 'again.db'),
+  });
+
   expect(await rescue(damaged, rescued)).toMatchObject({
     code: 1,
     said: expect.stringContaining('exists already: name a new file'),
@@ -55,7 +63,7 @@ test('what can be read of a damaged file is in the new one, and the file is left
 });
 
 test('a file that is not there is told', async () => {
-  const { code, said } = await rescue('/nowhere/outbox.db', '/nowhere/rescued.db');
+  const { code, said } = await rescue('/nowhere/outbox.db', '/nowhere/rescued.db', '--json');
   expect(code).toBe(1);
   expect(said).toContain('/nowhere/outbox.db');
   expect(said).not.toMatch(/\n\s+at /);

@@ -8,6 +8,7 @@ import { checkLock } from '../doctor/check-lock.ts';
 import { blockerFindings, fetchPage, pageFindings } from '../doctor/check-page.ts';
 import { checkOrigin, checkRelay } from '../doctor/check-relay.ts';
 import { type Finding, fail, ok, textOf, unknown } from '../doctor/finding.ts';
+import { JSON_ARG, printJson } from '../print-json.ts';
 
 /** Beside 0 and 1: at least one check failed. */
 const FOUND = 2;
@@ -32,7 +33,7 @@ export const doctor = cliCommand({
       description:
         'A page with the script, also several times; the first page of each website without this',
     },
-    json: { type: 'boolean', description: 'As JSON' },
+    json: JSON_ARG,
   },
   async run({ args, rawArgs }) {
     const env = new EnvReader(process.env, (path) => readFileSync(path, 'utf8'));
@@ -45,8 +46,8 @@ export const doctor = cliCommand({
       await checkLock(env),
       ...(await siteFindings(env, relay, pages)),
     ];
-    const text = args.json ? JSON.stringify(findings, null, 2) : findings.map(textOf).join('\n');
-    console.log(forTerminal(text));
+    if (args.json) printJson(findings);
+    else console.log(forTerminal(findings.map(textOf).join('\n')));
     if (findings.some(({ status }) => status === 'fail')) process.exitCode = FOUND;
   },
 });

@@ -1,5 +1,6 @@
 import { adminFromEnv } from '../admin/admin-from-env.ts';
 import { CommandError, cliCommand } from '../cli-command.ts';
+import { JSON_ARG, printJson } from '../print-json.ts';
 
 /** `hubrelay forget`. */
 export const forget = cliCommand({
@@ -19,7 +20,7 @@ export const forget = cliCommand({
       valueHint: 'id',
       description: 'The ID of the person’s HubSpot record',
     },
-    json: { type: 'boolean', description: 'As JSON' },
+    json: JSON_ARG,
   },
   async run({ args }) {
     const { utk, email, 'object-id': objectId } = args;
@@ -34,6 +35,7 @@ export const forget = cliCommand({
       );
     }
     const forgotten = await adminFromEnv().forget(person);
-    console.log(args.json ? JSON.stringify({ forgotten }) : `Deleted: ${forgotten}.`);
+    if (args.json) return printJson({ forgotten });
+    console.log(`Deleted: ${forgotten}.`);
   },
 });

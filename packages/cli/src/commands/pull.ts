@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redacted } from '@hubrelay/relay';
 import { CommandError, cliCommand } from '../cli-command.ts';
 import { commandEnv } from '../command-env.ts';
+import { JSON_ARG, printJson } from '../print-json.ts';
 import type { FetchDefinitionsOptions } from '../pull/fetch-definitions.ts';
-import { pull as compare } from '../pull/pull.ts';
+import { pull as compare, type Pulled } from '../pull/pull.ts';
 
 /** `hubrelay pull`. */
 export const pull = cliCommand({
@@ -30,6 +31,7 @@ export const pull = cliCommand({
       default: 'events.d.ts',
       description: 'Where the types are',
     },
+    json: JSON_ARG,
   },
   async run({ args }) {
     const pulled = await compare({
@@ -38,27 +40,40 @@ export const pull = cliCommand({
       typesPath: args.types,
     });
     if (!pulled.ok) throw new CommandError(pulled.problem);
-    const { changes, notes, stale, lock } = pulled;
-    for (const note of notes) console.error(`Note: ${note}.`);
-    const paths = stale.map(({ path }) => path).join(' and ');
-    const events = Object.keys(lock.events).length;
-    if (stale.length === 0) {
-      console.log(`Up to date: ${events} events of account ${lock.hubId}.`);
-      return;
-    }
-
-    const list = changes.map((line) => `  ${line}\n`).join('');
-    if (args.check) {
-      throw new CommandError(
-        `${paths} ${stale.length > 1 ? 'are' : 'is'} not what HubSpot has now:\n${list}Run "hubrelay pull" and commit the result.`,
-      );
-    }
-    // Both files or none: a lock without its types would look up to date.
-    for (const { path } of stale) await needFolder(path);
-    for (const { path, text } of stale) await writeFile(path, text);
-    console.log(`${list}Wrote ${paths}: ${events} events of account ${lock.hubId}.`);
+    for (const note of pulled.notes) console.error(`Note: ${note}.`);
+    if (!args.check) await write(pulled.stale);
+    if (args.json) printJson(documentOf(pulled, !args.check));
+    const { summary, problem } = wordsOf(pulled);
+    if (args.check && problem !== undefined) throw new CommandError(problem);
+    if (!args.json) console.log(summary);
   },
 });
+
+type Definitions = Extract<Pulled, { ok: true }>;
+
+/** Both files or none: a lock without its types would look up to date. */
+async function write(stale: Definitions['stale']): Promise<void> {
+  for (const { path } of stale) await needFolder(path);
+  for (const { path, text } of stale) await writeFile(path, text);
+}
+
+function documentOf({ lock, changes, notes, stale }: Definitions, isWritten: boolean) {
+  const events = Object.keys(lock.events).length;
+  const files = stale.map(({ path }) => path);
+  return { hubId: lock.hubId, events, changes, notes, stale: files, written: isWritten };
+}
+
+/** `problem`: for who only wanted to know whether the files are what HubSpot has. */
+function wordsOf({ lock, changes, stale }: Definitions): { summary: string; problem?: string } {
+  const account = `${Object.keys(lock.events).length} events of account ${lock.hubId}.`;
+  if (stale.length === 0) return { summary: `Up to date: ${account}` };
+  const paths = stale.map(({ path }) => path).join(' and ');
+  const list = changes.map((line) => `  ${line}\n`).join('');
+  return {
+    summary: `${list}Wrote ${paths}: ${account}`,
+    problem: `${paths} ${stale.length > 1 ? 'are' : 'is'} not what HubSpot has now:\n${list}Run "hubrelay pull" and commit the result.`,
+  };
+}
 
 async function needFolder(path: string): Promise<void> {
   const folder = await stat(dirname(path)).catch(() => undefined);

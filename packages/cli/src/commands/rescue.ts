@@ -1,5 +1,6 @@
 import { rescueOutbox } from '@hubrelay/relay/outbox/sqlite';
 import { CommandError, cliCommand } from '../cli-command.ts';
+import { JSON_ARG, printJson } from '../print-json.ts';
 
 /** `hubrelay rescue outbox.db rescued.db`. */
 export const rescue = cliCommand({
@@ -10,12 +11,14 @@ export const rescue = cliCommand({
   args: {
     from: { type: 'positional', description: 'The damaged file; stop its relay before' },
     to: { type: 'positional', description: 'The new file, which must not exist yet' },
+    json: JSON_ARG,
   },
   async run({ args }) {
     const { from = '', to = '' } = args;
     const { pending, dead, gaps } = await rescueOutbox(from, to).catch((error: Error) => {
       throw new CommandError(error.message);
     });
+    if (args.json) return printJson({ pending, dead, gaps, file: to });
     console.log(
       `${pending} waiting events and ${dead} dead letters are in ${to}. Damaged places that were skipped: ${gaps}.`,
     );

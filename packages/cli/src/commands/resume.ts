@@ -1,5 +1,6 @@
 import { adminFromEnv } from '../admin/admin-from-env.ts';
 import { cliCommand } from '../cli-command.ts';
+import { JSON_ARG, printJson } from '../print-json.ts';
 
 /** `hubrelay resume`. */
 export const resume = cliCommand({
@@ -7,10 +8,10 @@ export const resume = cliCommand({
     name: 'resume',
     description: 'Resume delivery, and send at once what was to be sent later',
   },
-  args: { json: { type: 'boolean', description: 'As JSON' } },
+  args: { json: JSON_ARG },
   async run({ args }) {
     const stats = await adminFromEnv().resume();
-    if (args.json) return console.log(JSON.stringify(stats, null, 2));
+    if (args.json) return printJson(stats);
     console.log(`Delivery resumed. ${stats.outbox.pending} events are due now.`);
   },
 });

@@ -6,6 +6,7 @@ import { historyText, lookUp } from '../admin/history.ts';
 import { CommandError, cliCommand } from '../cli-command.ts';
 import { commandEnv } from '../command-env.ts';
 import { parseObject } from '../parse-object.ts';
+import { JSON_ARG, printJson } from '../print-json.ts';
 import { reasonOf } from '../reason-of.ts';
 
 const LOOK_MS = 250;
@@ -34,7 +35,7 @@ export const send = cliCommand({
       description:
         'The visitor: the value of your own hubspotutk cookie. Without it an unknown one, whose event shows on no timeline',
     },
-    json: { type: 'boolean', description: 'As JSON' },
+    json: JSON_ARG,
   },
   takesList: true,
   async run({ args }) {
@@ -61,9 +62,8 @@ export const send = cliCommand({
       throw new CommandError(
         `The relay took ${uuid}, and no longer has it: delivered, and not in the sample of delivered events that it keeps, or deleted. "hubrelay verify --uuid ${uuid}" asks HubSpot.`,
       );
-    console.log(
-      forTerminal(args.json ? JSON.stringify(found, null, 2) : historyText(found, Date.now())),
-    );
+    if (args.json) printJson(found);
+    else console.log(forTerminal(historyText(found, Date.now())));
     if (found.state !== 'delivered') process.exitCode = NOT_DELIVERED;
   },
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CommandError, cliCommand } from '../cli-command.ts';
+import { JSON_ARG, printJson } from '../print-json.ts';
 import { reasonOf } from '../reason-of.ts';
 
 const KINDS = ['html', 'gtm', 'npm'] as const;
@@ -36,6 +37,7 @@ export const snippet = cliCommand({
       default: '/v1/events',
       description: 'The relay’s EVENTS_PATH',
     },
+    json: JSON_ARG,
   },
   async run({ args }) {
     const kind = KINDS.find((one) => one === args.for);
@@ -43,9 +45,14 @@ export const snippet = cliCommand({
       throw new CommandError(`--for ${args.for} is not known: write ${KINDS.join(', ')}.`);
     }
     const relay = originOf(args.relay);
-    if (kind === 'npm') return console.log(forNpm(relay, args.events));
-    const script = await pinned(relay, args.script);
-    console.log(forPages(relay, args.script, script, kind === 'gtm'));
+    if (kind === 'npm') {
+      const snippet = npmSnippet(relay, args.events);
+      if (args.json) return printJson({ for: kind, ...snippet });
+      return console.log(forNpm(snippet));
+    }
+    const snippet = tagSnippet(relay, await pinned(relay, args.script));
+    if (args.json) return printJson({ for: kind, ...snippet });
+    console.log(forPages(relay, args.script, snippet, kind === 'gtm'));
   },
 });
 
@@ -78,10 +85,44 @@ async function pinned(relay: string, path: string): Promise<PinnedScript> {
   return { url: new URL(location, relay).href, integrity };
 }
 
+/** What a page needs. The same for programs and for people. */
+interface Snippet {
+  /** To copy into a page or an application. */
+  readonly code: string;
+  /** The lines of a Content-Security-Policy. */
+  readonly csp: string;
+}
+
+function tagSnippet(
+  relay: string,
+  script: PinnedScript,
+): Snippet & { readonly script: PinnedScript } {
+  return {
+    code: `<script async src="${script.url}"
+  integrity="${script.integrity}" crossorigin="anonymous"></script>
+<script>
+  window.hubrelay = window.hubrelay || [];
+  // hubrelay.push(['track', 'signup', { plan: 'pro' }]);
+</script>`,
+    csp: `script-src ${relay}; connect-src ${relay}`,
+    script,
+  };
+}
+
+function npmSnippet(relay: string, path: string): Snippet & { readonly install: string } {
+  return {
+    code: `import { createTracker } from '@hubrelay/browser';
+
+export const tracker = createTracker({ endpoint: '${relay}${path}' });`,
+    csp: `connect-src ${relay}`,
+    install: 'npm install @hubrelay/browser',
+  };
+}
+
 function forPages(
   relay: string,
   path: string,
-  { url, integrity }: PinnedScript,
+  { code, csp }: Snippet,
   isTagManager: boolean,
 ): string {
   const where = isTagManager
@@ -89,33 +130,28 @@ function forPages(
     : 'In the <head> of each page, beside HubSpot’s tracking code:';
   return `${where}
 
-    <script async src="${url}"
-      integrity="${integrity}" crossorigin="anonymous"></script>
-    <script>
-      window.hubrelay = window.hubrelay || [];
-      // hubrelay.push(['track', 'signup', { plan: 'pro' }]);
-    </script>
+${indented(code)}
 
 The integrity holds for this version of the script: print the lines again after an upgrade of the relay. To get new versions by themselves
 leave it out, and load ${relay}${path} instead.
 
 In a Content-Security-Policy:
 
-    script-src ${relay}; connect-src ${relay}
+${indented(csp)}
 
 Such a policy blocks the second, inline script: give it the nonce of your policy, or move its lines to a file of your own.
 `;
 }
 
-function forNpm(relay: string, path: string): string {
-  return `    npm install @hubrelay/browser
+function forNpm({ install, code, csp }: ReturnType<typeof npmSnippet>): string {
+  return `${indented(install)}
 
-    import { createTracker } from '@hubrelay/browser';
-
-    export const tracker = createTracker({ endpoint: '${relay}${path}' });
+${indented(code)}
 
 In a Content-Security-Policy:
 
-    connect-src ${relay}
+${indented(csp)}
 `;
 }
+
+const indented = (text: string) => text.replaceAll(/^(?=.)/gm, '    ');

@@ -4,6 +4,7 @@ import { forTerminal } from '../admin/for-terminal.ts';
 import { statsText } from '../admin/stats-text.ts';
 import { CommandError, cliCommand } from '../cli-command.ts';
 import { durationOf } from '../duration.ts';
+import { JSON_ARG } from '../print-json.ts';
 import { stopSignal } from '../stop-signal.ts';
 
 /** `hubrelay stats`. */
@@ -17,7 +18,7 @@ export const stats = cliCommand({
       default: '2s',
       description: 'How often --watch looks',
     },
-    json: { type: 'boolean', description: 'As JSON' },
+    json: JSON_ARG,
   },
   async run({ args }) {
     const admin = adminFromEnv();

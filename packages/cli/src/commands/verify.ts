@@ -5,6 +5,7 @@ import { forTerminal } from '../admin/for-terminal.ts';
 import { lookUp } from '../admin/history.ts';
 import { CommandError, cliCommand } from '../cli-command.ts';
 import { durationOf } from '../duration.ts';
+import { JSON_ARG, printJson } from '../print-json.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { lineOf, reportOf, summaryOf } from '../verify/report.ts';
 import { type ReadBackClients, readBackFromEnv } from '../verify/verify-settings.ts';
@@ -47,7 +48,7 @@ export const verify = cliCommand({
       default: '1m',
       description: 'How often --watch looks',
     },
-    json: { type: 'boolean', description: 'As JSON' },
+    json: JSON_ARG,
   },
   async run({ args }) {
     const clients = readBackFromEnv();
@@ -83,7 +84,7 @@ export const verify = cliCommand({
     if (!verified.ok) throw new CommandError(verified.problem);
 
     const report = reportOf(verified.events, page);
-    if (args.json) print(JSON.stringify(report, null, 2));
+    if (args.json) printJson(report);
     else {
       for (const one of report.events) if (one.state !== 'shown' || args.uuid) print(lineOf(one));
       print(summaryOf(report));
@@ -112,6 +113,7 @@ async function tellUnremembered(
 ): Promise<void> {
   const { state, reason } = await verifyUnremembered(uuid, relay, client);
   const words = `${uuid}  ${state.replaceAll('_', ' ')} (${reason}): ${wordsOf(reason).replace('UUID', uuid)}`;
-  console.log(forTerminal(asJson ? JSON.stringify({ uuid, state, reason }) : words));
+  if (asJson) printJson({ uuid, state, reason });
+  else console.log(forTerminal(words));
   if (state === 'not_shown') process.exitCode = NOT_SHOWN;
 }

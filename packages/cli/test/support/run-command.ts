@@ -57,12 +57,19 @@ export function startOwnersRelay(hubspot: { url: string }, folder: string): Prom
   });
 }
 
+export interface Ran {
+  readonly code: number;
+  readonly said: string;
+  /** What a program that called it would read. */
+  readonly stdout: string;
+}
+
 /** Runs a command as an operator does. */
 export function runCommand(args: string[], variables: Record<string, string>, cwd?: string) {
   const env = { ...childEnv, ...variables };
-  return new Promise<{ code: number; said: string }>((resolve) => {
+  return new Promise<Ran>((resolve) => {
     execFile(process.execPath, [...MAIN, ...args], { env, cwd }, (error, stdout, stderr) =>
-      resolve({ code: Number(error?.code ?? 0), said: stdout + stderr }),
+      resolve({ code: Number(error?.code ?? 0), said: stdout + stderr, stdout }),
     );
   });
 }

@@ -3,6 +3,7 @@ import { adminFromEnv } from '../../admin/admin-from-env.ts';
 import { conditionArgs, conditionsOf } from '../../admin/dead-conditions.ts';
 import { forTerminal } from '../../admin/for-terminal.ts';
 import { cliCommand } from '../../cli-command.ts';
+import { JSON_ARG, printJson } from '../../print-json.ts';
 
 /** `hubrelay dead list`. */
 export const list = cliCommand({
@@ -11,7 +12,7 @@ export const list = cliCommand({
     ...conditionArgs,
     limit: { type: 'string', valueHint: 'number', default: '50', description: 'At most this many' },
     cursor: { type: 'string', description: 'Where the list before ended' },
-    json: { type: 'boolean', description: 'As JSON' },
+    json: JSON_ARG,
   },
   async run({ args }) {
     const { items, next } = await adminFromEnv().listDead({
@@ -19,10 +20,7 @@ export const list = cliCommand({
       limit: args.limit,
       ...(args.cursor !== undefined && { cursor: args.cursor }),
     });
-    if (args.json) {
-      console.log(forTerminal(JSON.stringify({ items, next }, null, 2)));
-      return;
-    }
+    if (args.json) return printJson({ items, next });
     if (items.length === 0) console.log('No dead letters.');
     for (const letter of items) console.log(lineOf(letter));
     if (next !== undefined) console.log(`More: --cursor ${next}`);

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { mintRelayKey } from '@hubrelay/relay';
 import { CommandError, cliCommand } from '../../cli-command.ts';
 import { FILE_ARG, keysIn, textOf } from '../../keys/key-file.ts';
+import { JSON_ARG, printJson } from '../../print-json.ts';
 
 /** HubSpot's short names, or with the prefix of an account. */
 const EVENT_NAME = /^(pe\d+_)?[a-z][a-z0-9_-]{0,49}$/;
@@ -23,6 +24,7 @@ export const make = cliCommand({
       description: 'The events that it may send, separated by commas; all without this',
     },
     file: FILE_ARG,
+    json: JSON_ARG,
   },
   async run({ args }) {
     const { name = '', file = 'relay-keys.json' } = args;
@@ -44,6 +46,7 @@ export const make = cliCommand({
     }
     const { secret, key } = await mintRelayKey(name, events);
     await writeFile(file, textOf([...keys, key]), { mode: 0o600 });
+    if (args.json) return printJson({ name, events: key.events, key: secret, file });
     console.log(secret);
     console.error(
       `This is the key of "${name}"; it is not shown again. ${file} has its hash: restart the relay to use it.`,

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { CommandError, cliCommand } from '../../cli-command.ts';
 import { FILE_ARG, keysIn, textOf } from '../../keys/key-file.ts';
+import { JSON_ARG, printJson } from '../../print-json.ts';
 
 /** `hubrelay key revoke`. */
 export const revoke = cliCommand({
@@ -11,6 +12,7 @@ export const revoke = cliCommand({
   args: {
     name: { type: 'positional', required: true, description: 'The name of the key' },
     file: FILE_ARG,
+    json: JSON_ARG,
   },
   async run({ args }) {
     const keys = await keysIn(args.file);
@@ -20,6 +22,7 @@ export const revoke = cliCommand({
       throw new CommandError(`${args.file} has no key "${args.name}"; it has: ${names}.`);
     }
     await writeFile(args.file, textOf(left), { mode: 0o600 });
+    if (args.json) return printJson({ name: args.name, file: args.file });
     console.log(
       `Revoked "${args.name}" in ${args.file}. Restart the relay: until then it takes the key.`,
     );

@@ -3,6 +3,7 @@ import { adminFromEnv } from '../../admin/admin-from-env.ts';
 import { forTerminal } from '../../admin/for-terminal.ts';
 import { pendingArgs, pendingQueryOf } from '../../admin/pending-conditions.ts';
 import { cliCommand } from '../../cli-command.ts';
+import { JSON_ARG, printJson } from '../../print-json.ts';
 
 /** `hubrelay pending list`. */
 export const list = cliCommand({
@@ -14,14 +15,11 @@ export const list = cliCommand({
     ...pendingArgs,
     limit: { type: 'string', valueHint: 'number', default: '50', description: 'At most this many' },
     cursor: { type: 'string', description: 'Where the list before ended' },
-    json: { type: 'boolean', description: 'As JSON' },
+    json: JSON_ARG,
   },
   async run({ args }) {
     const { items, next } = await fullPage(args.limit, args.cursor, pendingQueryOf(args));
-    if (args.json) {
-      console.log(forTerminal(JSON.stringify({ items, next }, null, 2)));
-      return;
-    }
+    if (args.json) return printJson({ items, next });
     if (items.length === 0) console.log('No pending events.');
     for (const event of items) console.log(lineOf(event));
     if (next !== undefined) console.log(`More: --cursor ${next}`);

@@ -1,6 +1,7 @@
 import { adminFromEnv } from '../../admin/admin-from-env.ts';
 import { pendingOrderArgs, pendingOrderOf } from '../../admin/pending-conditions.ts';
 import { cliCommand } from '../../cli-command.ts';
+import { JSON_ARG, printJson } from '../../print-json.ts';
 
 /** `hubrelay pending purge [uuid …]`. */
 export const purge = cliCommand({
@@ -8,10 +9,11 @@ export const purge = cliCommand({
     name: 'purge',
     description: 'Delete pending events for good: by uuids or by conditions',
   },
-  args: pendingOrderArgs,
+  args: { ...pendingOrderArgs, json: JSON_ARG },
   takesList: true,
   async run({ args }) {
-    const count = await adminFromEnv().purgePending(pendingOrderOf(args, args._));
-    console.log(`Deleted: ${count}. Events on their way to HubSpot are left alone.`);
+    const purged = await adminFromEnv().purgePending(pendingOrderOf(args, args._));
+    if (args.json) return printJson({ purged });
+    console.log(`Deleted: ${purged}. Events on their way to HubSpot are left alone.`);
   },
 });
