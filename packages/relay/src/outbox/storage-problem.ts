@@ -7,6 +7,8 @@ export interface StorageProblem {
     | 'file_gone'
     /** The database file was written over or shortened. Nothing of it is touched any more. */
     | 'file_overwritten'
+    /** A part of the database file cannot be read. The relay has to be stopped, and the file rescued. */
+    | 'file_damaged'
     /** It does not answer, or cannot be written. */
     | 'unavailable';
   /** For the owner: names the place, and what to do. */

@@ -47,10 +47,14 @@ async function startOn(path: string): Promise<NodeHost> {
   return host;
 }
 
-async function order(host: NodeHost, what: 'pause' | 'resume'): Promise<void> {
-  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
-  const answer = await fetch(`${host.url}/admin/v1/${what}`, { method: 'POST', headers });
+async function order(host: NodeHost, what: string, conditions: object = {}): Promise<unknown> {
+  const answer = await fetch(`${host.url}/admin/v1/${what}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+    body: JSON.stringify(conditions),
+  });
   expect(answer.status).toBe(200);
+  return answer.json();
 }
 
 const readiness = async (host: NodeHost) => (await fetch(`${host.url}/readyz`)).json();
@@ -137,6 +141,17 @@ describe.skipIf(!canMount)(
       }
     });
 
+    test('can be purged by its owner, and then accepts again', async () => {
+      const { path, disk } = await smallDisk();
+      const host = await startOn(path);
+      await order(host, 'pause');
+      const safe = await fillUp(host);
+      const makeRoom = await disk.fill();
+      expect(await order(host, 'pending/purge', { all: true })).toEqual({ purged: safe.length });
+      await makeRoom();
+      await expect.poll(async () => (await postTo(host, aliveBatch())).status).toBe(202);
+    });
+
     test('does not keep a relay from starting, and drains then', async () => {
       const { path, disk } = await smallDisk();
       const first = await startOn(path);
@@ -203,8 +218,9 @@ describe('a database file that is taken away from a running relay', () => {
   ])('(%s) is left alone, and the relay says why', async (_, spoil) => {
     const { path, host } = await started();
     await spoil(path);
-    expect((await postTo(host, aliveBatch())).status).toBe(503);
+    // Without a post, too.
     await expect.poll(() => readiness(host)).toMatchObject({ storageProblem: 'file_overwritten' });
+    expect((await postTo(host, aliveBatch())).status).toBe(503);
     await access(path);
   });
 });

@@ -2,6 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { StorageProblem } from '../storage-problem.ts';
 import { reserveOf } from './reserve.ts';
 import { migrate, recognise } from './schema.ts';
 
@@ -84,24 +85,26 @@ function createFolder(folder: string): void {
 }
 
 const BUSY = 5;
+const CORRUPT = 11;
 const FULL = 13;
+const NOT_A_DATABASE = 26;
 const LOCK_POLL_MS = 50;
 
 /** https://www.sqlite.org/rescode.html */
 const ADVICE = new Map([
   [
-    5,
+    BUSY,
     'Another process has it open. One file serves one relay: stop the other, or use Postgres for several.',
   ],
   [8, 'It is read-only: give the relay write permission on the file and its directory.'],
   [10, 'The disk failed to read or write. Check the disk and the file system.'],
   [
-    11,
+    CORRUPT,
     'It is damaged, and was left alone. Save what can be read: hubrelay rescue FILE FILE.rescued, then start the relay with OUTBOX_PATH=FILE.rescued.',
   ],
-  [13, 'The disk is full. Free some space: the outbox then works again by itself.'],
+  [FULL, 'The disk is full. Free some space: the outbox then works again by itself.'],
   [14, 'It cannot be opened: check that the path is a file in a directory the relay may write to.'],
-  [26, 'It is not a SQLite database. Use another path.'],
+  [NOT_A_DATABASE, 'It is not a SQLite database. Use another path.'],
 ]);
 
 const NO_PLACE =
@@ -113,6 +116,17 @@ export function messageFor(path: string, error: unknown): string {
   if (syscall) return `Outbox ${path}: ${NO_PLACE} (${message})`;
   const advice = ADVICE.get(primaryCode(error))?.replaceAll('FILE', path);
   return `Outbox ${path}: ${advice === undefined ? message : `${advice} (SQLite: ${message})`}`;
+}
+
+/** What a running relay says when SQLite meets damage in its file; undefined when the error tells of something else. */
+export function damageOf(path: string, error: unknown): StorageProblem | undefined {
+  const code = primaryCode(error);
+  if (code !== CORRUPT && code !== NOT_A_DATABASE) return undefined;
+  const { message } = error as Error;
+  return {
+    code: 'file_damaged',
+    message: `Outbox ${path}: the file is damaged. Nothing is accepted any more, and what is stored may not be delivered. Stop the relay, save what can be read: hubrelay rescue ${path} ${path}.rescued, then start the relay with OUTBOX_PATH=${path}.rescued. (SQLite: ${message})`,
+  };
 }
 
 export const isDiskFull = (error: unknown) => primaryCode(error) === FULL;

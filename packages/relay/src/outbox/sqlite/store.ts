@@ -16,7 +16,7 @@ import type { PendingFilter } from '../pending-event.ts';
 import type { Scanned } from '../pending-rows.ts';
 import type { StorageProblem } from '../storage-problem.ts';
 import { CounterRow } from './counters.ts';
-import { isDiskFull, messageFor } from './database.ts';
+import { damageOf, isDiskFull, messageFor } from './database.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DeliveredEvents } from './delivered-events.ts';
 import { KnownKeys } from './known-keys.ts';
@@ -277,6 +277,8 @@ export class SqliteStore {
   readonly #pending: PendingEvents;
   readonly #guard: Guard;
   readonly #actions: Actions;
+  /** Once SQLite has met damage it may meet it again at any call, or not: what is stored beside it may be lost with it. */
+  #damage: StorageProblem | undefined;
 
   constructor(
     db: DatabaseSync,
@@ -291,7 +293,7 @@ export class SqliteStore {
     this.#guard = guard;
     this.#actions = {
       ...actionsOf(this.#db, this.#counters, this.#known, this.#pending, limits),
-      problem: () => this.#guard.problem(),
+      problem: () => this.#guard.problem() ?? this.#damage,
     };
   }
 
@@ -300,9 +302,8 @@ export class SqliteStore {
    * What would grow is refused where that is not safe; what makes room goes on.
    */
   transact(group: readonly Command[]): Result[] {
-    const problem = this.#guard.problemBefore(
-      group.reduce((sum, { args }) => sum + jsonBytes(args), 0),
-    );
+    const bytes = group.reduce((sum, { args }) => sum + jsonBytes(args), 0);
+    const problem = this.#guard.problemBefore(bytes) ?? this.#damage;
     if (problem?.code === 'file_overwritten') return group.map((one) => refusedBy(problem, one));
     if (problem !== undefined) return this.#withoutGrowing(group, problem);
     const results = this.#commit(group);
@@ -343,6 +344,9 @@ export class SqliteStore {
       if (makesRoom && isDiskFull(error) && this.#guard.makeRoom()) {
         return this.#withoutGrowing(group, this.#guard.diskLow());
       }
+      this.#damage ??= damageOf(this.#path, error);
+      const damage = this.#damage;
+      if (damage !== undefined) return group.map((one) => refusedBy(damage, one));
       const message = messageFor(this.#path, error);
       return group.map(() => refusal(message));
     }
@@ -374,7 +378,7 @@ const isGrowing = ({ action }: Command) => GROWING.has(action);
 
 const refusal = (message: string): Refusal => ({ refused: 'unavailable', message });
 
-/** Nothing of an overwritten file is read, but what is wrong with it is told. */
+/** Nothing of it is done, but what is wrong with the file is told. */
 function refusedBy(problem: StorageProblem, { action }: Command): Result {
   return action === 'problem' ? { value: problem } : refusal(problem.message);
 }
