@@ -66,7 +66,7 @@ export function createRelay(options: RelayOptions): Hono {
 
   app.notFound((c) => {
     const detail = `There is nothing at ${scrubText(c.req.path).slice(0, 200)}.`;
-    return otherApi(c.req.raw) ?? problem('not_found', detail);
+    return otherApi(c.req.raw, relay) ?? problem('not_found', detail);
   });
   app.onError((error, c) => {
     relay.log.error({ err: error }, 'unexpected error');

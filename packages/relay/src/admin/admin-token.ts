@@ -1,6 +1,9 @@
 import type { MiddlewareHandler } from 'hono';
 import { bearerAuth } from 'hono/bearer-auth';
+import { systemClock } from '../core/clock.ts';
 import { problem } from '../http/problem.ts';
+import type { Logger } from '../observe/log.ts';
+import { createRefusalLog } from '../receive/note-refusal.ts';
 
 /** Short tokens can be guessed, and this one reads and deletes visitors' events. */
 const MIN_CHARS = 24;
@@ -17,15 +20,21 @@ export function adminTokenProblem(token: string): string | undefined {
   return undefined;
 }
 
-/** Requires the token, compared in constant time. */
-export function requireAdminToken(token: string): MiddlewareHandler {
-  const refusal = { message: () => problem('admin_token_required', WHAT_TO_SEND) };
+/** Requires the token, compared in constant time. Who tries others is told of in the log. */
+export function requireAdminToken(token: string, log: Logger): MiddlewareHandler {
+  const noteRefusal = createRefusalLog(log, systemClock);
+  const refusalFor = (reason: 'missing' | 'wrong') => ({
+    message: () => {
+      noteRefusal('refused calls of the admin API without its token', reason);
+      return problem('admin_token_required', WHAT_TO_SEND);
+    },
+  });
   return bearerAuth({
     token,
     realm: 'hubrelay admin',
-    noAuthenticationHeader: refusal,
-    invalidAuthenticationHeader: refusal,
-    invalidToken: refusal,
+    noAuthenticationHeader: refusalFor('missing'),
+    invalidAuthenticationHeader: refusalFor('wrong'),
+    invalidToken: refusalFor('wrong'),
   });
 }
 

@@ -18,7 +18,9 @@ function setUp() {
   const pageReports = createPageReports(['https://www.example.com']);
   const outbox = createMemoryOutbox({ clock: Date.now });
   const token = new Redacted(TOKEN);
-  const log = silentLogger;
+  const lines: object[] = [];
+  const warn = (fields: object) => void lines.push(fields);
+  const log = { ...silentLogger, warn };
   const delivered = createDeliveredSample();
   const admin = createAdmin({
     ...{ outbox, deliverer, delivered, refusedOrigins, pageReports, token, log },
@@ -28,8 +30,22 @@ function setUp() {
     const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
     return (await admin.request(path, { headers, ...init })).json();
   };
-  return { ask, woken, refusedOrigins, pageReports, delivered };
+  return { admin, ask, lines, woken, refusedOrigins, pageReports, delivered };
 }
+
+test('calls without the token are logged, and not one by one', async () => {
+  const { admin, lines } = setUp();
+  for (const authorization of ['', 'Bearer guess', 'Bearer guess-again', 'Basic x']) {
+    const answer = await admin.request('/stats', {
+      headers: authorization ? { authorization } : {},
+    });
+    expect((await answer.json()).code).toBe('admin_token_required');
+  }
+  expect(lines).toEqual([
+    { reason: 'missing', times: 1 },
+    { reason: 'wrong', times: 1 },
+  ]);
+});
 
 test('a replay is delivered at once: the delivery is told of it', async () => {
   const { ask, woken } = setUp();

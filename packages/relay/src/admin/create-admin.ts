@@ -35,7 +35,7 @@ export function createAdmin(options: AdminOptions): Hono {
   const { outbox, deliverer, delivered, refusedOrigins, pageReports, hubId, token, log } = options;
   const admin = new Hono();
   const metrics = createMetrics();
-  admin.use(requireAdminToken(token.reveal()));
+  admin.use(requireAdminToken(token.reveal(), log));
 
   answerAdminErrors(admin, log);
 

@@ -172,7 +172,7 @@ interface AdminParts {
 
 function adminOf({ env, deadLetters, pause, token, hubId }: AdminParts): Hono {
   const admin = new Hono();
-  admin.use(requireAdminToken(token));
+  admin.use(requireAdminToken(token, consoleLogger));
   answerAdminErrors(admin, consoleLogger);
   const stats = () => queueStats({ events: env.EVENT_QUEUE, deadLetters, pause });
   admin.get('/stats', async (c) => c.json({ outbox: await stats() }));

@@ -22,6 +22,7 @@ export async function acceptSafely(
     return acceptance;
   } catch (error) {
     log.error({ err: error }, 'the acceptor failed');
+    tally('event_rejected', 'outbox_unavailable', events.length);
     return { kind: 'not_now', reason: 'outbox_unavailable', retryAfterMs: 5_000 };
   }
 }

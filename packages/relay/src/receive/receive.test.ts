@@ -176,8 +176,10 @@ describe('rate limits', () => {
     // Any page may read it, without cookies: it is a fixed text.
     expect(evil.headers.get('access-control-allow-origin')).toBe('*');
     expect(evil.headers.has('access-control-allow-credentials')).toBe(false);
-    expect((await post('nonsense', { 'user-agent': 'curl/8' })).status).toBe(429);
-    expect(lines).toEqual([]);
+    for (let time = 0; time < 20; time += 1) {
+      expect((await post('nonsense', { 'user-agent': 'curl/8' })).status).toBe(429);
+    }
+    expect(lines).toEqual(['refused requests over a rate limit']);
   });
 
   test('no header moves a client to another address', async () => {
@@ -388,6 +390,25 @@ describe('a challenge', () => {
     const { post } = relayWhose('unavailable');
     expect((await post(batch(other))).status).toBe(202);
   });
+});
+
+test('a refusal that any client can cause is logged with its reason', async () => {
+  const lines: unknown[] = [];
+  const warn = ({ reason }: { reason?: unknown }) => void lines.push(reason);
+  const log = { ...silentLogger, warn };
+  const full: Limiter = { take: async () => ({ ok: false, retryAfterMs: 1 }) };
+  await counting({ log, refuseBots: true }).post(batch(event()), { 'user-agent': 'Googlebot/2.1' });
+  await counting({ log, limits: { visitor: full } }).post(batch(event()));
+  const challenge = { events: ['signup'], verify: async () => 'unavailable' as const };
+  await counting({ log, challenge }).post({ ...batch(event()), challenge: 'token' });
+  expect(lines).toEqual(['user_agent', 'visitor', 'challenge_unavailable']);
+});
+
+test('events that are not taken because the acceptor breaks are counted', async () => {
+  const counts: unknown[] = [];
+  const tally: Tally = (...counted) => void counts.push(counted);
+  await relayThat(new Error('broken'), { tally }).post(batch(event()));
+  expect(counts).toContainEqual(['event_rejected', 'outbox_unavailable', 1]);
 });
 
 describe('bots', () => {

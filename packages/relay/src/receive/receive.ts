@@ -34,7 +34,7 @@ export async function answerPage(
 /**
  * Step by step: address → origin → bot → body → batch → visitor → identity → challenge → policy → accept.
  * The order is the order of cost: what is cheap to refuse is refused first. The address comes before everything that is
- * logged, so that no one can fill the log.
+ * logged each time, so that no one can fill the log.
  */
 async function receive(
   request: Request,
@@ -83,6 +83,7 @@ async function receive(
   const challenged = await askChallenge(batch, peer.address, relay.challenge);
   if (challenged.verdict === 'unavailable') {
     relay.tally('event_rejected', 'challenge_unavailable', points);
+    relay.noteRefusal('could not check an answer to a challenge', 'challenge_unavailable');
     return later('overloaded', 10_000, 'The challenge cannot be checked now.');
   }
 
@@ -141,5 +142,6 @@ function note(report: PageReport, from: string, relay: ResolvedRelayOptions): Re
 
 function refuseBot(relay: ResolvedRelayOptions): Reply {
   relay.tally('bot_refused', 'user_agent', 1);
+  relay.noteRefusal('refused requests of bots', 'user_agent');
   return refused('bot_refused', 'The User-Agent header names a bot.');
 }

@@ -18,6 +18,7 @@ import { anyEventPolicy } from '../policy/any-event.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { RelayScript } from '../script/relay-script.ts';
 import type { Enrichment } from './enrich.ts';
+import { createRefusalLog, type NoteRefusal } from './note-refusal.ts';
 import { createPageReports, type PageReports } from './page-reports.ts';
 import { meterTally, type Tally } from './tally.ts';
 
@@ -199,6 +200,7 @@ export interface ResolvedRelayOptions {
   readonly refusedOrigins: RefusedOrigins;
   readonly pageReports: PageReports;
   readonly log: Logger;
+  readonly noteRefusal: NoteRefusal;
   readonly clock: Clock;
 }
 
@@ -206,6 +208,8 @@ export interface ResolvedRelayOptions {
 export function resolveRelayOptions(options: RelayOptions): ResolvedRelayOptions {
   const problems = optionProblems(options);
   if (problems.length > 0) throw new InvalidOptionsError(problems);
+  const log = scrubbingLogger(options.log ?? silentLogger);
+  const clock = options.clock ?? systemClock;
 
   return {
     origins: createOriginPolicy(options.allowedOrigins),
@@ -230,8 +234,9 @@ export function resolveRelayOptions(options: RelayOptions): ResolvedRelayOptions
     tally: options.tally ?? meterTally(),
     refusedOrigins: options.refusedOrigins ?? createRefusedOrigins(),
     pageReports: options.pageReports ?? createPageReports(options.allowedOrigins),
-    log: scrubbingLogger(options.log ?? silentLogger),
-    clock: options.clock ?? systemClock,
+    log,
+    noteRefusal: createRefusalLog(log, clock),
+    clock,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Limiter, LimitScope, Verdict } from '../limit/limiter.ts';
 import type { Logger } from '../observe/log.ts';
+import type { NoteRefusal } from './note-refusal.ts';
 import type { Tally } from './tally.ts';
 
 /** A limiter that takes longer (its database hangs) would cost more than it protects. */
@@ -10,6 +11,7 @@ export interface LimitTools {
   readonly clock: Clock;
   readonly log: Logger;
   readonly tally: Tally;
+  readonly noteRefusal: NoteRefusal;
 }
 
 /** Asks a limiter. A failing one lets everybody through: a limit is there to keep the relay up, not to take it down. */
@@ -18,12 +20,15 @@ export async function takePoints(
   scope: LimitScope,
   key: string | undefined,
   points: number,
-  { clock, log, tally }: LimitTools,
+  { clock, log, tally, noteRefusal }: LimitTools,
 ): Promise<Verdict> {
   if (!limiter || key === undefined) return { ok: true };
   try {
     const verdict = await inTime(limiter.take(`${scope}:${key}`, points), clock);
-    if (!verdict.ok) tally('rate_limited', scope, 1);
+    if (!verdict.ok) {
+      tally('rate_limited', scope, 1);
+      noteRefusal('refused requests over a rate limit', scope);
+    }
     return verdict;
   } catch (error) {
     tally('limiter_failed', scope, 1);

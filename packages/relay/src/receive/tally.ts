@@ -75,8 +75,9 @@ const identityFailures = closedSet<IdentityFailure | 'missing'>({
   not_configured: true,
 });
 
-const unreadable = closedSet<UnreadableBody | 'invalid_batch' | 'from_page'>({
+const unreadable = closedSet<UnreadableBody | 'invalid_batch' | 'from_page' | 'other_api'>({
   from_page: true,
+  other_api: true,
   body_too_large: true,
   unsupported_media_type: true,
   invalid_json: true,
@@ -139,7 +140,7 @@ const INSTRUMENTS = {
   request_refused: {
     name: 'requests.refused',
     unit: '{request}',
-    description: 'Requests that could not be read as a batch of events, by reason',
+    description: 'Requests of which nothing could be taken, by reason',
     label: 'reason',
     values: unreadable,
   },

@@ -282,6 +282,8 @@ test('every refusal is counted and logged', async () => {
   await send(signup({ eventName: 'pe9_signup' }));
   await send(signup({ email: null }));
   await send(signup(), { authorization: `Bearer ${limitedSecret}` });
+  await send(signup(), { authorization: 'Bearer hrk_unknown' });
+  await call('/crm/v3/objects/contacts', {});
   expect(counts.filter((line) => !line.startsWith('event_received'))).toEqual([
     'request_refused from_page',
     'request_refused invalid_json',
@@ -289,8 +291,10 @@ test('every refusal is counted and logged', async () => {
     'event_rejected invalid_event_name',
     'event_rejected missing_identifier',
     'event_rejected forbidden_event',
+    'key_refused unknown',
+    'request_refused other_api',
   ]);
-  expect(lines).toHaveLength(6);
+  expect(lines).toHaveLength(8);
 });
 
 describe('what cannot be sent', () => {

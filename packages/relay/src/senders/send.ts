@@ -109,6 +109,7 @@ function refusePage(request: Request, { log, tally }: ResolvedRelayOptions): Sen
 /** Guessing a key is hopeless; the limit keeps those who try from costing anything. */
 async function refuseKey(peer: Peer, relay: ResolvedRelayOptions): Promise<SendReply> {
   relay.tally('key_refused', 'unknown', 1);
+  relay.noteRefusal('refused calls without a valid relay key', 'unknown');
   const client = addressKey(peer.address);
   const verdict = await takePoints(relay.limits.address, 'sender', client, 1, relay);
   if (!verdict.ok) {
