@@ -82,7 +82,7 @@ function logRequests({ log, clock }: ResolvedRelayOptions): MiddlewareHandler {
     const startedAt = clock.now();
     await next();
     const { method, path } = c.req;
-    const fields = { method, path: path.slice(0, 200), status: c.res.status };
+    const fields = { method, path: scrubText(path).slice(0, 200), status: c.res.status };
     log.debug({ ...fields, durationMs: clock.now() - startedAt }, 'request');
   };
 }

@@ -166,7 +166,7 @@ async function ask(url: string, body: string, token: string): Promise<Answer | E
       signal: AbortSignal.timeout(10_000),
     });
     // HubSpot may quote the key, and the report is made to be shown to others.
-    const text = (await response.text()).slice(0, 65_536).replaceAll(token, '[redacted]');
+    const text = (await response.text()).replaceAll(token, '[redacted]').slice(0, 65_536);
     const json: Answer['json'] = parseObject(text);
     return { status: response.status, date: response.headers.get('date'), json };
   } catch (error) {

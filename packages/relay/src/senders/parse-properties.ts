@@ -5,6 +5,7 @@ import {
   type Properties,
   type PropertyValue,
 } from '@hubrelay/protocol';
+import { scrubText } from '../observe/scrub.ts';
 import type { HubSpotErrorDetail } from './hubspot-error.ts';
 
 export interface ParsedProperties {
@@ -27,7 +28,7 @@ export function parseProperties(input: unknown, at: string): ParsedProperties {
   }
   for (const [given, value] of Object.entries(input)) {
     const name = given.toLowerCase();
-    const where = `${at}.${given.slice(0, 60)}`;
+    const where = `${at}.${scrubText(given).slice(0, 60)}`;
     if (!isPropertyName(name)) errors.push({ in: where, message: PROPERTY_NAME });
     else if (!isPropertyValue(value)) errors.push({ in: where, message: PROPERTY_VALUE });
     else {

@@ -268,6 +268,19 @@ describe('what clients write', () => {
   });
 });
 
+test('what is cut in an answer or a line of the log is clean before the cut', async () => {
+  const lines: object[] = [];
+  const warn = (fields: object) => void lines.push(fields);
+  const { send } = sender({ log: { debug() {}, info() {}, warn, error() {} } });
+  // The cuts are after 60 and after 200 characters, in the middle of the address.
+  const name = `${'x'.repeat(55)} jane.doe@shop.example`;
+  const answer = await send(signup({ properties: { [name]: 1 } }));
+  await send(signup(), { origin: `https://${'x'.repeat(187)}/jane.doe@shop.example` });
+  const told = (await answer.text()) + JSON.stringify(lines);
+  expect(lines).toHaveLength(2);
+  expect(told).not.toContain('jane');
+});
+
 test('every refusal is counted and logged', async () => {
   const counts: string[] = [];
   const lines: string[] = [];

@@ -4,6 +4,7 @@ import type { Peer } from '../http/peer.ts';
 import { readJsonBody } from '../http/read-body.ts';
 import { findRelayKey } from '../identity/relay-key.ts';
 import { addressKey } from '../limit/address-key.ts';
+import { scrubText } from '../observe/scrub.ts';
 import { acceptSafely } from '../receive/accept-safely.ts';
 import type { ResolvedRelayOptions } from '../receive/relay-options.ts';
 import { report, reportRefused } from '../receive/report.ts';
@@ -100,7 +101,7 @@ function bearerOf(request: Request): string {
 
 function refusePage(request: Request, { log, tally }: ResolvedRelayOptions): SendReply {
   tally('request_refused', 'from_page', 1);
-  const origin = request.headers.get('origin')?.slice(0, 200);
+  const origin = scrubText(request.headers.get('origin') ?? '').slice(0, 200);
   log.warn({ origin }, 'a page called the API for servers');
   const message = 'This API is for servers. A relay key in a page is public: replace it.';
   return errorReply(403, 'FORBIDDEN', message);

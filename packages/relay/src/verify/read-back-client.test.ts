@@ -55,6 +55,14 @@ test('gives up on what does not pass, and says what HubSpot said, without the to
   expect(calls).toBe(1);
 });
 
+test('shows no part of a token that stands where a long message is cut', async () => {
+  const { client } = clientOf(async () =>
+    Response.json({ message: `${'x'.repeat(287)} ${TOKEN} is not known` }, { status: 401 }),
+  );
+  const answer = await client.get('/x');
+  expect(answer).toMatchObject({ problem: expect.stringMatching(/x \[redacted\]/) });
+});
+
 test('keeps to ten calls a second', async () => {
   const { client, waits } = clientOf(async () => Response.json({}));
   await Promise.all([client.get('/1'), client.get('/2'), client.get('/3')]);

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Redacted } from '../core/redacted.ts';
 import { backoffMs } from '../delivery/backoff.ts';
 import type { ApiVersion } from '../hubspot/address.ts';
+import { redactText } from '../hubspot/redact-text.ts';
 import { parseRetryAfter } from '../hubspot/retry-after.ts';
 
 export interface ReadBackClientOptions {
@@ -104,7 +105,8 @@ async function ask(
     const notBeforeMs = parseRetryAfter(response.headers.get('retry-after'), clock.now()) ?? 0;
     const body = parsed(text);
     if (response.ok && body !== undefined) return { answer: { ok: true, body }, notBeforeMs };
-    const said = messageOf(body).replaceAll(token.reveal(), '[redacted]');
+    // Before the cut: of a token that straddles it the first part would look like none.
+    const said = redactText(messageOf(body), [token]).slice(0, MAX_SAID_CHARS);
     const problem = `HubSpot answered ${response.status}${said && `: ${said}`}`;
     return { answer: { ok: false, status: response.status, problem }, notBeforeMs };
   } catch (error) {
@@ -123,7 +125,9 @@ function parsed(text: string): unknown {
   }
 }
 
+const MAX_SAID_CHARS = 300;
+
 function messageOf(body: unknown): string {
   const message = (body as { message?: unknown } | undefined)?.message;
-  return typeof message === 'string' ? message.slice(0, 300) : '';
+  return typeof message === 'string' ? message : '';
 }
