@@ -1,3 +1,4 @@
+import { debuglog } from 'node:util';
 import { InvalidOptionsError } from '@hubrelay/relay';
 import { type ArgsDef, type CommandContext, type CommandDef, defineCommand } from 'citty';
 import { forTerminal } from './admin/for-terminal.ts';
@@ -21,23 +22,23 @@ export function cliCommand<const Args extends ArgsDef>(command: {
       try {
         refuseUnknownOptions(context.rawArgs, command.args);
         if (!command.takesList) refuseMoreWords(context.args._, command.args);
+        refuseEmptyOptions(context.args, command.args);
         await command.run(context);
       } catch (error) {
-        const message = messageOf(error);
-        if (message === undefined) throw error;
-        console.error(forTerminal(message));
+        console.error(forTerminal(messageOf(error)));
         process.exitCode = 1;
       }
     },
   });
 }
 
-/** undefined for what is our own mistake. */
-function messageOf(error: unknown): string | undefined {
+function messageOf(error: unknown): string {
   if (error instanceof CommandError || error instanceof InvalidOptionsError) return error.message;
-  const { code, path } = error as NodeJS.ErrnoException;
+  const { code, path, stack } = error as NodeJS.ErrnoException;
   const reason = path === undefined ? undefined : FILE_PROBLEMS[code ?? ''];
-  return reason && `${path} ${reason}`;
+  if (reason !== undefined) return `${path} ${reason}`;
+  if (debuglog('hubrelay').enabled) return String(stack);
+  return `${error}. This may be a fault of hubrelay: run it again with NODE_DEBUG=hubrelay, and report what it prints.`;
 }
 
 const FILE_PROBLEMS: Readonly<Record<string, string>> = {
@@ -61,6 +62,14 @@ function refuseUnknownOptions(rawArgs: readonly string[], args: ArgsDef): void {
     const options = known.length > 0 ? `the options are ${known.join(', ')}` : 'it takes none';
     throw new CommandError(`There is no option ${unknown}: ${options}.`);
   }
+}
+
+/** An unset variable of a script must not widen an order: `--event "$NAME"`. */
+function refuseEmptyOptions(args: Readonly<Record<string, unknown>>, known: ArgsDef): void {
+  const empty = Object.keys(known).find(
+    (name) => known[name]?.type === 'string' && args[name] === '',
+  );
+  if (empty !== undefined) throw new CommandError(`--${empty} needs a value.`);
 }
 
 /** `hubrelay pull shop` must not pull something else than what was meant. */

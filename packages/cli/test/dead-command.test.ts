@@ -102,13 +102,7 @@ test('events of a bad release are found before they are sent, and taken out', as
   expect((await command(['pending', 'purge', first])).said).toContain('Deleted: 1.');
   expect((await command(['pending', 'list'])).said).toBe('No pending events.\n');
   expect((await command(['pending', 'show', first])).code).toBe(1);
-  await dead(['replay', second]);
-  const json = async (args: string[]) => JSON.parse((await command([...args, '--json'])).stdout);
-  expect(await json(['pending', 'bury', second])).toEqual({ buried: 1 });
-  expect(await json(['dead', 'show', second])).toMatchObject({ reason: 'buried_by_operator' });
-  expect(await json(['dead', 'replay', second])).toEqual({ replayed: 1 });
-  expect(await json(['pending', 'purge', second])).toEqual({ purged: 1 });
-  expect(await json(['dead', 'purge', '--all'])).toEqual({ purged: 0 });
+  await dead(['purge', '--all']);
   await order('resume');
 });
 

@@ -127,13 +127,13 @@ async function call<Field extends string>(
     ...(body !== undefined && { body: JSON.stringify(body) }),
     redirect: 'error',
   };
-  const response = await fetch(`${url.replace(/\/+$/, '')}/admin/v1${path}`, request).catch(
-    (error: unknown) => {
-      throw new CommandError(`No relay answers at ${url} (${reasonOf(error)}): set RELAY_URL.`);
-    },
-  );
+  const silent = (error: unknown) => {
+    throw new CommandError(`No relay answers at ${url} (${reasonOf(error)}): set RELAY_URL.`);
+  };
+  const response = await fetch(`${url.replace(/\/+$/, '')}/admin/v1${path}`, request).catch(silent);
+  const text = await response.text().catch(silent);
   // What is not a relay may quote what it was sent.
-  const answer = parseObject((await response.text()).replaceAll(token.reveal(), '[redacted]'));
+  const answer = parseObject(text.replaceAll(token.reveal(), '[redacted]'));
   if (response.ok) {
     if (Object.hasOwn(answer, field)) return answer as Readonly<Record<Field, unknown>>;
     throw new CommandError(`What answers at ${url} is not a relay: set RELAY_URL.`);

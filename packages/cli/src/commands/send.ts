@@ -79,16 +79,17 @@ function propertiesOf(pairs: readonly string[]): Record<string, string> {
 }
 
 async function post(url: string, origin: string, batch: object): Promise<void> {
+  const silent = (error: unknown) => {
+    throw new CommandError(`No relay answers at ${url} (${reasonOf(error)}): set RELAY_URL.`);
+  };
   const response = await fetch(url, {
     method: 'POST',
     headers: { origin, 'content-type': 'text/plain' },
     body: JSON.stringify(batch),
     redirect: 'error',
-  }).catch((error: unknown) => {
-    throw new CommandError(`No relay answers at ${url} (${reasonOf(error)}): set RELAY_URL.`);
-  });
+  }).catch(silent);
   const { status } = response;
-  const text = await response.text();
+  const text = await response.text().catch(silent);
   const { rejected, detail }: Answer = parseObject(text);
   const [rejection] = Array.isArray(rejected) ? rejected : [];
   if (rejection) throw new CommandError(`The relay rejected it: ${rejection.message}.`);

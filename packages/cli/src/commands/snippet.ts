@@ -70,16 +70,17 @@ interface PinnedScript {
 /** The path that changes with every byte of the script, and the hash of what is there. */
 async function pinned(relay: string, path: string): Promise<PinnedScript> {
   const url = new URL(path, relay);
-  const response = await fetch(url).catch((error: unknown) => {
+  const silent = (error: unknown) => {
     throw new CommandError(`No relay answers at ${relay} (${reasonOf(error)}).`);
-  });
+  };
+  const response = await fetch(url).catch(silent);
   const type = response.headers.get('content-type') ?? '';
   if (!response.ok || !type.includes('javascript')) {
     throw new CommandError(
       `${url} is not the script (${response.status}, ${type || 'no type'}): does the proxy pass this path to the relay?`,
     );
   }
-  const source = Buffer.from(await response.arrayBuffer());
+  const source = Buffer.from(await response.arrayBuffer().catch(silent));
   const integrity = `sha384-${createHash('sha384').update(source).digest('base64')}`;
   const location = response.headers.get('content-location') ?? path;
   return { url: new URL(location, relay).href, integrity };
