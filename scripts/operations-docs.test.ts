@@ -112,6 +112,18 @@ test('every counter has an alert or a panel', () => {
   expect(counters.filter((name) => !shown.includes(name))).toEqual([]);
 });
 
+test('what several relays tell of one outbox is never added up', () => {
+  const gauges = new Set(measured.map(([name]) => name).filter((name) => !isCounted(name)));
+  expect(gauges.size).toBeGreaterThan(3);
+  for (const file of ['alerts.yml', 'grafana-dashboard.json']) {
+    const text = readFileSync(join(FOLDER, file), 'utf8');
+    const summed = [...text.matchAll(/\b(?:sum|count|avg)\b[^()]*\((hubrelay_\w+)/g)];
+    expect(summed.filter(([, name = '']) => gauges.has(name))).toEqual([]);
+  }
+});
+
+const isCounted = (name: string) => /_(total|bucket|sum|count)$/.test(name);
+
 const promtool = findProgram('promtool');
 
 test.skipIf(!promtool)(

@@ -7,7 +7,7 @@ const MAX_CHARS = 1000;
 
 /**
  * What was changed or left out of events that were taken, in a header: a 202 and a 204 have no body. For who looks at an answer
- * by hand, as in the network panel of a browser.
+ * by hand, as in the network panel of a browser. docs/decisions/notes-in-a-header.md
  */
 export function noteHeaders(notes: readonly Issue[]): Record<string, string> {
   if (notes.length === 0) return {};
