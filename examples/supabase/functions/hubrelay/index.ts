@@ -1,7 +1,7 @@
 import * as script from '@hubrelay/browser/bundle';
 import { edgeRelay } from '@hubrelay/relay/edge';
 
-// Supabase's gateway appends the address it saw; what stands before may be the client's own words.
+// What a proxy appends comes last; what stands before may be the client's own words. Supabase does not document which entry is its own.
 const { fetch } = edgeRelay({
   script,
   clientAddress: (request) => request.headers.get('x-forwarded-for')?.split(',').at(-1)?.trim(),
