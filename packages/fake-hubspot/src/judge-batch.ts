@@ -48,7 +48,7 @@ export function judgeBatch(
     const { event } = verdict;
     const poisoned = poisonOf(event, poison);
     if (poisoned) {
-      bad.push(refused(index, poisoned.status, 'Invalid input'));
+      bad.push(refused(index, poisoned.status, refusalOf(event)));
       continue;
     }
     const seen = seenBefore(event, hub, call.receivedAt, inThisBatch);
@@ -98,6 +98,14 @@ function poisonOf(event: ValidEvent, poison: readonly EventPoison[]): EventPoiso
   const met = poison.find((one) => one.matches(event));
   met?.spend();
   return met;
+}
+
+/** What HubSpot says of a value is about a property, where there is one. */
+function refusalOf({ properties }: ValidEvent): string {
+  const [first] = Object.entries(properties).filter(([name]) => !name.startsWith('hs_'));
+  if (!first) return 'Invalid input';
+  const [name, value] = first;
+  return `Property "${name}" does not take the value "${value}"`;
 }
 
 function refused(index: number, status: number, message: string): BadItem {

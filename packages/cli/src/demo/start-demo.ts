@@ -43,7 +43,12 @@ export async function startDemo({ port }: DemoOptions): Promise<Demo> {
   const relayUrl = onLocalhost(relay.url);
   const hubspotUrl = onLocalhost(hubspot.url);
   const addresses = { shop: shopUrl, relay: relayUrl, hubspot: hubspotUrl };
-  const shop = createShop({ relayUrl, hubId: hubspot.hubId, inspectorUrl: '/inspector/' });
+  const shop = createShop({
+    relayUrl,
+    hubId: hubspot.hubId,
+    inspectorUrl: '/inspector/',
+    observe: inspector.observe,
+  });
   site.resolve(
     new Hono()
       .get('/inspector', (c) => c.redirect('/inspector/'))

@@ -117,7 +117,7 @@ function storyOf({ steps, uuid, utk, utkFrom, applied, call, occurredAt }) {
   /** @type {[string, string | undefined][]} */
   const facts = [
     ['uuid', uuid],
-    ['utk', utk ? `${utk} (from the ${utkFrom})` : 'none: no hubspotutk cookie'],
+    ['utk', utk ? `${utk} (from the ${utkFrom})` : 'none yet: no hubspotutk cookie'],
     ['Call', call?.line],
     ['Authorization', call?.authorization],
   ];

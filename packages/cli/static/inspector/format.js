@@ -1,18 +1,11 @@
 // @ts-check
 
-const clock = new Intl.DateTimeFormat('en-GB', {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  fractionalSecondDigits: 3,
-});
-
 /**
- * `14:03:22.118`
+ * `14:03:22.118 UTC`: the same on each page of the demo, and as HubSpot and logs have it.
  * @param {number} epochMs
  */
 export function time(epochMs) {
-  return clock.format(epochMs);
+  return `${new Date(epochMs).toISOString().slice(11, -1)} UTC`;
 }
 
 /**

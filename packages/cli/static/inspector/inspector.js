@@ -22,8 +22,6 @@ const switches = new Map();
 let activeFaults = [];
 /** @type {import('@hubrelay/relay').ShutLane | undefined} */
 let shutLane;
-/** Until somebody scrolls up to read. */
-let followsLog = true;
 
 /** @param {Snapshot} snapshot */
 function showSnapshot({ rows, counters, switches: all, faults, lane, log, addresses }) {
@@ -35,8 +33,7 @@ function showSnapshot({ rows, counters, switches: all, faults, lane, log, addres
   showSwitches(all);
   showFaults(faults);
   showLane(lane);
-  byId('log').replaceChildren(...log.map(logLine));
-  followLog();
+  byId('log').replaceChildren(...log.map(logLine).reverse());
   for (const id of ['shop', 'open-shop']) byId(id).setAttribute('href', addresses.shop);
   byId('hubspot').setAttribute('href', addresses.hubspot);
   byId('at-page').textContent = host(addresses.shop);
@@ -173,21 +170,25 @@ function field([name, value]) {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return Object.entries(value).flatMap(([key, inner]) => field([`${name}.${key}`, inner]));
   }
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text =
+    typeof value === 'string' ? value : isTime(name, value) ? time(value) : JSON.stringify(value);
   return [element('span', {}, `${name}=${text}`)];
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ * @returns {value is number}
+ */
+function isTime(name, value) {
+  return typeof value === 'number' && /(^|\.)since$|At$/.test(name) && value > 1e12;
 }
 
 /** @param {LogLine} line */
 function addLogLine(line) {
   const log = byId('log');
-  log.append(logLine(line));
-  while (log.childElementCount > MAX_LOG_LINES) log.firstElementChild?.remove();
-  followLog();
-}
-
-function followLog() {
-  const log = byId('log');
-  if (followsLog) log.scrollTop = log.scrollHeight;
+  log.prepend(logLine(line));
+  while (log.childElementCount > MAX_LOG_LINES) log.lastElementChild?.remove();
 }
 
 /** Moves what counts time: how long an event has waited, how long a fault still lasts. */
@@ -224,10 +225,6 @@ for (const [name, handle] of Object.entries(handlers)) {
 
 // Not every browser lets the keyboard into what scrolls.
 byId('log').tabIndex = 0;
-byId('log').addEventListener('scroll', ({ currentTarget: log }) => {
-  if (!(log instanceof HTMLElement)) return;
-  followsLog = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
-});
 byId('resume').addEventListener('click', () => post('do/resume'));
 byId('events').addEventListener('click', ({ target }) => {
   const { replay } = target instanceof HTMLElement ? target.dataset : {};

@@ -125,14 +125,30 @@ newsletter.addEventListener('submit', (submit) => {
   newsletter.reset();
 });
 
+/** What the inspector was told last. */
+let told = '';
+
 /** hubrelay keeps what the relay has not taken yet in localStorage: one key for each event. */
 function showWaiting() {
-  const waiting = Object.keys(localStorage).filter((key) => key.startsWith('hubrelay.')).length;
-  const why = document.cookie.includes('hubspotutk=') ? 'the relay' : 'HubSpot’s cookie';
-  const events = waiting === 1 ? '1 event waits' : `${waiting} events wait`;
-  const text = waiting === 0 ? '' : `${events} here for ${why}`;
+  const keys = Object.keys(localStorage).filter((key) => key.startsWith('hubrelay.'));
+  const hasVisitor = document.cookie.includes('hubspotutk=');
+  const events = keys.length === 1 ? '1 event waits' : `${keys.length} events wait`;
+  const why = hasVisitor ? 'the relay' : 'HubSpot’s cookie';
+  const text = keys.length === 0 ? '' : `${events} here for ${why}`;
   const out = /** @type {HTMLElement} */ (document.getElementById('waiting'));
   if (out.textContent !== text) out.textContent = text;
+  if (told !== keys.join()) tellInspector(keys, hasVisitor ? 'relay' : 'visitor');
+  told = keys.join();
+}
+
+/**
+ * No site needs this: it shows in the demo's inspector what is still in the browser.
+ * @param {string[]} keys
+ * @param {string} waitsFor
+ */
+function tellInspector(keys, waitsFor) {
+  const events = keys.map((key) => JSON.parse(localStorage[key] ?? 'null'));
+  void fetch('/kept', { method: 'POST', body: JSON.stringify({ events, waitsFor }) });
 }
 
 setInterval(showWaiting, 500);

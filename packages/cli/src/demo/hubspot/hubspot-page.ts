@@ -1,5 +1,6 @@
-import type { FakeHubSpot, ReceivedEvent } from '@hubrelay/fake-hubspot';
+import type { FakeHubSpot } from '@hubrelay/fake-hubspot';
 import { html } from 'hono/html';
+import { type Contact, contactsOf, isSend, type TimelineEvent } from './contacts.ts';
 
 /** A browser has no use for more. */
 const MAX_EVENTS = 200;
@@ -7,8 +8,19 @@ const MAX_EVENTS = 200;
 /** What the fake account holds, as a browser shows it at its address. */
 export function hubspotPage(hubspot: FakeHubSpot, shopUrl: string) {
   const { hubId } = hubspot;
-  const all = hubspot.received();
-  const shown = all.slice(-MAX_EVENTS).toReversed();
+  const { events, duplicates } = hubspot.count();
+  const requests = hubspot.requests().filter(isSend);
+  const contacts = contactsOf({
+    events: hubspot.received().slice(-MAX_EVENTS),
+    duplicates: hubspot.duplicates(),
+    requests,
+  });
+  const totals = [
+    ['events', 'Events taken', events],
+    ['contacts', 'Contacts', contacts.length],
+    ['calls', 'Calls', requests.length],
+    ['duplicates', 'Duplicates absorbed', duplicates],
+  ] as const;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -31,11 +43,13 @@ export function hubspotPage(hubspot: FakeHubSpot, shopUrl: string) {
     </nav>
   </header>
   <main>
-    <p><strong id="count" class="count">${all.length}</strong> events taken</p>
-    <p class="about">It answers as HubSpot’s events API does, at <code>/events/v3/send</code>, and keeps in memory what it takes.</p>
-    <h2 class="hidden">Events</h2>
-    <ol id="events" class="events" aria-label="Events, newest first">${shown.map((event) => eventItem(event, hubId))}</ol>
-    <div class="empty" id="empty"${all.length > 0 ? html` hidden` : ''}>
+    <dl class="counters" id="counters" aria-label="Totals">${totals.map(
+      ([id, label, count]) =>
+        html`<div data-counter="${id}"${count === 0 ? html` data-zero` : ''}><dt>${label}</dt><dd>${count}</dd></div>`,
+    )}</dl>
+    <p class="about">It answers as HubSpot’s events API does, at <code>/events/v3/send</code>, and keeps in memory what it takes. Here is what each contact’s timeline would show.</p>
+    <div id="contacts">${contacts.map((contact) => timeline(contact, hubId))}</div>
+    <div class="empty" id="empty"${contacts.length > 0 ? html` hidden` : ''}>
       <h3>Nothing has arrived yet</h3>
       <p>Look at a teapot in the shop: its <code>product_viewed</code> comes in here, once, whatever happened on its way.</p>
       <a class="primary" href="${shopUrl}" target="hubrelay-shop">Open the shop</a>
@@ -45,8 +59,17 @@ export function hubspotPage(hubspot: FakeHubSpot, shopUrl: string) {
 </html>`;
 }
 
+function timeline({ kind, name, events }: Contact, hubId: string) {
+  const label = kind === 'visitor' ? `${name.slice(0, 8)}…` : name;
+  return html`<section class="contact" aria-label="${kind} ${name}">
+      <h2 title="${name}"><span>${kind}</span> ${label}</h2>
+      <ol class="events" aria-label="Timeline, newest first">${events.map((event) => eventItem(event, hubId))}</ol>
+    </section>`;
+}
+
 /** HubSpot's own properties, which the script fills in, would bury what the shop has to say. */
-function eventItem({ uuid, eventName, occurredAt, utk, properties }: ReceivedEvent, hubId: string) {
+function eventItem({ event, calls, duplicates }: TimelineEvent, hubId: string) {
+  const { uuid, eventName, occurredAt, utk, properties } = event;
   const account = `pe${hubId}_`;
   const all = Object.entries(properties);
   const own = all.filter(([name]) => !name.startsWith('hs_'));
@@ -61,7 +84,7 @@ function eventItem({ uuid, eventName, occurredAt, utk, properties }: ReceivedEve
       <div class="head">
         <h3><span>${account}</span>${eventName.slice(account.length)}</h3>
         <time datetime="${occurredAt}">${timeOf(occurredAt)}</time>
-        <p class="outcome">${utk ? `visitor ${utk.slice(0, 8)}…` : 'no visitor'}</p>
+        <p class="outcome">${outcomeOf(calls, duplicates)}</p>
         <ul class="properties" aria-label="Properties">${own.map(([name, value]) => html`<li><span>${name}</span>${value}</li>`)}</ul>
       </div>
       <details>
@@ -69,6 +92,13 @@ function eventItem({ uuid, eventName, occurredAt, utk, properties }: ReceivedEve
         <dl class="facts">${details.map(([name, value]) => html`<dt>${name}</dt><dd class="value">${value}</dd>`)}</dl>
       </details>
     </li>`;
+}
+
+function outcomeOf(calls: number, duplicates: number): string {
+  const came = calls > 1 ? `came ${calls} times, ` : '';
+  const absorbed =
+    duplicates > 0 ? `, ${duplicates} duplicate${duplicates > 1 ? 's' : ''} absorbed` : '';
+  return `${came}counted once${absorbed}`;
 }
 
 /** `2026-05-01T14:03:22.118Z` as `14:03:22.118 UTC`. */

@@ -2,14 +2,16 @@ import type { FakeHubSpot } from '@hubrelay/fake-hubspot';
 import { createFeed } from '../feed.ts';
 import { INSPECTOR_CSP } from '../inspector/pages.ts';
 import { readStatic } from '../static-files.ts';
+import { isSend } from './contacts.ts';
 import { hubspotPage } from './hubspot-page.ts';
 
 /** Lets the fake's address also answer a browser, with what the account holds and with what comes. */
 export function showHubSpot(hubspot: FakeHubSpot, shopUrl: string): void {
   const { app } = hubspot;
   const feed = createFeed();
-  hubspot.subscribe(({ type }) => {
-    if (type === 'event') feed.send('event', {});
+  // A call that fails and a duplicate change what is shown, too; that somebody looks at this page does not.
+  hubspot.subscribe((activity) => {
+    if (activity.type !== 'request' || isSend(activity.request)) feed.send('event', {});
   });
 
   app.get('/', (c) => {

@@ -78,7 +78,7 @@ test('an event lights up its way, stage by stage', () => {
 test('a failed try is waited out, then shown beside the one that followed', () => {
   see(arrives(1_010), calls(1_012, 'c1'), getsBack(1_020, 'c1', answered(503)), judges(retry));
   expect(row()).toMatchObject({ state: 'waiting', waitingSince: 1_020 });
-  expect(board.counters()).toEqual({ received: 1, delivered: 0, retrying: 1, dead: 0 });
+  expect(board.counters()).toEqual({ inPage: 0, received: 1, delivered: 0, retrying: 1, dead: 0 });
 
   see(calls(1_500, 'c2'));
   expect(row()).not.toHaveProperty('waitingSince');
@@ -88,7 +88,7 @@ test('a failed try is waited out, then shown beside the one that followed', () =
     { label: '503', tone: 'bad' },
     { label: '204', tone: 'good', waitedMs: 480 },
   ]);
-  expect(board.counters()).toEqual({ received: 1, delivered: 1, retrying: 0, dead: 0 });
+  expect(board.counters()).toEqual({ inPage: 0, received: 1, delivered: 1, retrying: 0, dead: 0 });
 });
 
 test('what the relay never learned is told from HubSpot’s side', () => {
@@ -141,6 +141,37 @@ test('an event of a website that is not allowed is not dead: the page keeps it, 
   expect(board.counters().dead).toBe(0);
 });
 
+test('an event that waits in the page is seen there, not at the relay, until its first request', () => {
+  see({ kind: 'kept', at: 1_500, events: [pageEvent], waitsFor: 'visitor' });
+  expect(row()).toMatchObject({
+    state: 'waiting',
+    summary: 'Waits in the page for HubSpot’s cookie',
+    lights: { page: 'waiting', relay: 'off', hubspot: 'off' },
+  });
+  expect(board.counters()).toMatchObject({ inPage: 1, received: 0, retrying: 0 });
+
+  see(arrives(3_000));
+  expect(row()?.state).toBe('moving');
+  expect(row()?.steps.map(({ title }) => title)).toEqual([
+    "track('signup')",
+    'Kept in the browser: there is no hubspotutk cookie yet',
+    'Reached the relay',
+  ]);
+  // The page told of it before it learned that the relay has it.
+  see({ kind: 'kept', at: 3_001, events: [pageEvent], waitsFor: 'relay' });
+  expect(board.counters()).toMatchObject({ inPage: 0, received: 1 });
+});
+
+test('an event behind a pause does not look as if it moved', () => {
+  see(arrives(1_010), isAnswered(1_020, 202));
+  expect(row()?.lights.relay).toBe('busy');
+  expect(board.shut(true)).toEqual([
+    expect.objectContaining({ state: 'waiting', summary: expect.stringContaining('keeps it') }),
+  ]);
+  expect(row()?.lights).toEqual({ page: 'on', relay: 'waiting', hubspot: 'off' });
+  expect(board.shut(false)).toEqual([expect.objectContaining({ state: 'moving' })]);
+});
+
 test('the oldest settled events go first, and stay counted', () => {
   for (let n = 0; n < 210; n++) {
     const events = [{ ...pageEvent, uuid: `e${n}` }];
@@ -149,5 +180,11 @@ test('the oldest settled events go first, and stay counted', () => {
   }
   expect(board.rows()).toHaveLength(200);
   expect(board.rows().at(-1)?.uuid).toBe('e0');
-  expect(board.counters()).toEqual({ received: 210, delivered: 209, retrying: 0, dead: 0 });
+  expect(board.counters()).toEqual({
+    inPage: 0,
+    received: 210,
+    delivered: 209,
+    retrying: 0,
+    dead: 0,
+  });
 });

@@ -1,11 +1,13 @@
 import type { Observation } from './observation.ts';
-import { type Row, rowOf, type State } from './row.ts';
+import { type Row, rowOf, type State, stateOf } from './row.ts';
 import { learn, type TrackedEvent, trackedEvent } from './tracked-event.ts';
 
 /** Keeps what is known about each event of the demo, and shows it as rows. */
 export interface Board {
   /** Takes in an observation; gives the rows that it changed. */
   observe(observation: Observation): Row[];
+  /** Whether the relay sends nothing to HubSpot at present; gives the rows that changed by it. */
+  shut(isShut: boolean): Row[];
   /** Newest first. */
   rows(): Row[];
   counters(): Counters;
@@ -14,6 +16,8 @@ export interface Board {
 
 /** `received = delivered + dead + retrying + those on their way`. */
 export interface Counters {
+  /** Events that wait in the shop's page, of which no request has come yet. */
+  readonly inPage: number;
   readonly received: number;
   readonly delivered: number;
   readonly retrying: number;
@@ -27,34 +31,46 @@ export function createBoard(): Board {
   const events = new Map<string, TrackedEvent>();
   const gone: Record<State, number> = { moving: 0, waiting: 0, delivered: 0, dead: 0 };
 
+  let isShut = false;
+  const row = (event: TrackedEvent) => rowOf(event, isShut);
+  const state = (event: TrackedEvent) => stateOf(event, isShut);
   const concerned = (seen: Observation) => [...events.values()].filter((e) => concerns(seen, e));
 
-  function add(seen: Extract<Observation, { kind: 'arrived' }>): void {
+  function add(seen: Extract<Observation, { kind: 'kept' | 'arrived' }>): void {
     for (const event of seen.events) {
       if (!events.has(event.uuid)) events.set(event.uuid, trackedEvent(event));
     }
     for (const [uuid, event] of events) {
       if (events.size <= MAX_ROWS) return;
-      const { state } = rowOf(event);
-      if (state !== 'delivered' && state !== 'dead') continue;
-      gone[state] += 1;
+      const settled = state(event);
+      if (settled !== 'delivered' && settled !== 'dead') continue;
+      gone[settled] += 1;
       events.delete(uuid);
     }
   }
 
   return {
     observe(seen) {
-      if (seen.kind === 'arrived') add(seen);
+      if (seen.kind === 'kept' || seen.kind === 'arrived') add(seen);
       const changed = concerned(seen);
       for (const event of changed) learn(event, seen);
-      return changed.map(rowOf);
+      return changed.map(row);
     },
-    rows: () => [...events.values()].map(rowOf).reverse(),
+    shut(now) {
+      const before = new Map([...events.values()].map((event) => [event, state(event)]));
+      isShut = now;
+      return [...before]
+        .filter(([event, was]) => state(event) !== was)
+        .map(([event]) => row(event));
+    },
+    rows: () => [...events.values()].map(row).reverse(),
     counters() {
-      const states = [...events.values()].map((event) => rowOf(event).state);
-      const count = (state: State) => gone[state] + states.filter((s) => s === state).length;
+      const arrived = [...events.values()].filter(({ arrivals }) => arrivals.length > 0);
+      const states = arrived.map(state);
+      const count = (one: State) => gone[one] + states.filter((s) => s === one).length;
       return {
-        received: events.size + gone.delivered + gone.dead,
+        inPage: events.size - arrived.length,
+        received: arrived.length + gone.delivered + gone.dead,
         delivered: count('delivered'),
         retrying: count('waiting'),
         dead: count('dead'),
@@ -70,6 +86,8 @@ export function createBoard(): Board {
 
 function concerns(seen: Observation, { uuid, arrivals, attempts }: TrackedEvent): boolean {
   switch (seen.kind) {
+    case 'kept':
+      return arrivals.length === 0 && seen.events.some((event) => event.uuid === uuid);
     case 'arrived':
     case 'calling':
       return seen.events.some((event) => event.uuid === uuid);

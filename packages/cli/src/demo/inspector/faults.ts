@@ -64,7 +64,7 @@ const FAULTS = {
   },
   refuse: {
     label: 'Refuse the next event',
-    hint: 'HubSpot answers 400: this event can never be delivered',
+    hint: 'HubSpot answers 400 and names a property: this event can never be delivered',
     fault: { poison: () => true, times: 1 },
   },
 } as const satisfies Readonly<Record<string, Recipe>>;

@@ -9,6 +9,7 @@ import { type LogLine, logTo } from './log-lines.ts';
 import type { Observation } from './observation.ts';
 import { observeFake } from './observe-hubspot.ts';
 import { type Addresses, inspectorPages, type Snapshot } from './pages.ts';
+import type { Row } from './row.ts';
 
 export interface Inspector {
   /** Where the relay writes its log. */
@@ -32,10 +33,12 @@ export function createInspector(hubspot: FakeHubSpot): Inspector {
   const faults = createFaultPanel(hubspot, () => feed.send('faults', faults.active()));
   let laneTimer: NodeJS.Timeout | undefined;
 
-  function observe(seen: Observation): void {
-    for (const row of board.observe(seen)) feed.send('row', row);
+  function tell(changed: readonly Row[]): void {
+    for (const row of changed) feed.send('row', row);
     feed.send('counters', board.counters());
   }
+
+  const observe = (seen: Observation) => tell(board.observe(seen));
 
   function keepLine(line: LogLine): void {
     log.push(line);
@@ -48,7 +51,10 @@ export function createInspector(hubspot: FakeHubSpot): Inspector {
     laneTimer = setInterval(() => {
       const lane = laneOf(relay);
       const now = JSON.stringify(lane);
-      if (now !== last) feed.send('lane', lane);
+      if (now !== last) {
+        feed.send('lane', lane);
+        tell(board.shut(lane.state !== 'open'));
+      }
       last = now;
     }, LANE_LOOK_MS);
   }

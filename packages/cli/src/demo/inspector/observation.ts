@@ -1,10 +1,18 @@
 import type { HubSpotAnswer, HubSpotEvent, Outcome } from '@hubrelay/relay';
 
 /**
- * Something that was seen to happen in this process, at a place where it happens. Nothing on the inspector has another
- * source. `at` is epoch milliseconds.
+ * Something that was seen to happen in this process, at a place where it happens, or that the shop's page tells of its own
+ * storage. Nothing on the inspector has another source. `at` is epoch milliseconds.
  */
-export type Observation = Arrived | Answered | Calling | Called | Judged | Seen | Applied;
+export type Observation = Kept | Arrived | Answered | Calling | Called | Judged | Seen | Applied;
+
+/** The shop's page keeps events that no request has carried yet. */
+export interface Kept {
+  readonly kind: 'kept';
+  readonly at: number;
+  readonly events: readonly PageEvent[];
+  readonly waitsFor: 'visitor' | 'relay';
+}
 
 /** A page's request reached the relay. */
 export interface Arrived {

@@ -1,5 +1,6 @@
 import { parse } from 'hono/utils/cookie';
-import type { Observation, PageEvent } from './observation.ts';
+import type { Observation } from './observation.ts';
+import { pageEvents, parsedRecord } from './page-events.ts';
 
 type Fetch = (request: Request, env: unknown) => Response | Promise<Response>;
 
@@ -18,7 +19,7 @@ export function observeRelay(fetch: Fetch, observe: (seen: Observation) => void)
 }
 
 function arrival(request: string, { headers }: Request, body: string): Observation {
-  const batch = record(json(body));
+  const batch = parsedRecord(body);
   const cookie = parse(headers.get('cookie') ?? '').hubspotutk;
   const inBody = typeof batch.utk === 'string' ? batch.utk : undefined;
   const utk = cookie ?? inBody;
@@ -26,28 +27,14 @@ function arrival(request: string, { headers }: Request, body: string): Observati
     kind: 'arrived',
     at: Date.now(),
     request,
-    events: (Array.isArray(batch.events) ? batch.events : []).flatMap(pageEvent),
+    events: pageEvents(batch),
     ...(utk !== undefined && { utk, utkFrom: cookie === undefined ? 'body' : 'cookie' }),
   };
 }
 
-/** The relay decides what is valid; this shows what can be shown. */
-function pageEvent(input: unknown): PageEvent[] {
-  const { uuid, eventName, occurredAt, properties } = record(input);
-  if (typeof uuid !== 'string') return [];
-  return [
-    {
-      uuid,
-      eventName: String(eventName),
-      properties: record(properties),
-      occurredAt: typeof occurredAt === 'number' ? occurredAt : Date.now(),
-    },
-  ];
-}
-
 async function answerOf(request: string, response: Response): Promise<Observation> {
   const hasBody = response.status !== 204 && response.status !== 202;
-  const body = hasBody ? record(json(await response.clone().text())) : {};
+  const body = hasBody ? parsedRecord(await response.clone().text()) : {};
   const retryAfter = response.headers.get('retry-after');
   return {
     kind: 'answered',
@@ -57,16 +44,4 @@ async function answerOf(request: string, response: Response): Promise<Observatio
     rejected: Array.isArray(body.rejected) ? body.rejected : [],
     ...(retryAfter !== null && { retryAfter }),
   };
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -47,9 +47,10 @@ export interface Try {
   readonly waitedMs?: number;
 }
 
-export function rowOf(event: TrackedEvent): Row {
+/** @param isShut the relay sends nothing to HubSpot at present */
+export function rowOf(event: TrackedEvent, isShut: boolean): Row {
   const { uuid, eventName, properties, occurredAt, utk, utkFrom, attempts, applied } = event;
-  const state = stateOf(event);
+  const state = stateOf(event, isShut);
   const last = attempts.at(-1);
   const seen = attempts.findLast((attempt) => attempt.seen)?.seen;
   return {
@@ -75,12 +76,15 @@ export function rowOf(event: TrackedEvent): Row {
   };
 }
 
-function stateOf({ arrivals, attempts, outcome }: TrackedEvent): State {
+/** @param isShut the relay sends nothing to HubSpot at present */
+export function stateOf({ arrivals, attempts, outcome }: TrackedEvent, isShut: boolean): State {
   if (outcome?.kind === 'delivered' || attempts.some(isTaken)) return 'delivered';
   const arrival = arrivals.at(-1);
   if (outcome?.kind === 'refused' || arrival?.rejected || isRefused(arrival)) return 'dead';
   const hasFailed = attempts.some(({ endedAt }) => endedAt !== undefined);
-  return hasFailed || isKeptByPage(arrival) ? 'waiting' : 'moving';
+  const isBehindPause = isShut && attempts.length === 0 && arrival?.status === 202;
+  const isWaiting = hasFailed || isBehindPause || !arrival || isKeptByPage(arrival);
+  return isWaiting ? 'waiting' : 'moving';
 }
 
 function isTaken({ answer }: Attempt): boolean {
@@ -99,7 +103,7 @@ export function isKeptByPage(arrival: Arrival | undefined): boolean {
   return status === 403 || status === 429 || status >= 500;
 }
 
-function summaryOf({ arrivals, attempts, outcome }: TrackedEvent, state: State): string {
+function summaryOf({ kept, arrivals, attempts, outcome }: TrackedEvent, state: State): string {
   const last = attempts.at(-1);
   const arrival = arrivals.at(-1);
   switch (state) {
@@ -114,10 +118,13 @@ function summaryOf({ arrivals, attempts, outcome }: TrackedEvent, state: State):
     case 'moving':
       return attempts.length > 0 ? 'At HubSpot' : 'At the relay';
     case 'waiting':
+      if (!arrival)
+        return `Waits in the page for ${kept?.waitsFor === 'relay' ? 'the relay' : 'HubSpot’s cookie'}`;
       if (last && last.endedAt === undefined) return `Try ${attempts.length} is at HubSpot`;
       if (arrival?.status === 403)
         return 'The relay refuses this website (403); the page keeps it until it is allowed';
       if (isKeptByPage(arrival)) return 'The relay told the page to send it again';
+      if (!last) return 'The relay keeps it until it sends to HubSpot again';
       return outcome?.kind === 'pause'
         ? 'The relay keeps it until HubSpot lets it in again'
         : 'The relay keeps it and will try again';
@@ -135,7 +142,8 @@ function relayNoteOf({ arrivals }: TrackedEvent, state: State): string {
 
 function lightsOf({ arrivals, attempts }: TrackedEvent, state: State): Row['lights'] {
   const isOpen = attempts.some(({ endedAt }) => endedAt === undefined);
-  const kept = isKeptByPage(arrivals.at(-1));
+  const arrival = arrivals.at(-1);
+  const kept = !arrival || isKeptByPage(arrival);
   if (state === 'delivered') return { page: 'on', relay: 'on', hubspot: 'on' };
   if (state === 'dead') {
     return attempts.length > 0

@@ -12,16 +12,29 @@ export interface Step {
 }
 
 /** An event's story, in the order of time. */
-export function stepsOf({ eventName, occurredAt, arrivals, attempts }: TrackedEvent): Step[] {
+export function stepsOf({ eventName, occurredAt, kept, arrivals, attempts }: TrackedEvent): Step[] {
   const tracked: Step = {
     at: occurredAt,
     place: 'page',
     title: `track('${eventName}')`,
     tone: 'plain',
   };
-  const steps = [tracked, ...arrivals.flatMap(arrivalSteps), ...attempts.map(attemptStep)];
+  const waits: Step[] = kept
+    ? [{ at: kept.at, place: 'page', title: WAITS_FOR[kept.waitsFor], tone: 'plain' }]
+    : [];
+  const steps = [
+    tracked,
+    ...waits,
+    ...arrivals.flatMap(arrivalSteps),
+    ...attempts.map(attemptStep),
+  ];
   return steps.sort((a, b) => a.at - b.at);
 }
+
+const WAITS_FOR = {
+  visitor: 'Kept in the browser: there is no hubspotutk cookie yet',
+  relay: 'Kept in the browser until the relay takes it',
+} as const;
 
 function arrivalSteps(arrival: Arrival, index: number): Step[] {
   const title = index === 0 ? 'Reached the relay' : 'Sent again by the page, same uuid';

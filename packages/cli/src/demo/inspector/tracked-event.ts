@@ -5,6 +5,8 @@ import type { Observation, PageEvent } from './observation.ts';
 export interface TrackedEvent extends PageEvent {
   utk: string | undefined;
   utkFrom: 'cookie' | 'body' | undefined;
+  /** What it waits for in the page, before its first request. */
+  kept: Omit<Extract<Observation, { kind: 'kept' }>, 'events'> | undefined;
   readonly arrivals: Arrival[];
   readonly attempts: Attempt[];
   /** The relay's last word on a call with this event. */
@@ -41,6 +43,7 @@ export function trackedEvent(event: PageEvent): TrackedEvent {
     ...event,
     utk: undefined,
     utkFrom: undefined,
+    kept: undefined,
     arrivals: [],
     attempts: [],
     outcome: undefined,
@@ -51,6 +54,9 @@ export function trackedEvent(event: PageEvent): TrackedEvent {
 /** Adds what was observed to an event that it concerns. */
 export function learn(event: TrackedEvent, seen: Observation): void {
   switch (seen.kind) {
+    case 'kept':
+      event.kept ??= { kind: 'kept', at: seen.at, waitsFor: seen.waitsFor };
+      return;
     case 'arrived':
       event.arrivals.push({ request: seen.request, at: seen.at });
       event.utk = seen.utk;

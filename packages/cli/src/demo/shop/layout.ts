@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import type { Observation } from '../inspector/observation.ts';
 
 type Html = ReturnType<typeof html>;
 
@@ -13,6 +14,8 @@ export interface ShopOptions {
   readonly relayUrl: string;
   readonly hubId: string;
   readonly inspectorUrl: string;
+  /** Hears of the events that wait in a page. */
+  readonly observe: (seen: Observation) => void;
 }
 
 export interface LayoutOptions extends ShopOptions {

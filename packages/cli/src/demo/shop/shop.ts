@@ -1,5 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import type { Observation } from '../inspector/observation.ts';
+import { pageEvents, parsedRecord } from '../inspector/page-events.ts';
 import { readStatic } from '../static-files.ts';
 import { HUBSPOT_SCRIPT } from './hubspot-script.ts';
 import { layout, type Page, type ShopOptions } from './layout.ts';
@@ -40,6 +42,10 @@ export function createShop(options: ShopOptions): Hono {
     if (blocked(c)) return c.body(null, 403);
     return c.body(HUBSPOT_SCRIPT, 200, { 'Content-Type': 'text/javascript; charset=utf-8' });
   });
+  app.post('/kept', async (c) => {
+    options.observe(keptBy(parsedRecord(await c.req.text())));
+    return c.body(null, 204);
+  });
   app.post('/block-hubspot', (c) => {
     setCookie(c, BLOCK_COOKIE, blocked(c) ? '0' : '1', { sameSite: 'Lax', maxAge: 86_400 });
     // A visitor who always blocked the script never had its cookies.
@@ -49,12 +55,22 @@ export function createShop(options: ShopOptions): Hono {
   return app;
 }
 
-/** All that a page needs to use hubrelay: the relay as a source of scripts and as a place to connect to. */
+/** What the shop's script tells of the events that wait in its page. */
+function keptBy(body: Record<string, unknown>): Observation {
+  return {
+    kind: 'kept',
+    at: Date.now(),
+    events: pageEvents(body),
+    waitsFor: body.waitsFor === 'relay' ? 'relay' : 'visitor',
+  };
+}
+
+/** All that a page needs to use hubrelay: the relay as a source of scripts and as a place to connect to. The shop's own is for the inspector. */
 export function contentSecurityPolicy(relayUrl: string): string {
   return [
     "default-src 'none'",
     `script-src 'self' ${relayUrl}`,
-    `connect-src ${relayUrl}`,
+    `connect-src 'self' ${relayUrl}`,
     "style-src 'self'",
     "img-src 'self'",
     "form-action 'self'",
