@@ -27,11 +27,13 @@ export {
   type StopReport,
 } from './delivery/deliverer.ts';
 export type { DelivererOptions } from './delivery/deliverer-options.ts';
+export type * from './delivery/event-step.ts';
 export type { LaneStatus, OpenLane, ShutCause, ShutLane } from './delivery/lane.ts';
 export { logCall } from './delivery/log-call.ts';
 export { createMetrics, type RelayMetrics } from './delivery/metrics.ts';
 export { type ObservedQueue, observeQueue } from './delivery/observe-queue.ts';
 export type { CallReport } from './delivery/send-events.ts';
+export type { StepHistory, StepLog, TailPage, TailQuery } from './delivery/steps.ts';
 export { originProblem } from './http/origin-entry.ts';
 export type * from './http/peer.ts';
 export type { Readiness } from './http/readiness.ts';

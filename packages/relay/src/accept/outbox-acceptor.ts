@@ -1,4 +1,5 @@
 import { type Clock, systemClock, within } from '../core/clock.ts';
+import { noSteps, type StepLog } from '../delivery/steps.ts';
 import type { HubSpotEvent } from '../hubspot/event.ts';
 import type { Logger } from '../observe/log.ts';
 import type { SenderKind } from '../outbox/event-key.ts';
@@ -12,6 +13,8 @@ export interface OutboxAcceptorOptions {
   readonly log: Logger;
   /** @default none are followed to the delivery */
   readonly traces?: EventTraces;
+  /** @default nothing is remembered */
+  readonly steps?: StepLog;
   /** @default the runtime's */
   readonly clock?: Clock;
 }
@@ -28,7 +31,7 @@ const STORE_TIMEOUT_MS = 10_000;
 
 /** Stores events durably before it answers. Whatever goes wrong, the sender keeps the events and is told to come back. */
 export function outboxAcceptor(outbox: Outbox, options: OutboxAcceptorOptions): Acceptor {
-  const { wake, log, traces = noTraces, clock = systemClock } = options;
+  const { wake, log, traces = noTraces, steps = noSteps, clock = systemClock } = options;
   let beingStored = 0;
 
   async function store(
@@ -36,7 +39,8 @@ export function outboxAcceptor(outbox: Outbox, options: OutboxAcceptorOptions): 
     sender: SenderKind | undefined,
   ): Promise<Acceptance> {
     try {
-      await outbox.enqueue(events, sender);
+      const { stored } = await outbox.enqueue(events, sender);
+      steps.accepted(events, stored === 0);
     } catch (error) {
       log.error({ err: error, events: events.length }, 'cannot store events');
       return error instanceof OutboxFullError ? FULL : UNAVAILABLE;

@@ -23,7 +23,7 @@ function setUp() {
   const log = { ...silentLogger, warn };
   const delivered = createDeliveredSample();
   const admin = createAdmin({
-    ...{ outbox, deliverer, delivered, refusedOrigins, pageReports, token, log },
+    ...{ outbox, deliverer, delivered, refusedOrigins, pageReports, token, log, hubId: '1' },
   });
   const headers = { authorization: `Bearer ${TOKEN}` };
   const ask = async (path: string, body?: unknown) => {
@@ -89,3 +89,32 @@ test('tells what was delivered, and forgets it with the person', async () => {
   expect(await ask(`/delivered/${ADA.uuid}`)).toMatchObject({ code: 'not_found' });
   expect(await ask('/delivered?limit=0')).toMatchObject({ code: 'invalid_order' });
 });
+
+test('the way of the last events is told, also by the short name, and orders are steps of it', async () => {
+  const { ask, delivered } = setUp();
+  const event = { ...ADA, eventName: 'pe1_signup', properties: {}, occurredAt: '' };
+  delivered.steps.accepted([event], false);
+  expect(await ask(`/history/${ADA.uuid}`)).toMatchObject({
+    items: [{ outcome: 'accepted', uuid: ADA.uuid, eventName: 'pe1_signup' }],
+    since: expect.any(Number),
+    bounds: { events: 10_000, bytes: 8_000_000 },
+  });
+  const told = await ask('/tail?after=0&eventName=signup&outcome=accepted');
+  expect(told).toMatchObject({ items: [{ uuid: ADA.uuid }], hasMore: false, missed: false });
+  expect(JSON.stringify(told)).not.toContain(ADA.email);
+  expect(await ask(`/tail?after=${told.next}`)).toMatchObject({ items: [] });
+  await ask('/forget', { email: ADA.email });
+  expect(await ask(`/history/${ADA.uuid}`)).toMatchObject({ items: [] });
+});
+
+test.each(['after=yesterday', 'outcome=lost', 'limit=0', 'name=signup'])(
+  'tail?%s is refused, and told what is allowed',
+  async (query) => {
+    const { ask } = setUp();
+    const name = query.replace(/=.*/, '');
+    expect(await ask(`/tail?${query}`)).toMatchObject({
+      code: 'invalid_order',
+      detail: expect.stringContaining(`"${name}"`),
+    });
+  },
+);

@@ -12,6 +12,7 @@ import { answerAdminErrors } from './answer-admin-errors.ts';
 import { addDeadLetterRoutes } from './dead-letter-routes.ts';
 import { addDeliveredRoutes } from './delivered-routes.ts';
 import { addPendingRoutes } from './pending-routes.ts';
+import { addStepRoutes } from './step-routes.ts';
 
 export interface AdminOptions {
   readonly outbox: Outbox;
@@ -52,14 +53,21 @@ export function createAdmin(options: AdminOptions): Hono {
 
   addPendingRoutes(admin, outbox, {
     hubId,
-    onBury: (events) => metrics.dead(events, 'buried_by_operator'),
+    onBury(events) {
+      metrics.dead(events, 'buried_by_operator');
+      delivered.steps.died(events, { reason: 'buried_by_operator' });
+    },
   });
   addDeadLetterRoutes(admin, outbox, {
     hubId,
-    onReplay: deliverer.wake,
+    onReplay(events) {
+      delivered.steps.replayed(events);
+      deliverer.wake();
+    },
     onForget: delivered.forget,
   });
   addDeliveredRoutes(admin, delivered);
+  addStepRoutes(admin, delivered.steps, hubId);
 
   admin.post('/pause', async (c) => {
     await deliverer.pause();

@@ -10,7 +10,8 @@ import { readJson } from './read-json.ts';
 export interface DeadLetterRoutesOptions {
   /** For short event names. */
   readonly hubId?: string | undefined;
-  readonly onReplay: () => void;
+  /** Is told how many. */
+  readonly onReplay: (events: number) => void;
   /** Events of this person are remembered elsewhere, too. */
   readonly onForget?: (key: ErasureKey) => void;
 }
@@ -37,7 +38,7 @@ export function addDeadLetterRoutes(
     const order = await readOrder(c);
     if (!order.ok) return refuse(order.problem);
     const replayed = await deadLetters.replay(order.value);
-    onReplay();
+    onReplay(replayed);
     return c.json({ replayed });
   });
   admin.post('/dead/purge', async (c) => {

@@ -8,6 +8,7 @@ import { ceilingMs } from './backoff.ts';
 import type { RelayMetrics } from './metrics.ts';
 import { type CallReport, type SendResult, type SendTools, sendEvents } from './send-events.ts';
 import { settle } from './settle.ts';
+import type { StepLog } from './steps.ts';
 
 export interface BatchTools
   extends Pick<
@@ -24,6 +25,7 @@ export interface BatchTools
   readonly metrics: RelayMetrics;
   readonly traces: EventTraces;
   readonly leaseMs: number;
+  readonly steps: StepLog;
   readonly onCall: (report: CallReport) => void;
 }
 
@@ -63,7 +65,14 @@ export function createBatch(claims: readonly Claim[], tools: BatchTools): Batch 
   function report({ items, outcome }: SendResult<Claim>, dropped: number): void {
     const now = tools.wallNow();
     if (outcome.kind === 'delivered') metrics.delivered(items.map((item) => now - item.enqueuedAt));
-    if (outcome.kind === 'refused') metrics.dead(items.length - dropped, 'refused_by_hubspot');
+    if (outcome.kind === 'refused') {
+      metrics.dead(items.length - dropped, 'refused_by_hubspot');
+      const message = dropped > 0 ? { message: NO_ROOM } : {};
+      tools.steps.died(
+        items.map(({ json }) => json),
+        { reason: 'refused_by_hubspot', ...message },
+      );
+    }
     if (dropped > 0) {
       metrics.dropped(dropped, 'refused_by_hubspot');
       log.error({ events: dropped, reason: 'refused_by_hubspot' }, NO_ROOM);

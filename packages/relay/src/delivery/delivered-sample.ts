@@ -1,5 +1,7 @@
 import type { EventJson, HubSpotEvent } from '../hubspot/event.ts';
 import { type ErasureKey, isAbout } from '../outbox/erasure.ts';
+import { createStepLog } from './step-log.ts';
+import { noSteps, type StepLog } from './steps.ts';
 
 /** An event that HubSpot acknowledged. */
 export interface DeliveredEvent {
@@ -30,7 +32,10 @@ export interface SamplePage {
  * event of the last two hours. It ends with the process, and each relay on one outbox knows its own deliveries only.
  */
 export interface DeliveredSample {
+  /** The way of the last events, those that are not delivered too. */
+  readonly steps: StepLog;
   add(events: readonly EventJson[], deliveredAt: number): void;
+  /** In the sample, or among the last events whose steps are known. */
   find(uuid: string): DeliveredEvent | undefined;
   draw(query: SampleQuery): SamplePage;
   /** @returns how many */
@@ -39,6 +44,7 @@ export interface DeliveredSample {
 
 /** Remembers nothing: where nothing can ask, nothing of a person is kept. */
 export const noSample: DeliveredSample = {
+  steps: noSteps,
   add: () => {},
   find: () => undefined,
   draw: () => ({ items: [], delivered: 0, since: Date.now() }),
@@ -69,6 +75,7 @@ const MINUTE_MS = 60_000;
 
 export function createDeliveredSample(options: SampleOptions = {}): DeliveredSample {
   const { perMinute = 30, minutes = 120, maxBytes = 4_000_000, random = Math.random } = options;
+  const steps = createStepLog(options.now && { now: options.now });
   /** The oldest first. */
   const kept: Minute[] = [];
   let bytes = 0;
@@ -103,6 +110,7 @@ export function createDeliveredSample(options: SampleOptions = {}): DeliveredSam
   }
 
   return {
+    steps,
     add(events, deliveredAt) {
       const minute = minuteOf(deliveredAt);
       for (const json of events) keep(minute, json, deliveredAt);
@@ -114,7 +122,8 @@ export function createDeliveredSample(options: SampleOptions = {}): DeliveredSam
       const found = all
         .filter(({ json }) => json.includes(uuid) && eventOf(json).uuid === uuid)
         .at(-1);
-      return found && { event: eventOf(found.json), deliveredAt: found.at };
+      const known = found ?? steps.delivered(uuid);
+      return known && { event: eventOf(known.json), deliveredAt: known.at };
     },
     draw({ after, before = Number.POSITIVE_INFINITY, limit }) {
       const wanted = kept.filter(
@@ -133,6 +142,7 @@ export function createDeliveredSample(options: SampleOptions = {}): DeliveredSam
       };
     },
     forget(key) {
+      steps.forget(key);
       let forgotten = 0;
       for (const minute of kept) {
         const rest = minute.kept.filter(({ json }) => !isAbout(eventOf(json), key));

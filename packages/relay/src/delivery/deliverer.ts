@@ -80,6 +80,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     metrics.called(report);
     suspicion.record(report);
     concurrency.record(outcome, startedAt, durationMs);
+    tools.delivered.steps.called(report);
     if (outcome.kind === 'delivered') {
       lastDeliveredAt = startedAt + durationMs;
       tools.delivered.add(events, tools.wallNow());
@@ -101,6 +102,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     const batch = createBatch(claims, {
       ...tools,
       ...share,
+      steps: tools.delivered.steps,
       onCall,
       pace,
       mayLookCloser: () => lane.mayLookCloser(clock.now()),
@@ -149,7 +151,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
     start() {
       running ??= Promise.all(pumps.map((pump) => pump.run()));
       stopSweeping();
-      stopSweeping = startSweeper({ ...tools, lane: lane.status });
+      stopSweeping = startSweeper({ ...tools, steps: tools.delivered.steps, lane: lane.status });
     },
     async stop({ drainMs }) {
       stopSweeping();

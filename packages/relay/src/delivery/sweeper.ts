@@ -4,6 +4,7 @@ import { NO_ROOM } from '../outbox/limits.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { LaneStatus } from './lane.ts';
 import type { RelayMetrics } from './metrics.ts';
+import { noSteps, type StepLog } from './steps.ts';
 
 export interface SweeperTools {
   readonly outbox: Outbox;
@@ -11,6 +12,8 @@ export interface SweeperTools {
   readonly log: Logger;
   readonly metrics: RelayMetrics;
   readonly sweepMs: number;
+  /** @default nothing is remembered */
+  readonly steps?: StepLog;
   readonly lane: () => LaneStatus;
 }
 
@@ -22,7 +25,7 @@ const GRACE_MS = 900_000;
  * HubSpot had a chance to take, and a token that was rotated on a Friday must not cost the weekend's events. @returns the stop
  */
 export function startSweeper(tools: SweeperTools): () => void {
-  const { outbox, clock, log, metrics, sweepMs, lane } = tools;
+  const { outbox, clock, log, metrics, sweepMs, lane, steps = noSteps } = tools;
   let isStopped = false;
   let notBefore = clock.monotonic() + GRACE_MS;
   let cancel = () => {};
@@ -39,6 +42,8 @@ export function startSweeper(tools: SweeperTools): () => void {
 
   async function sweep(): Promise<void> {
     const { expired, dropped, purged } = await outbox.sweep();
+    steps.died(expired, { reason: 'expired' });
+    steps.died(dropped, { reason: 'expired', message: NO_ROOM });
     if (expired > 0) {
       metrics.dead(expired, 'expired');
       log.error({ events: expired }, 'events expired before HubSpot took them');

@@ -10,6 +10,7 @@ import { answerAdminErrors } from '../admin/answer-admin-errors.ts';
 import { addDeadLetterRoutes } from '../admin/dead-letter-routes.ts';
 import { refuseDeliveredRoutes } from '../admin/delivered-routes.ts';
 import { refusePendingRoutes } from '../admin/pending-routes.ts';
+import { refuseStepRoutes } from '../admin/step-routes.ts';
 import { EnvReader } from '../config/env-reader.ts';
 import { hubspotFromEnv } from '../config/hubspot-from-env.ts';
 import { deadLimitsFromEnv } from '../config/outbox-limits-from-env.ts';
@@ -162,6 +163,9 @@ const UNREADABLE =
 const UNREMEMBERED =
   'A Worker remembers no delivered events, so a sample of them cannot be read back: look for an event in HubSpot by its contact.';
 
+const STEPLESS =
+  'A Worker remembers no steps of events, since no isolate lives long: its log (wrangler tail) has each call to HubSpot.';
+
 interface AdminParts {
   readonly env: QueuedWorkerEnv;
   readonly deadLetters: D1DeadLetters;
@@ -186,6 +190,7 @@ function adminOf({ env, deadLetters, pause, token, hubId }: AdminParts): Hono {
   });
   refusePendingRoutes(admin, UNREADABLE);
   refuseDeliveredRoutes(admin, UNREMEMBERED);
+  refuseStepRoutes(admin, STEPLESS);
   addDeadLetterRoutes(admin, deadLetters, { hubId, onReplay: () => {} });
   return admin;
 }

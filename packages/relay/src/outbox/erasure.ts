@@ -12,7 +12,10 @@ export interface ErasureKey {
   readonly value: string;
 }
 
-export function isAbout(event: HubSpotEvent, { field, value }: ErasureKey): boolean {
+export function isAbout(
+  event: Pick<HubSpotEvent, SubjectField>,
+  { field, value }: ErasureKey,
+): boolean {
   const own = event[field];
   return field === 'email' ? own?.toLowerCase() === value.toLowerCase() : own === value;
 }

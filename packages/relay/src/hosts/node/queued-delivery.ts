@@ -3,11 +3,12 @@ import { keepRejected } from '../../accept/keep-rejected.ts';
 import { outboxAcceptor } from '../../accept/outbox-acceptor.ts';
 import { type WatchedAcceptor, watchAcceptor } from '../../accept/watch-acceptor.ts';
 import { type Clock, steadyClock, systemClock } from '../../core/clock.ts';
-import type { DeliveredSample } from '../../delivery/delivered-sample.ts';
+import { type DeliveredSample, noSample } from '../../delivery/delivered-sample.ts';
 import { createDeliverer, type Deliverer } from '../../delivery/deliverer.ts';
 import { isDelivering, watchWaits, withoutWords } from '../../delivery/lane-readiness.ts';
 import { createMetrics } from '../../delivery/metrics.ts';
 import { observeQueue } from '../../delivery/observe-queue.ts';
+import type { StepLog } from '../../delivery/steps.ts';
 import type { Readiness } from '../../http/readiness.ts';
 import type { HubSpotClient } from '../../hubspot/client.ts';
 import type { Logger } from '../../observe/log.ts';
@@ -57,7 +58,15 @@ const READINESS_MS = 1_000;
 
 /** Stores events before they are acknowledged, and delivers them from there. */
 export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
-  const { storage, client, log, maxWaitMs, keepRejectedShare, delivered, ...times } = options;
+  const {
+    storage,
+    client,
+    log,
+    maxWaitMs,
+    keepRejectedShare,
+    delivered = noSample,
+    ...times
+  } = options;
   const { clock = systemClock } = times;
   const { outbox } = storage;
   // The lane's times are of a clock that cannot be set.
@@ -67,16 +76,23 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   const traces = createEventTraces();
   const deliverer = createDeliverer({
     ...{ outbox, client, log, metrics, traces },
-    ...(delivered && { delivered }),
+    delivered,
     ...times,
   });
   const keep = keepRejected({
     share: keepRejectedShare,
-    bury: (events) => outbox.buryRejected(events),
+    async bury(events) {
+      const stored = await outbox.buryRejected(events);
+      if (stored > 0) noteRejected(events, delivered.steps);
+      return stored;
+    },
     log,
     metrics,
   });
-  const storing = outboxAcceptor(outbox, { log, wake: deliverer.wake, traces, clock });
+  const storing = outboxAcceptor(outbox, {
+    ...{ log, wake: deliverer.wake, traces, clock },
+    steps: delivered.steps,
+  });
   const acceptor = watchAcceptor(storing, clock.monotonic);
   deliverer.start();
   const stopObserving = observeQueue(relayMeter(), {
@@ -121,6 +137,13 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
       await outbox.close();
     },
   };
+}
+
+/** Each with why. */
+function noteRejected(rejected: readonly RejectedEvent[], steps: StepLog): void {
+  for (const { event, message } of rejected) {
+    steps.died([event], { reason: 'rejected_by_policy', message });
+  }
 }
 
 const SILENT: StorageProblem = { code: 'unavailable', message: 'the outbox does not answer' };
