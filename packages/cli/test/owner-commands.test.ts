@@ -13,6 +13,7 @@ import {
   runCommand,
   startOwnersRelay,
 } from './support/run-command.ts';
+import { runHere } from './support/run-here.ts';
 
 const UTK = '0123456789abcdef0123456789abcdef';
 
@@ -21,7 +22,7 @@ let folder: string;
 let relay: RunningRelay;
 
 beforeAll(async () => {
-  hubspot = await startFakeHubSpot();
+  hubspot = await startFakeHubSpot({ contacts: [{ id: '1', utks: [UTK] }] });
   folder = await mkdtemp(join(tmpdir(), 'hubrelay-owner-'));
   relay = await startOwnersRelay(hubspot, folder);
 });
@@ -42,7 +43,7 @@ const run = (args: string[], variables: Record<string, string> = {}) =>
 test('one test event is sent as a page does, and followed to HubSpot', async () => {
   const sent = await run(['send', 'signup', 'plan=pro', '--utk', UTK]);
   expect(sent.said).toMatch(
-    /tracked in the page: pe1234567_signup \{"plan":"pro"\}\n.*HubSpot acknowledged it/,
+    /tracked in the page: pe1234567_signup \{"plan":"pro"\}\n.*stored by the relay\n.*attempt 1, \d+ ms: HubSpot acknowledged it$/m,
   );
   expect(sent.code).toBe(0);
   expect(hubspot.received()).toMatchObject([{ utk: UTK, properties: { plan: 'pro' } }]);
@@ -55,6 +56,56 @@ test('one test event is sent as a page does, and followed to HubSpot', async () 
   expect((await run(['stats'])).said).toMatch(
     /^delivery {3}open\naccepted {3}1\ndelivered {2}1, the last \d+ s ago\npending {4}0$/m,
   );
+});
+
+test('the way of an event is one timeline, from the page to HubSpot’s read-back', async () => {
+  const env = { RELAY_URL: relay.url, ADMIN_TOKEN };
+  const uuid = crypto.randomUUID();
+  hubspot.fail({ status: 503, times: 1 });
+  const event = { uuid, eventName: 'signup', properties: {}, occurredAt: Date.now() };
+  await fetch(`${relay.url}/v1/events`, {
+    method: 'POST',
+    headers: { origin: ORIGIN },
+    body: JSON.stringify({ sentAt: Date.now(), utk: UTK, events: [event] }),
+  });
+  await hubspot.waitFor((events) => events.some((one) => one.uuid === uuid));
+  const show = (variables: Record<string, string> = {}) =>
+    runHere(['show', uuid], { ...env, ...variables });
+  await expect.poll(async () => (await show()).said).toContain('HubSpot acknowledged it');
+  expect((await show()).said.split('\n').map((line) => line.slice(26))).toEqual([
+    'tracked in the page: pe1234567_signup {}',
+    'stored by the relay',
+    expect.stringMatching(
+      /^attempt 1, \d+ ms: sent again later \(server_error\)\. HubSpot said: 503 .*correlation ID/,
+    ),
+    expect.stringMatching(/^attempt 2, \d+ ms: HubSpot acknowledged it$/),
+    'not read back: with HUBSPOT_READ_TOKEN this also tells whether it shows in HubSpot',
+    expect.stringMatching(
+      /^This relay remembers calls since .*: of the last 10,000 events, at most 8 MB\.$/,
+    ),
+    '',
+  ]);
+  const read = {
+    HUBSPOT_BASE_URL: hubspot.url,
+    HUBSPOT_READ_TOKEN: demoCredentials.readBackToken,
+  };
+  expect((await show(read)).said).toContain('read back from HubSpot: shown (listed).');
+  const refused = await show({ ...read, HUBSPOT_READ_TOKEN: 'wrong' });
+  expect(refused).toMatchObject({ code: 0 });
+  expect(refused.said).toContain('not read back: HubSpot does not take HUBSPOT_READ_TOKEN (401)');
+  const json = await runHere(['show', uuid, '--json'], { ...env, ...read });
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    state: 'delivered',
+    event: { uuid },
+    history: {
+      items: [
+        { outcome: 'accepted' },
+        { outcome: 'retried', status: 503 },
+        { outcome: 'delivered' },
+      ],
+    },
+    readBack: { state: 'shown', reason: 'listed' },
+  });
 });
 
 test('an event that HubSpot refuses is followed to its words', async () => {

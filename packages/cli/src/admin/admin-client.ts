@@ -9,6 +9,8 @@ import type {
   PendingPage,
   Redacted,
   SamplePage,
+  StepHistory,
+  TailPage,
 } from '@hubrelay/relay';
 import { CommandError } from '../cli-command.ts';
 import { parseObject } from '../parse-object.ts';
@@ -63,6 +65,10 @@ export interface AdminClient {
   /** A random sample of what HubSpot has acknowledged. */
   listDelivered(query: Readonly<Record<string, string>>): Promise<SamplePage>;
   showDelivered(uuid: string): Promise<DeliveredEvent>;
+  /** What happened to an event, as far as this relay remembers. */
+  history(uuid: string): Promise<StepHistory>;
+  /** What happened to events after a cursor. */
+  tail(query: Readonly<Record<string, string>>): Promise<TailPage>;
   stats(): Promise<RelayStats>;
   /** Stops delivery until `resume`. */
   pause(): Promise<RelayStats>;
@@ -106,6 +112,9 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     purgePending: (which) => count('/pending/purge', 'purged', which),
     listDelivered: async (query) => (await page('delivered', query)) as unknown as SamplePage,
     showDelivered: async (uuid) => (await one('delivered', uuid)) as unknown as DeliveredEvent,
+    history: async (uuid) =>
+      (await get(`/history/${encodeURIComponent(uuid)}`, 'items')) as unknown as StepHistory,
+    tail: async (query) => (await page('tail', query)) as unknown as TailPage,
     stats: async () => (await get('/stats', 'outbox')) as unknown as RelayStats,
     pause: async () => (await post('/pause', 'outbox')) as unknown as RelayStats,
     resume: async () => (await post('/resume', 'outbox')) as unknown as RelayStats,

@@ -1,14 +1,46 @@
-import type { DeadLetter, DeliveredEvent, PendingEvent } from '@hubrelay/relay';
+import type { DeadLetter, DeliveredEvent, PendingEvent, StepHistory } from '@hubrelay/relay';
+import { CommandError } from '../cli-command.ts';
 import { type AdminClient, NotFoundError } from './admin-client.ts';
 
 /** Where an event is, with what the relay knows of its way. */
 export type Found =
   | ({ readonly state: 'pending' } & PendingEvent)
   | ({ readonly state: 'dead' } & DeadLetter)
-  | ({ readonly state: 'delivered' } & DeliveredEvent);
+  | ({ readonly state: 'delivered' } & DeliveredEvent)
+  /** The relay remembers steps of it, and no longer has it. */
+  | { readonly state: 'gone'; readonly uuid: string };
+
+/** What the relay has, or had and can show. */
+export type Present = Exclude<Found, { readonly state: 'gone' }>;
+
+export interface Known {
+  readonly found: Found;
+  /** Absent where the relay keeps none: a Worker, or one of a version before. */
+  readonly history?: StepHistory;
+}
+
+/** For programs: where it is, and its steps beside. */
+export const documentOf = ({ found, history }: Known) => ({
+  ...found,
+  ...(history && { history }),
+});
+
+/** Where an event is, with each step of its way that the relay remembers. @returns undefined when it knows nothing of it */
+export async function wayOf(admin: AdminClient, uuid: string): Promise<Known | undefined> {
+  const found = await lookUp(admin, uuid);
+  // Whatever keeps a relay from telling its history, where the event is has been told.
+  const history = await admin.history(uuid).catch((error: unknown) => {
+    if (error instanceof CommandError) return undefined;
+    throw error;
+  });
+  if (found) return { found, ...(history && { history }) };
+  return history && history.items.length > 0
+    ? { found: { state: 'gone', uuid }, history }
+    : undefined;
+}
 
 /** @returns undefined when the relay does not know it (any more) */
-export async function lookUp(admin: AdminClient, uuid: string): Promise<Found | undefined> {
+export async function lookUp(admin: AdminClient, uuid: string): Promise<Present | undefined> {
   const pending = await orUndefined(admin.showPending(uuid));
   if (pending) return { state: 'pending', ...pending };
   const dead = await orUndefined(admin.showDead(uuid));
@@ -25,45 +57,3 @@ async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
     throw error;
   }
 }
-
-/** One line for each step, the first first. */
-export function historyText(found: Found, now: number): string {
-  const { event } = found;
-  const happened = `${event.occurredAt}  tracked in the page: ${event.eventName} ${JSON.stringify(event.properties)}`;
-  return [happened, ...stepsOf(found, now)].join('\n');
-}
-
-function stepsOf(found: Found, now: number): string[] {
-  switch (found.state) {
-    case 'pending': {
-      const { enqueuedAt, attempts, lastError, dueAt, isClaimed } = found;
-      const last = lastError ? `, the last: ${wordsOf(lastError)}` : '';
-      const next = isClaimed
-        ? 'on its way to HubSpot now'
-        : `pending: the next try is ${dueAt <= now ? 'due now' : `at ${iso(dueAt)}`}`;
-      return [
-        `${iso(enqueuedAt)}  stored by the relay`,
-        ...(attempts > 0 || lastError
-          ? [
-              `${' '.repeat(24)}  ${attempts > 0 ? `${attempts} tries failed` : 'HubSpot has not taken it'}${last}`,
-            ]
-          : []),
-        `${iso(now)}  ${next}`,
-      ];
-    }
-    case 'dead':
-      return [
-        `${iso(found.firstAt)}  stored by the relay, or last replayed`,
-        `${iso(found.lastAt)}  dead letter after ${found.attempts} tries: ${found.reason}. ${wordsOf(found.error)}`.trimEnd(),
-      ];
-    case 'delivered':
-      return [
-        `${iso(found.deliveredAt)}  HubSpot acknowledged it; "hubrelay verify --uuid ${found.event.uuid}" looks whether it shows`,
-      ];
-  }
-}
-
-const iso = (at: number) => new Date(at).toISOString();
-
-const wordsOf = ({ status, category, message }: DeadLetter['error']) =>
-  ['HubSpot said:', status, category, message].filter(Boolean).join(' ').replaceAll('\n', ' ');

@@ -2,7 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { adminFromEnv } from '../admin/admin-from-env.ts';
 import { forTerminal } from '../admin/for-terminal.ts';
-import { historyText, lookUp } from '../admin/history.ts';
+import { documentOf, lookUp, wayOf } from '../admin/history.ts';
+import { timelineOf } from '../admin/timeline.ts';
 import { CommandError, cliCommand } from '../cli-command.ts';
 import { commandEnv } from '../command-env.ts';
 import { parseObject } from '../parse-object.ts';
@@ -62,8 +63,9 @@ export const send = cliCommand({
       throw new CommandError(
         `The relay took ${uuid}, and no longer has it: delivered, and not in the sample of delivered events that it keeps, or deleted. "hubrelay verify --uuid ${uuid}" asks HubSpot.`,
       );
-    if (args.json) printJson(found);
-    else console.log(forTerminal(historyText(found, Date.now())));
+    const way = (await wayOf(admin, uuid)) ?? { found };
+    if (args.json) printJson(documentOf(way));
+    else console.log(forTerminal(timelineOf(way, Date.now()).join('\n')));
     if (found.state !== 'delivered') process.exitCode = NOT_DELIVERED;
   },
 });

@@ -37,7 +37,7 @@ interface Entry {
 const ENTRY_BYTES = 300;
 const MARK_BYTES = 300;
 /** A page looks at so many events, whatever its conditions. */
-const MAX_LOOKED_AT = 5_000;
+const MAX_LOOKED_AT = 2_000;
 
 export function createStepLog(options: StepLogOptions = {}): StepLog {
   const { maxEvents = 10_000, maxBytes = 8_000_000, now = Date.now } = options;
@@ -175,6 +175,7 @@ function stepsIn(entry: Entry, { uuids, eventName, outcome }: Wanted): EventStep
   const shared = entry.facts();
   return events.flatMap((event): EventStep[] => {
     if (uuids && !isOf(event, uuids)) return [];
+    if (eventName !== undefined && !names(event, eventName)) return [];
     const { uuid, eventName: name } = parsed(event);
     return eventName === undefined || eventName === name
       ? [{ ...shared, uuid, eventName: name }]
@@ -182,11 +183,15 @@ function stepsIn(entry: Entry, { uuids, eventName, outcome }: Wanted): EventStep
   });
 }
 
-/** Cheap: to parse every event of the log for one of them would hold up the relay. */
+/** Cheap, as is `names`: to parse every event of the log for one of them would hold up the relay. */
 function has(events: Entry['events'], uuid: string): boolean {
   return events.some((event) =>
     typeof event === 'string' ? event.includes(uuid) : event.uuid === uuid,
   );
+}
+
+function names(event: EventJson | EventMark, eventName: string): boolean {
+  return typeof event === 'string' ? event.includes(eventName) : event.eventName === eventName;
 }
 
 function isOf(event: EventJson | EventMark, uuids: readonly string[]): boolean {
