@@ -41,3 +41,21 @@ export function within(limitMs: number, clock: Clock, promise: Promise<unknown> 
     });
   });
 }
+
+/** What the promise comes to; undefined when it fails or takes longer than `limitMs`. */
+export async function valueWithin<T>(
+  limitMs: number,
+  clock: Clock,
+  promise: Promise<T>,
+): Promise<T | undefined> {
+  let value: T | undefined;
+  const keep = (it: T) => {
+    value = it;
+  };
+  await within(
+    limitMs,
+    clock,
+    promise.then(keep, () => {}),
+  );
+  return value;
+}

@@ -1,5 +1,5 @@
 import type { Meter, ObservableGauge } from '@opentelemetry/api';
-import type { Clock } from '../core/clock.ts';
+import { type Clock, valueWithin } from '../core/clock.ts';
 import type { Outbox, OutboxStats } from '../outbox/outbox.ts';
 import type { LaneStatus } from './lane.ts';
 
@@ -8,6 +8,9 @@ export interface ObservedQueue {
   readonly clock: Clock;
   readonly lane: (stats: Pick<OutboxStats, 'pausedAt'>) => LaneStatus;
 }
+
+/** A scrape waits for 10 seconds. Without these gauges it shows all the others. */
+const STATS_TIMEOUT_MS = 5_000;
 
 const laneStates: readonly LaneStatus['state'][] = ['open', 'backing_off', 'paused'];
 
@@ -26,7 +29,8 @@ export function observeQueue(meter: Meter, { outbox, clock, lane }: ObservedQueu
   const all = [depth, oldest, deadLetters, state];
 
   const observe = async (result: Observer) => {
-    const stats = await outbox.stats();
+    const stats = await valueWithin(STATS_TIMEOUT_MS, clock, outbox.stats());
+    if (!stats) return;
     const current = lane(stats).state;
     for (const name of laneStates) {
       result.observe(state, name === current ? 1 : 0, { state: name });

@@ -89,6 +89,10 @@ test('a database that swallows everything is 503 for every post, each in its tim
     await sleep(100 * number);
     return postTo(host, aliveBatch());
   });
+  const ready = await readiness(host);
+  expect(ready).toMatchObject({ ready: false, storageProblem: 'unavailable' });
+  // Five seconds; on the first connections the database itself has thirty.
+  expect(performance.now() - startedAt).toBeLessThan(25_000);
   const statuses = (await Promise.all(answers)).map(({ status }) => status);
   expect(new Set(statuses)).toEqual(new Set([503]));
   // Ten seconds each; one after the other they took minutes.

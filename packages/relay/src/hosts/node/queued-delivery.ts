@@ -2,7 +2,7 @@ import type { Acceptor } from '../../accept/acceptor.ts';
 import { keepRejected } from '../../accept/keep-rejected.ts';
 import { outboxAcceptor } from '../../accept/outbox-acceptor.ts';
 import { type WatchedAcceptor, watchAcceptor } from '../../accept/watch-acceptor.ts';
-import { type Clock, steadyClock, systemClock } from '../../core/clock.ts';
+import { type Clock, steadyClock, systemClock, valueWithin } from '../../core/clock.ts';
 import { type DeliveredSample, noSample } from '../../delivery/delivered-sample.ts';
 import { createDeliverer, type Deliverer } from '../../delivery/deliverer.ts';
 import { isDelivering, watchWaits, withoutWords } from '../../delivery/lane-readiness.ts';
@@ -56,6 +56,9 @@ export interface QueuedOptions {
 /** Anyone may ask whether the relay is ready, as often as they like; the storage is asked once a second. */
 const READINESS_MS = 1_000;
 
+/** Storage that says nothing for so long does not answer. Who asks whether the relay is ready waits no longer. */
+const LOOK_TIMEOUT_MS = 5_000;
+
 /** Stores events before they are acknowledged, and delivers them from there. */
 export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   const {
@@ -102,13 +105,15 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
   });
 
   async function readiness(): Promise<Readiness> {
-    const stats = await outbox.stats().catch(() => undefined);
+    const [stats, found] = await Promise.all([
+      valueWithin(LOOK_TIMEOUT_MS, clock, outbox.stats()),
+      valueWithin(LOOK_TIMEOUT_MS, clock, storage.problem()),
+    ]);
     const seen = deliverer.status(stats ?? {}).lane;
     const { ms: waitMs, isStandstill } = waits.of(stats ?? {}, seen);
     const isLate = waitMs > maxWaitMs;
     const { lane } = deliverer.status(stats ?? {}, isStandstill && isLate);
-    const problem =
-      (await storage.problem()) ?? (stats ? undefined : SILENT) ?? troubleOf(acceptor);
+    const problem = found ?? (stats ? undefined : SILENT) ?? troubleOf(acceptor);
     const ready = !problem && isDelivering(lane, steady.now()) && !isLate;
     if (problem)
       log.error({ problem: problem.code }, `the storage takes no events: ${problem.message}`);
