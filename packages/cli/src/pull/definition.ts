@@ -40,7 +40,9 @@ export function parsePage(input: unknown): ParsedPage {
   const result = v.safeParse(page, input);
   if (!result.success) {
     const [issue] = result.issues;
-    return { ok: false, problem: `${v.getDotPath(issue) ?? 'the answer'}: ${issue.message}` };
+    const where = v.getDotPath(issue);
+    const what = where === null ? 'It' : `"${where}" in it`;
+    return { ok: false, problem: `${what} is missing, or not of the kind that HubSpot documents.` };
   }
   // Some of HubSpot's lists end with an empty cursor.
   const after = result.output.paging?.next?.after || undefined;

@@ -181,7 +181,8 @@ test('an unreachable HubSpot is named', async () => {
 });
 
 test.each([
-  ['a page that is no list', { status: 'ok' }, 'results'],
+  ['a page that is no list', { status: 'ok' }, '"results" in it is missing, or not of the kind'],
+  ['a page that is a text', 'no', 'It is missing, or not of the kind'],
   ['a page that leads to itself', { results: [], paging: { next: { after: '2' } } }, 'twice'],
 ])('%s ends the pull', async (_, body, words) => {
   const fetch = async () => Response.json(body);
