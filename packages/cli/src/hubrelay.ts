@@ -15,6 +15,7 @@ export const hubrelay = commandGroup(
     relay: () => import('./commands/relay.ts').then(({ relay }) => relay),
     pull: () => import('./commands/pull.ts').then(({ pull }) => pull),
     stats: () => import('./commands/stats.ts').then(({ stats }) => stats),
+    tail: () => import('./commands/tail.ts').then(({ tail }) => tail),
     show: () => import('./commands/show.ts').then(({ show }) => show),
     send: () => import('./commands/send.ts').then(({ send }) => send),
     pause: () => import('./commands/pause.ts').then(({ pause }) => pause),

@@ -127,6 +127,7 @@ const pullTo = ['--lock', inFolder('events.lock.json'), '--types', inFolder('eve
 
 const recipes: Record<string, Recipe> = {
   stats: { done: () => [], bad: ['--every', 'soon'], shape: { outbox: {} } },
+  tail: { done: () => [], bad: ['--outcome', 'lost'] },
   show: { done: async () => [await waiting()], bad: [], missing: [UNKNOWN] },
   send: {
     async done() {
@@ -211,7 +212,7 @@ const recipes: Record<string, Recipe> = {
   probe: { done: () => ['--yes', '--max-body', '1', '--wait', '1s'], bad: ['--max-body', 'large'] },
 };
 
-const GOES_ON = new Set(['relay', 'dev', 'demo']);
+const GOES_ON = new Set(['relay', 'dev', 'demo', 'tail']);
 
 /** The table of docs/cli.md: what it says is what is tested. */
 function documented(): [string, string, number][] {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -6,8 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoCredentials, type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { childEnv } from '../../../scripts/child-env.ts';
 import {
   ADMIN_TOKEN,
+  MAIN,
   ORIGIN,
   type RunningRelay,
   runCommand,
@@ -106,6 +109,41 @@ test('the way of an event is one timeline, from the page to HubSpot’s read-bac
     },
     readBack: { state: 'shown', reason: 'listed' },
   });
+});
+
+test('events are followed on their way until Ctrl-C, one document per line', async () => {
+  const args = [...MAIN, 'tail', '--event', 'signup', '--every', '1s', '--json'];
+  const variables = { RELAY_URL: relay.url, ADMIN_TOKEN, ALLOWED_ORIGINS: ORIGIN };
+  const env = { ...childEnv, ...variables };
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let lines: { outcome: string; uuid: string; eventName: string }[] = [];
+  let text = '';
+  child.stdout.on('data', (chunk) => {
+    text += chunk;
+    lines = text
+      .slice(0, text.lastIndexOf('\n') + 1)
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  });
+  const email = 'ada@example.com';
+  // Until it has begun to follow, what is sent is before its beginning.
+  await expect
+    .poll(
+      async () => {
+        await runHere(['send', 'trial', '--utk', UTK], variables);
+        await runHere(['send', 'signup', `plan=${email}`, '--utk', UTK], variables);
+        return lines.map(({ outcome }) => outcome);
+      },
+      { interval: 500 },
+    )
+    .toEqual(expect.arrayContaining(['accepted', 'refused', 'dead']));
+  expect(new Set(lines.map(({ eventName }) => eventName))).toEqual(new Set(['pe1234567_signup']));
+  expect(text).not.toContain(email);
+  expect(text).not.toContain(UTK);
+  child.kill('SIGINT');
+  expect(await once(child, 'exit')).toEqual([0, null]);
 });
 
 test('an event that HubSpot refuses is followed to its words', async () => {

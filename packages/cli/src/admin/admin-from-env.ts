@@ -3,12 +3,16 @@ import { CommandError } from '../cli-command.ts';
 import { commandEnv } from '../command-env.ts';
 import { type AdminClient, createAdminClient } from './admin-client.ts';
 
-/** The admin API of the relay that `RELAY_URL` and `ADMIN_TOKEN` (or `ADMIN_TOKEN_FILE`) name. */
-export function adminFromEnv(): AdminClient {
+/**
+ * The admin API of the relay that `RELAY_URL` and `ADMIN_TOKEN` (or `ADMIN_TOKEN_FILE`) name.
+ * @param signal ends calls that are under way
+ */
+export function adminFromEnv(signal?: AbortSignal): AdminClient {
   const env = commandEnv();
   const url = env.safeUrl('RELAY_URL') ?? 'http://127.0.0.1:8787';
   const token = env.secret('ADMIN_TOKEN');
   if (!token) env.missing('ADMIN_TOKEN', 'it is the token that the relay was started with');
   if (env.problems.length > 0) throw new CommandError(env.problems.join('\n'));
-  return createAdminClient({ url, token: new Redacted(token ?? ''), fetch });
+  const call: typeof fetch = (input, init) => fetch(input, { ...init, ...(signal && { signal }) });
+  return createAdminClient({ url, token: new Redacted(token ?? ''), fetch: call });
 }

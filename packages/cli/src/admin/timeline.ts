@@ -1,5 +1,6 @@
 import type { DeadLetter, EventStep } from '@hubrelay/relay';
 import type { Found, Known } from './history.ts';
+import { callOf, oneLine, saidOf } from './step-words.ts';
 
 /** One line for each step of an event, the first first: page, relay, each call with HubSpot's words, outcome. */
 export function timelineOf({ found, history }: Known, now: number): string[] {
@@ -48,8 +49,7 @@ const wordsOfAccept = ({ cause }: EventStep) =>
   cause === 'resend' ? 'sent again by the page; the relay had it' : 'stored by the relay';
 
 function wordsOfCall(step: EventStep): string {
-  const { events, durationMs, outcome, cause } = step;
-  const others = events > 1 ? `, with ${events === 2 ? 'another' : `${events - 1} others`}` : '';
+  const { outcome, cause } = step;
   const ends = {
     delivered: 'HubSpot acknowledged it',
     refused: 'refused',
@@ -58,15 +58,7 @@ function wordsOfCall(step: EventStep): string {
     dead: '',
   };
   const words = saidOf(step);
-  return `${others}, ${durationMs} ms: ${ends[outcome]}${words && `. ${words}`}`;
-}
-
-/** What HubSpot said, or why it could not; empty when a status says all. */
-function saidOf({ outcome, status, category, message, correlationId }: EventStep): string {
-  const id = correlationId === undefined ? '' : `(correlation ID ${correlationId})`;
-  if (status === undefined) return message ?? '';
-  if (outcome === 'delivered' && message === undefined) return '';
-  return oneLine(['HubSpot said:', status, category, message, id]);
+  return `, ${callOf(step)}: ${ends[outcome]}${words && `. ${words}`}`;
 }
 
 function stateLines(found: Found, steps: readonly EventStep[], now: number): string[] {
@@ -112,6 +104,3 @@ const iso = (at: number) => new Date(at).toISOString();
 
 const wordsOf = ({ status, category, message }: DeadLetter['error']) =>
   oneLine(['HubSpot said:', status, category, message]);
-
-const oneLine = (words: readonly (string | number | undefined)[]) =>
-  words.filter(Boolean).join(' ').replaceAll('\n', ' ');
