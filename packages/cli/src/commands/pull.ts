@@ -5,6 +5,7 @@ import { Redacted } from '@hubrelay/relay';
 import { CommandError, cliCommand } from '../cli-command.ts';
 import { commandEnv } from '../command-env.ts';
 import { JSON_ARG, printJson } from '../print-json.ts';
+import { counted, withProgress } from '../progress.ts';
 import type { FetchDefinitionsOptions } from '../pull/fetch-definitions.ts';
 import { pull as compare, type Pulled } from '../pull/pull.ts';
 
@@ -34,11 +35,16 @@ export const pull = cliCommand({
     json: JSON_ARG,
   },
   async run({ args }) {
-    const pulled = await compare({
-      ...settingsFromEnv(),
-      lockPath: args.lock,
-      typesPath: args.types,
-    });
+    const settings = settingsFromEnv();
+    const pulled = await withProgress((tell) =>
+      compare({
+        ...settings,
+        lockPath: args.lock,
+        typesPath: args.types,
+        onPage: (definitions) => tell(`Read ${counted(definitions)} event definitions …`),
+        onWait: (ms) => tell(`HubSpot is not ready: asking again in ${Math.ceil(ms / 1000)} s …`),
+      }),
+    );
     if (!pulled.ok) throw new CommandError(pulled.problem);
     for (const note of pulled.notes) console.error(`Note: ${note}.`);
     if (!args.check) await write(pulled.stale);

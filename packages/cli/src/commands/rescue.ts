@@ -1,6 +1,7 @@
 import { rescueOutbox } from '@hubrelay/relay/outbox/sqlite';
 import { CommandError, cliCommand } from '../cli-command.ts';
 import { JSON_ARG, printJson } from '../print-json.ts';
+import { counted, withProgress } from '../progress.ts';
 
 /** `hubrelay rescue outbox.db rescued.db`. */
 export const rescue = cliCommand({
@@ -15,7 +16,9 @@ export const rescue = cliCommand({
   },
   async run({ args }) {
     const { from = '', to = '' } = args;
-    const { pending, dead, gaps } = await rescueOutbox(from, to).catch((error: Error) => {
+    const { pending, dead, gaps } = await withProgress((tell) =>
+      rescueOutbox(from, to, (events) => tell(`Copied ${counted(events)} events …`)),
+    ).catch((error: Error) => {
       throw new CommandError(error.message);
     });
     if (args.json) return printJson({ pending, dead, gaps, file: to });

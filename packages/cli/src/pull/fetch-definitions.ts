@@ -14,6 +14,10 @@ export interface FetchDefinitionsOptions {
   readonly fetch: typeof fetch;
   readonly sleep: (ms: number) => Promise<void>;
   readonly random: () => number;
+  /** Hears how many definitions have come so far. */
+  readonly onPage?: (definitions: number) => void;
+  /** Hears how long it waits before it asks again, milliseconds. */
+  readonly onWait?: (ms: number) => void;
 }
 
 export type FetchedDefinitions =
@@ -38,6 +42,7 @@ export async function fetchDefinitions(
     const page = parsePage(got.body);
     if (!page.ok) return failed(`HubSpot's answer is not a list of definitions. ${page.problem}`);
     definitions.push(...page.definitions);
+    options.onPage?.(definitions.length);
     if (page.after === undefined) return { ok: true, definitions };
     if (seen.has(page.after)) return failed(`HubSpot gave the page "${page.after}" twice.`);
     after = page.after;
@@ -60,6 +65,7 @@ async function getWithRetry(url: string, options: FetchDefinitionsOptions): Prom
     if (result.kind === 'body') return { ok: true, body: result.body };
     const waitMs = backoffMs(tries - 1, result.notBeforeMs, options.random, BACKOFF);
     if (!result.retry || tries === MAX_TRIES || waitMs > MAX_WAIT_MS) return failed(result.problem);
+    options.onWait?.(waitMs);
     await options.sleep(waitMs);
   }
 }

@@ -307,3 +307,19 @@ test('the relay reads a lock whose matching property HubSpot writes with capital
   });
   expect(notes).toEqual([]);
 });
+
+test('tells how many definitions have come, page by page, and how long it waits', async () => {
+  const hubspot = createFakeHubSpot({ definitions: ['one', 'two', 'three'].map(named) });
+  hubspot.fail({ status: 503, times: 1, match: definitionsCall });
+  const told: number[] = [];
+  const waited: number[] = [];
+  await pulled(
+    optionsFor(hubspot, {
+      onPage: (count) => void told.push(count),
+      onWait: (ms) => void waited.push(ms),
+    }),
+  );
+  expect(told).toEqual([2, 3]);
+  expect(waited).toEqual(waits);
+  expect(waits).toHaveLength(1);
+});

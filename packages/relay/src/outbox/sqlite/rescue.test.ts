@@ -45,7 +45,9 @@ test('a damaged file is named and left alone, and most of its events can be resc
     `Outbox ${path}: It is damaged, and was left alone. Save what can be read: hubrelay rescue ${path} ${path}.rescued`,
   );
   const rescued = `${path}.rescued`;
-  const saved = await rescueOutbox(path, rescued);
+  const copied: number[] = [];
+  const saved = await rescueOutbox(path, rescued, (rows) => void copied.push(rows));
+  expect(copied.at(-1)).toBe(saved.pending + saved.dead);
   expect(readFileSync(path).equals(before)).toBe(true);
   expect(saved).toMatchObject({ pending: expect.any(Number), dead: 1 });
   expect(saved.pending).toBeGreaterThan(1900);

@@ -24,9 +24,14 @@ const ROWS = 500;
  * Copies what can be read of a damaged outbox into a new one. The damaged file is only copied, not opened.
  * @param from the damaged file, of which no relay may run
  * @param to the new file; there may be none yet
+ * @param onRow hears how many events and dead letters have been copied so far
  * @throws an Error that says what to do, when nothing can be read or `to` exists
  */
-export async function rescueOutbox(from: string, to: string): Promise<Rescued> {
+export async function rescueOutbox(
+  from: string,
+  to: string,
+  onRow: (copied: number) => void = () => {},
+): Promise<Rescued> {
   if (existsSync(to)) throw new Error(`${to} exists already: name a new file.`);
   const copy = `${to}-damaged`;
   copyFileSync(from, copy);
@@ -34,7 +39,7 @@ export async function rescueOutbox(from: string, to: string): Promise<Rescued> {
   const damaged = new DatabaseSync(copy);
   const db = await openDatabase(to, 0);
   try {
-    return copyRows(damaged, db, from);
+    return copyRows(damaged, db, from, onRow);
   } finally {
     db.close();
     damaged.close();
@@ -42,7 +47,12 @@ export async function rescueOutbox(from: string, to: string): Promise<Rescued> {
   }
 }
 
-function copyRows(damaged: DatabaseSync, db: DatabaseSync, from: string): Rescued {
+function copyRows(
+  damaged: DatabaseSync,
+  db: DatabaseSync,
+  from: string,
+  onRow: (copied: number) => void,
+): Rescued {
   const counts = { pending: 0, dead: 0, delivered: 0, open_claim: 0, pause: 0 };
   const seen = new Set<unknown>();
   let gaps = 0;
@@ -61,6 +71,7 @@ function copyRows(damaged: DatabaseSync, db: DatabaseSync, from: string): Rescue
         if (identity === undefined || seen.has(identity)) continue;
         seen.add(identity);
         counts[table] += insert(row);
+        onRow(counts.pending + counts.dead);
       }
     }
   }
