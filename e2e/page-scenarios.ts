@@ -190,7 +190,7 @@ export const pageScenarios: readonly DeliveryScenario[] = [
   {
     title: 'what only the owner can put right is told in the console, once',
     run: async (browser, tracked) => {
-      const before = `window.told = []; console.warn = (...it) => told.push(it.map(String).join(' '));`;
+      const before = `window.told = []; console.warn = (...it) => told.push(it.slice(0, -1).map(String).join(' '));`;
       const attributes =
         'data-hubrelay-consent="analytics" data-hubrelay-clickz data-klaro="x" data-clicks="maybe"';
       const tab = await browser.open(tracked.page('/wrong', { before, attributes }));
@@ -237,7 +237,7 @@ export const pageScenarios: readonly DeliveryScenario[] = [
         url === '/v1/events'
           ? { kind: 'status', status: 301, headers: { location: moved } }
           : { kind: 'status', status: 405, body: 'Not here' };
-      const before = `window.told = []; console.warn = (...it) => told.push(it.map(String).join(' '));`;
+      const before = `window.told = []; console.warn = (...it) => told.push(it.slice(0, -1).map(String).join(' '));`;
       const tab = await browser.open(tracked.page('/moved', { before }));
       const told = await tab.evaluate(async () => {
         const page = window as unknown as { told: string[] };

@@ -324,7 +324,7 @@ export function createCoreTracker<Events = EventMap>({
       } else {
         // The owner of the relay may still add the origin to its list.
         const isKept = code === 'origin_not_allowed';
-        if (isKept) warn('refused by the relay', detail);
+        if (isKept) warn('refused by the relay', detail, type);
         if (isKept || !type || !code || !/4(0[013]|1[35]|22)/.test(`${status}`)) {
           // An answer from before the relay (a proxy, a firewall, a service worker) proves nothing. What it refuses may be one
           // event, which is not to hold up the others.

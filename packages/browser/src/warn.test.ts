@@ -1,4 +1,4 @@
-import { parsePageReport } from '@hubrelay/protocol';
+import { parsePageReport, TROUBLESHOOTING } from '@hubrelay/protocol';
 import { expect, test } from 'vitest';
 import { createWorld } from '../test/world.ts';
 
@@ -8,7 +8,10 @@ async function warned(cookie: string, options = {}) {
   world.cookie = cookie;
   const told: string[] = [];
   const page = world.open(options);
-  page.globals.console = { ...console, warn: (...it: unknown[]) => told.push(it.join(' ')) };
+  page.globals.console = {
+    ...console,
+    warn: (...it: unknown[]) => told.push(it.slice(0, -1).join(' ')),
+  };
   page.tracker.track('a');
   await world.advance(5_000);
   const early = [...told];
@@ -20,6 +23,16 @@ test('a missing visitor cookie is told after ten seconds, once', async () => {
   const { early, told } = await warned('');
   expect(early).toStrictEqual([]);
   expect(told).toStrictEqual(['hubrelay: no cookie hubspotutk: events wait']);
+});
+
+test('a warning ends with the address at which it is explained', async () => {
+  const world = await createWorld();
+  const page = world.open();
+  const told: unknown[][] = [];
+  page.globals.console = { ...console, warn: (...it: unknown[]) => told.push(it) };
+  const { createTracker } = page.globals as { createTracker: (options: object) => unknown };
+  createTracker({ endpoint: '/', name: 'other', debgu: true });
+  expect(told.map((it) => it.at(-1))).toStrictEqual([`${TROUBLESHOOTING}console`]);
 });
 
 test('the relay hears once of events that wait for the cookie, in words that it reads, and of nothing else', async () => {
@@ -82,7 +95,10 @@ test('unknown options are told, wherever they come from; commands of a queue are
   const world = await createWorld();
   const page = world.open();
   const told: string[] = [];
-  page.globals.console = { ...console, warn: (...it: unknown[]) => told.push(it.join(' ')) };
+  page.globals.console = {
+    ...console,
+    warn: (...it: unknown[]) => told.push(it.slice(0, -1).join(' ')),
+  };
   const { createTracker } = page.globals as { createTracker: (options: object) => unknown };
   const queue = Object.assign([['track', 'a']], { beforeSnd: () => {}, onDrop: () => {} });
   createTracker({ endpoint: '/', name: 'other', hashRoutes: true, debgu: true, ...queue });
@@ -96,7 +112,10 @@ test('a tracker of npm beside the script tag’s of the same name is told', asyn
   const world = await createWorld();
   const page = world.open();
   const told: string[] = [];
-  page.globals.console = { ...console, warn: (...it: unknown[]) => told.push(it.join(' ')) };
+  page.globals.console = {
+    ...console,
+    warn: (...it: unknown[]) => told.push(it.slice(0, -1).join(' ')),
+  };
   const { createTracker } = page.globals as { createTracker: (options: object) => object };
   expect(createTracker({ endpoint: '/' })).toBe(page.tracker);
   expect(told).toStrictEqual([]);

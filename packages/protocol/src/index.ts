@@ -6,4 +6,5 @@ export * from './limits.ts';
 export * from './names.ts';
 export * from './page-report.ts';
 export * from './parse-batch.ts';
+export * from './troubleshooting.ts';
 export * from './wire.ts';

@@ -82,7 +82,8 @@ export type ProblemCode =
 
 /** An error answer, RFC 9457, `application/problem+json`. */
 export interface Problem {
-  readonly type: 'about:blank';
+  /** The page that explains the `code`. */
+  readonly type: string;
   readonly title: string;
   readonly status: number;
   readonly code: ProblemCode;

@@ -585,6 +585,9 @@ test('what it says itself is known as its own: each refusal is a problem with a 
   expect(answers.map(({ status }) => status)).toEqual([400, 422, 415, 403, 413, 405, 404, 503]);
   for (const answer of answers) {
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
-    expect(await answer.json()).toMatchObject({ type: 'about:blank', code: expect.any(String) });
+    expect(await answer.json()).toMatchObject({
+      type: expect.stringMatching(/troubleshooting\.md#[a-z_]+$/),
+      code: expect.any(String),
+    });
   }
 });

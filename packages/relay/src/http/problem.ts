@@ -1,4 +1,4 @@
-import type { Issue, Problem, ProblemCode } from '@hubrelay/protocol';
+import { type Issue, type Problem, type ProblemCode, TROUBLESHOOTING } from '@hubrelay/protocol';
 import { scrubbedJson } from '../observe/scrub.ts';
 
 const STATUS_AND_TITLE: Record<ProblemCode, readonly [number, string]> = {
@@ -30,7 +30,7 @@ export function problem(
 ): Response {
   const [status, title] = STATUS_AND_TITLE[code];
   const body: Problem = {
-    type: 'about:blank',
+    type: TROUBLESHOOTING + code,
     title,
     status,
     code,

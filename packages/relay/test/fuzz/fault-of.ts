@@ -32,7 +32,8 @@ function problemFaultOf(
   mediaType: string | undefined,
 ): string | undefined {
   if (mediaType !== 'application/problem+json') return `an error as ${mediaType}`;
-  const isWhole = type === 'about:blank' && status === expected && isText(title) && isText(detail);
+  const isExplained = String(type).endsWith(`/docs/troubleshooting.md#${code}`);
+  const isWhole = isExplained && status === expected && isText(title) && isText(detail);
   return isWhole && /^[a-z_]+$/.test(String(code)) ? undefined : 'a problem that lacks something';
 }
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aliveBatch, postTo, variablesFor } from '../hosts/host-contract.ts';
 import { type NodeHost, startNodeHost } from '../support/start-node-host.ts';
 import { arbitraryRequest, bytesOf, CANARY, type FuzzRequest } from './arbitrary-request.ts';
-import { exchangeAsPage } from './exchange-as-page.ts';
+import { exchangeAsSender } from './exchange-as-sender.ts';
 import { faultOf, leakOf } from './fault-of.ts';
 import type { RawAnswer } from './raw-http.ts';
 import { forEachInput, RUNS, TIMEOUT_MS } from './runs.ts';
@@ -42,8 +42,17 @@ afterAll(async () => {
 
 function send(request: FuzzRequest): Promise<RawAnswer> {
   const end = request.framing === 'too_long';
-  return exchangeAsPage({ url: host.url, chunks: bytesOf(request), end });
+  return exchangeAsSender({ url: host.url, chunks: bytesOf(request), end });
 }
+
+/** What the relay said of it, without what it says of each request. */
+const lastWarnings = () =>
+  host
+    .output()
+    .split('\n')
+    .filter((line) => /"level":"?(warn|error|40|50)/.test(line))
+    .slice(-10)
+    .join('\n');
 
 const secrets = () => [CANARY, demoCredentials.accessToken, relayKey, IDENTITY_SECRET];
 
@@ -55,7 +64,7 @@ test(`${RUNS} requests: no 5xx, no hang, every error a document, no secret or ad
   await forEachInput(arbitraryRequest(relayKey), RUNS, async (request) => {
     const answer = await send(request);
     const fault = request.method === 'HEAD' ? undefined : faultOf(answer, secrets());
-    if (fault) throw new Error(fault);
+    if (fault) throw new Error(`${fault}\n${lastWarnings()}`);
     runs += 1;
     if (runs % 500 === 0) {
       arrived += hubspot.received().length;

@@ -7,7 +7,7 @@ export const RUNS = Number(process.env.FUZZ_RUNS ?? 800);
 export const TIMEOUT_MS = 120_000 + RUNS * 300;
 
 /** Requests on their way at once. A host waits some seconds for the rest of a body that was cut short. */
-const LANES = 32;
+const LANES = 16;
 
 /**
  * Tries `runs` inputs, many at once. Each lane draws from a seed of its own, which a failure prints: `--seed` repeats it in the

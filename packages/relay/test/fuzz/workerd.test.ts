@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aliveBatch, postTo, type RunningHost, variablesFor } from '../hosts/host-contract.ts';
 import { startLimitedWorkerHost } from '../support/start-worker-host.ts';
 import { arbitraryRequest, bytesOf, CANARY, type FuzzRequest } from './arbitrary-request.ts';
-import { exchangeAsPage } from './exchange-as-page.ts';
+import { exchangeAsSender } from './exchange-as-sender.ts';
 import { faultOf, leakOf } from './fault-of.ts';
 import { forEachInput, RUNS, TIMEOUT_MS } from './runs.ts';
 
@@ -54,7 +54,7 @@ test(`${runs} requests to workerd: no 5xx, no hang, every error a document, no s
     );
   let done = 0;
   await forEachInput(wellFormed, runs, async (request) => {
-    const answer = await exchangeAsPage({ url: host.url, chunks: bytesOf(request) });
+    const answer = await exchangeAsSender({ url: host.url, chunks: bytesOf(request) });
     const fault = request.method === 'HEAD' ? undefined : faultOf(answer, secrets);
     if (fault) throw new Error(fault);
     done += 1;
