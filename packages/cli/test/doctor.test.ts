@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +10,7 @@ import { EnvReader } from '@hubrelay/relay';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { checkHubSpot } from '../src/doctor/check-hubspot.ts';
 import { checkLock } from '../src/doctor/check-lock.ts';
-import { blockerFindings, pageFindings } from '../src/doctor/check-page.ts';
+import { blockerFindings, fetchPage, pageFindings } from '../src/doctor/check-page.ts';
 import { checkOrigin, checkRelay } from '../src/doctor/check-relay.ts';
 import { type RunningRelay, runCommand, startRelay } from './support/run-command.ts';
 
@@ -75,6 +77,7 @@ const paths = () => ({
   events: '/v1/events',
   script: '/hubrelay.js',
   proxies: 0,
+  now: Date.now,
 });
 
 async function serve(listener: RequestListener): Promise<string> {
@@ -239,9 +242,92 @@ test('a page without HubSpot’s tracking code, without the snippet, or with a p
   expect(failed(pageFindings(page(both, "default-src 'self'; script-src * "), RELAY))).toEqual([
     ['fail', `connect-src does not allow ${RELAY}`, `Add: connect-src ${RELAY}`],
   ]);
-  expect(
-    failed(pageFindings(page(both, `default-src 'self' https://*.example.com`), RELAY)),
-  ).toEqual([]);
+});
+
+const HUBSPOTS = 'https://js.hs-scripts.com https://*.hs-analytics.net';
+
+test.each([
+  ['hosts of a star', `default-src 'self' https://*.example.com ${HUBSPOTS}`, []],
+  [
+    'script-src-elem before script-src',
+    `script-src-elem ${RELAY} ${HUBSPOTS}; script-src 'self'`,
+    [],
+  ],
+  ['a nonce', "script-src 'nonce-abc'", [['unknown', /nonce or a hash/]]],
+  [
+    'strict-dynamic, which hosts do not count beside',
+    `script-src 'strict-dynamic' ${RELAY}`,
+    [['unknown', /nonce or a hash/]],
+  ],
+  [
+    'no HubSpot',
+    `script-src ${RELAY}`,
+    [['warn', /does not allow https:\/\/js\.hs-scripts\.com and https:\/\/js\.hs-analytics\.net/]],
+  ],
+])('a policy with %s', (_, policy, findings) => {
+  const found = failed(pageFindings(page(SNIPPET + TRACKING, policy), RELAY));
+  expect(found.map(([status, what]) => [status, what])).toEqual(
+    findings.map(([status, what]) => [status, expect.stringMatching(what as RegExp)]),
+  );
+});
+
+test('a relay whose clock is wrong is told', async () => {
+  const ahead = { ...paths(), now: () => Date.now() - 3_600_000 };
+  expect(failed(await checkRelay(ahead))).toContainEqual([
+    'warn',
+    '60 min ahead of this machine’s',
+    expect.stringMatching(/timedatectl/),
+  ]);
+});
+
+function selfSigned() {
+  const made = execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      '-',
+      '-days',
+      '1',
+      '-subj',
+      '/CN=localhost',
+    ],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  return { key: made, cert: made };
+}
+
+test('a certificate that browsers refuse is told in words', async () => {
+  const { key, cert } = selfSigned();
+  const server = createTlsServer({ key, cert }, (_, response) => response.end('ok'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  expect(failed(await checkRelay({ ...paths(), relay: `https://localhost:${port}` }))).toEqual([
+    ['fail', expect.stringMatching(/its TLS certificate is self-signed/), expect.any(String)],
+  ]);
+  const plain = relay.url.replace('http:', 'https:');
+  expect(failed(await checkRelay({ ...paths(), relay: plain }))).toEqual([
+    ['fail', expect.stringMatching(/it does not speak TLS there/), expect.any(String)],
+  ]);
+});
+
+test('an answer without an end ends the look, not the command', async () => {
+  const endless = await serve((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' });
+    const write = () => {
+      if (!response.destroyed) response.write('x'.repeat(65_536), write);
+    };
+    write();
+  });
+  expect(await checkRelay({ ...paths(), relay: endless })).toContainEqual(
+    expect.objectContaining({ what: expect.stringMatching(/is not answered by the relay/) }),
+  );
+  expect(await fetchPage(endless)).toMatchObject({ html: expect.stringMatching(/^x+$/) });
 });
 
 test.each([

@@ -144,7 +144,8 @@ async function siteFindings(
   }
   const events = env.text('EVENTS_PATH') ?? '/v1/events';
   const proxies = Number(env.text('TRUSTED_PROXIES') ?? 0);
-  const paths = { relay, events, proxies, script: env.text('SCRIPT_PATH') ?? '/hubrelay.js' };
+  const script = env.text('SCRIPT_PATH') ?? '/hubrelay.js';
+  const paths = { relay, events, proxies, script, now: Date.now };
   const origins = (env.text('ALLOWED_ORIGINS') ?? '')
     .split(',')
     .map((origin) => origin.trim())

@@ -1,6 +1,6 @@
 import { parseObject } from '../parse-object.ts';
-import { reasonOf } from '../reason-of.ts';
 import { type Finding, fail, ok, unknown, warn } from './finding.ts';
+import { ask } from './read-answer.ts';
 
 export interface HubSpotAccess {
   readonly baseUrl: string;
@@ -20,7 +20,7 @@ const MINUTE_MS = 60_000;
  */
 export async function checkHubSpot(access: HubSpotAccess): Promise<Finding[]> {
   const { baseUrl, apiVersion, token } = access;
-  const answer = await ask(`${baseUrl}/events/${apiVersion}/send`, '{}', token);
+  const answer = await askHubSpot(`${baseUrl}/events/${apiVersion}/send`, '{}', token);
   if (answer instanceof Error) {
     return [
       fail(
@@ -36,7 +36,7 @@ export async function checkHubSpot(access: HubSpotAccess): Promise<Finding[]> {
   return key.status === 'ok' ? [...findings, ...(await accountFindings(access))] : findings;
 }
 
-function keyFinding({ status, json }: Answer): Finding {
+function keyFinding({ status, json }: HubSpotAnswer): Finding {
   const check = 'HubSpot key';
   const { category, message } = json;
   if (status === 400) return ok(check, `HubSpot takes it, and it has the scope ${SCOPE}`);
@@ -70,7 +70,7 @@ function keyFinding({ status, json }: Answer): Finding {
   );
 }
 
-function clockFindings({ date }: Answer, now: number): Finding[] {
+function clockFindings({ date }: HubSpotAnswer, now: number): Finding[] {
   const at = Date.parse(date ?? '');
   if (Number.isNaN(at)) return [];
   const offMs = Math.abs(now - at);
@@ -107,7 +107,7 @@ function versionFindings({ apiVersion, now }: HubSpotAccess): Finding[] {
 /** Only private apps' tokens are told about; of a service key it may not be. */
 async function accountFindings({ baseUrl, token, hubId }: HubSpotAccess): Promise<Finding[]> {
   const url = `${baseUrl}/oauth/v2/private-apps/get/access-token-info`;
-  const answer = await ask(url, JSON.stringify({ tokenKey: token }), token);
+  const answer = await askHubSpot(url, JSON.stringify({ tokenKey: token }), token);
   const { hubId: actual, scopes } = answer instanceof Error ? {} : answer.json;
   return [hubIdFinding(hubId, actual), ...scopesFindings(scopes)];
 }
@@ -145,7 +145,7 @@ function hubIdFinding(hubId: string | undefined, actual: number | undefined): Fi
   );
 }
 
-interface Answer {
+interface HubSpotAnswer {
   readonly status: number;
   readonly date: string | null;
   readonly json: {
@@ -156,20 +156,15 @@ interface Answer {
   };
 }
 
-async function ask(url: string, body: string, token: string): Promise<Answer | Error> {
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(10_000),
-    });
-    // HubSpot may quote the key, and the report is made to be shown to others.
-    const text = (await response.text()).replaceAll(token, '[redacted]').slice(0, 65_536);
-    const json: Answer['json'] = parseObject(text);
-    return { status: response.status, date: response.headers.get('date'), json };
-  } catch (error) {
-    return new Error(reasonOf(error));
-  }
+async function askHubSpot(
+  url: string,
+  body: string,
+  token: string,
+): Promise<HubSpotAnswer | Error> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const answer = await ask(url, { method: 'POST', headers, body, redirect: 'manual' });
+  if (answer instanceof Error) return answer;
+  // HubSpot may quote the key, and the report is made to be shown to others.
+  const json: HubSpotAnswer['json'] = parseObject(answer.text.replaceAll(token, '[redacted]'));
+  return { status: answer.status, date: answer.headers.get('date'), json };
 }

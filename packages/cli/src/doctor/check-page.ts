@@ -1,5 +1,6 @@
-import { reasonOf } from '../reason-of.ts';
+import { policyFindings } from './check-policy.ts';
 import { type Finding, fail, ok, unknown, warn } from './finding.ts';
+import { ask } from './read-answer.ts';
 
 export interface PageOfSite {
   readonly url: string;
@@ -10,18 +11,19 @@ export interface PageOfSite {
 
 /** A page as it is served. What a tag manager adds later is not in it. */
 export async function fetchPage(url: string): Promise<PageOfSite | Error> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
-    const html = await response.text();
-    if (!response.ok) return new Error(`it answers ${response.status}`);
-    const header = response.headers.get('content-security-policy');
-    const metas = [...html.matchAll(/<meta[^>]+content-security-policy[^>]*>/gi)].flatMap(
-      ([tag]) => /content="([^"]*)"/i.exec(tag)?.[1] ?? [],
-    );
-    return { url: response.url, html, policies: [...(header ? [header] : []), ...metas] };
-  } catch (error) {
-    return new Error(reasonOf(error));
-  }
+  const answer = await ask(url);
+  if (answer instanceof Error) return answer;
+  const { status, headers, text: html } = answer;
+  if (status < 200 || status > 299) return new Error(`it answers ${status}`);
+  const header = headers.get('content-security-policy');
+  const metas = [...html.matchAll(/<meta[^>]+content-security-policy[^>]*>/gi)].flatMap(
+    ([tag]) => /content="([^"]*)"/i.exec(tag)?.[1] ?? [],
+  );
+  // Several headers arrive as one, with commas between the policies.
+  const policies = [...(header ?? '').split(','), ...metas].filter(
+    (policy) => policy.trim() !== '',
+  );
+  return { url: answer.url, html, policies };
 }
 
 /** @param relay the relay's origin */
@@ -29,7 +31,7 @@ export function pageFindings({ url, html, policies }: PageOfSite, relay: string)
   return [
     snippetFinding(url, html, relay),
     trackingFinding(url, html),
-    ...policyFindings(url, policies, relay),
+    ...policyFindings({ url, html, policies }, relay),
   ];
 }
 
@@ -73,45 +75,6 @@ function trackingFinding(url: string, html: string): Finding {
     'It sets the cookie hubspotutk. Without it every event waits in the page, and expires after seven days.',
     'Settings > Tracking & Analytics > Tracking code; or data-hubrelay-mint-visitor on the script tag; or a signed identity.',
   );
-}
-
-function policyFindings(url: string, policies: readonly string[], relay: string): Finding[] {
-  const check = `Content-Security-Policy of ${url}`;
-  if (policies.length === 0) return [ok(check, 'there is none')];
-  const missing = ['script-src', 'connect-src'].filter((directive) =>
-    policies.some((policy) => !allows(policy, directive, url, relay)),
-  );
-  if (missing.length === 0) return [ok(check, 'it lets the script and the events through')];
-  return [
-    fail(
-      check,
-      `${missing.join(' and ')} ${missing.length > 1 ? 'do' : 'does'} not allow ${relay}`,
-      missing.includes('connect-src')
-        ? 'The browser blocks the events.'
-        : 'The browser blocks the script.',
-      `Add: ${missing.map((directive) => `${directive} ${relay}`).join('; ')}`,
-    ),
-  ];
-}
-
-function allows(policy: string, directive: string, page: string, relay: string): boolean {
-  const directives = new Map(
-    policy.split(';').map((part) => {
-      const [name = '', ...sources] = part.trim().split(/\s+/);
-      return [name.toLowerCase(), sources] as const;
-    }),
-  );
-  const sources = directives.get(directive) ?? directives.get('default-src');
-  if (sources === undefined) return true;
-  const { host, protocol, origin } = new URL(relay);
-  return sources.some((source) => {
-    if (source === '*' || source === protocol) return true;
-    if (source === "'self'") return new URL(page).origin === origin;
-    // With a nonce or a hash the tag itself may be allowed; what it is cannot be seen here.
-    if (directive === 'script-src' && /^'(nonce-|strict-dynamic|sha\d)/.test(source)) return true;
-    const wanted = source.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
-    return wanted.startsWith('*.') ? host.endsWith(wanted.slice(1)) : wanted === host;
-  });
 }
 
 /** Measured with the lists that uBlock Origin has by default. */

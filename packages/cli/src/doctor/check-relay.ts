@@ -1,6 +1,6 @@
 import { parseObject } from '../parse-object.ts';
-import { reasonOf } from '../reason-of.ts';
 import { type Finding, fail, ok, unknown, warn } from './finding.ts';
+import { ask } from './read-answer.ts';
 
 export interface RelayPaths {
   /** As pages reach it: `https://relay.example.com`. */
@@ -9,6 +9,7 @@ export interface RelayPaths {
   readonly script: string;
   /** As the relay counts them: `TRUSTED_PROXIES`. */
   readonly proxies: number;
+  readonly now: () => number;
 }
 
 /** Whether the relay runs, is ready, and is what answers at its address. */
@@ -39,8 +40,29 @@ export async function checkRelay(paths: RelayPaths): Promise<Finding[]> {
   return [
     ok('Relay', `${relay} answers`),
     proxyFinding(alive.headers, paths.proxies),
+    ...relayClockFindings(alive.headers, paths.now()),
     await readyFinding(relay),
     await scriptFinding(paths),
+  ];
+}
+
+const MINUTE_MS = 60_000;
+
+/** By the time at which the answer says that it was made. This machine's own clock is compared with HubSpot's. */
+function relayClockFindings(headers: Headers, now: number): Finding[] {
+  const check = 'Clock of the relay';
+  const at = Date.parse(headers.get('date') ?? '');
+  if (Number.isNaN(at)) return [];
+  const offMs = at - now;
+  if (Math.abs(offMs) < MINUTE_MS) return [ok(check, 'as this machine’s')];
+  const minutes = Math.round(Math.abs(offMs) / MINUTE_MS);
+  return [
+    warn(
+      check,
+      `${minutes} min ${offMs > 0 ? 'ahead of' : 'behind'} this machine’s`,
+      'Signed identities seem expired, or not yet valid, and their events wait in the pages.',
+      'On the relay’s machine, switch on time synchronisation: timedatectl set-ntp true.',
+    ),
   ];
 }
 
@@ -194,7 +216,7 @@ async function checkPreflight(origin: string, url: string): Promise<Finding[]> {
     'access-control-request-method': 'POST',
     'access-control-request-headers': 'content-type',
   };
-  const answer = await request(url, { method: 'OPTIONS', headers });
+  const answer = await ask(url, { method: 'OPTIONS', headers, redirect: 'manual' });
   const passes =
     !(answer instanceof Error) &&
     answer.status >= 200 &&
@@ -225,27 +247,12 @@ interface Said {
 
 const parsed = (text: string): Said => parseObject(text);
 
-interface Got {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-}
-
-const get = (url: string) => request(url, {});
+const get = (url: string) => ask(url, { redirect: 'manual' });
 
 const post = (url: string, origin: string, body: string) =>
-  request(url, {
+  ask(url, {
     method: 'POST',
     headers: { origin, 'content-type': 'text/plain;charset=UTF-8' },
     body,
+    redirect: 'manual',
   });
-
-async function request(url: string, init: RequestInit): Promise<Got | Error> {
-  try {
-    const signal = AbortSignal.timeout(10_000);
-    const response = await fetch(url, { ...init, redirect: 'manual', signal });
-    return { status: response.status, headers: response.headers, text: await response.text() };
-  } catch (error) {
-    return new Error(reasonOf(error));
-  }
-}
