@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 /** What some tests run beside browsers, and the Debian package that brings it. */
 export const debianPackages = {
   caddy: 'caddy',
+  openssl: 'openssl',
   pgbouncer: 'pgbouncer',
   promtool: 'prometheus',
 } as const;

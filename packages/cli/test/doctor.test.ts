@@ -130,6 +130,13 @@ test('a relay tells of a wrong key before the first event, and accepts events al
     .poll(() => wrong.said(), { timeout: 30_000 })
     .toMatch(/"level":50.*"status":401.*HubSpot does not accept the key.*make a new one/);
   expect(failed(await checkOrigin(ORIGIN, { ...paths(), relay: wrong.url }))).toEqual([]);
+  const ready = await fetch(`${wrong.url}/readyz`);
+  expect([ready.status, await ready.json()]).toMatchObject([503, { key: 'refused' }]);
+  expect(failed(await checkRelay({ ...paths(), relay: wrong.url }))).toContainEqual([
+    'fail',
+    'HubSpot refuses the relay’s key',
+    expect.stringMatching(/HUBSPOT_ACCESS_TOKEN/),
+  ]);
 });
 
 test('a clock that is wrong, and the end of an API version, are told', async () => {

@@ -92,8 +92,16 @@ async function readyFinding(relay: string): Promise<Finding> {
   const check = 'Delivery';
   const answer = await get(`${relay}/readyz`);
   if (answer instanceof Error) return unknown(check, `${relay}/readyz: ${answer.message}`);
-  const { ready, lane, storageProblem, oldestWaitMs = 0 } = parsed(answer.text);
+  const { ready, key, lane, storageProblem, oldestWaitMs = 0 } = parsed(answer.text);
   if (ready) return ok(check, 'events are stored and delivered');
+  if (key === 'refused') {
+    return fail(
+      check,
+      'HubSpot refuses the relay’s key',
+      'Events are stored, and none is delivered.',
+      'The relay’s log says why: set a valid HUBSPOT_ACCESS_TOKEN, or give the key its scope, and restart the relay.',
+    );
+  }
   if (storageProblem) {
     return fail(
       check,
@@ -238,6 +246,7 @@ const isLocal = (url: string) =>
 
 interface Said {
   readonly ready?: boolean;
+  readonly key?: 'refused';
   readonly lane?: { readonly state: string; readonly cause?: string; readonly probeAt?: number };
   readonly storageProblem?: string;
   readonly oldestWaitMs?: number;

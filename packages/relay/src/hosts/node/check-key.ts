@@ -1,26 +1,82 @@
+import { type Clock, systemClock } from '../../core/clock.ts';
+import type { Readiness } from '../../http/readiness.ts';
 import type { HubSpotAnswer } from '../../hubspot/answer.ts';
-import { createHubSpotClient, type HubSpotClientOptions } from '../../hubspot/client.ts';
+import type { HubSpotClient } from '../../hubspot/client.ts';
 import type { Logger } from '../../observe/log.ts';
+
+/** How often a refused key is tried again while no event does it. */
+const AGAIN_MS = 900_000;
+
+/** Whether HubSpot takes the key, known before the first event. */
+export interface KeyWatch {
+  /** Hears what HubSpot answers to events, which is newer than the answer at the start. */
+  listening(client: HubSpotClient): HubSpotClient;
+  /** Not ready while the key is refused. */
+  telling(readiness: () => Promise<Readiness>): () => Promise<Readiness>;
+  /** Asks HubSpot now, and again while it refuses. */
+  start(): void;
+  stop(): void;
+}
 
 /**
  * Asks HubSpot at the start whether it takes the key, so that a wrong one is noticed before the first event. The event that it
  * sends has nothing in it: HubSpot looks at the key first, and then refuses the event. The relay accepts events whatever the answer.
- * @returns ends the question
+ * @param ask a client with the same credential, which must not be the one that is listened to
  */
-export function checkKey(hubspot: HubSpotClientOptions, log: Logger): () => void {
-  const stop = new AbortController();
-  const client = createHubSpotClient({
-    ...hubspot,
-    fetch: (input, init) => {
-      const signals = init?.signal ? [init.signal, stop.signal] : [stop.signal];
-      return fetch(input, { ...init, signal: AbortSignal.any(signals) });
-    },
-  });
-  void client.send(['{}']).then((answer) => {
-    const problem = stop.signal.aborted ? undefined : keyProblem(answer);
+export function watchKey(
+  ask: Pick<HubSpotClient, 'send'>,
+  log: Logger,
+  clock: Clock = systemClock,
+): KeyWatch {
+  let isRefused = false;
+  let isStopped = false;
+  let heardAt = Number.NEGATIVE_INFINITY;
+  let cancel = () => {};
+
+  function hear(answer: HubSpotAnswer): void {
+    heardAt = clock.monotonic();
+    // Delivery has seen for itself: from here on its lane tells how HubSpot is.
+    isRefused = false;
+    if (answer.kind === 'response') cancel();
+  }
+
+  async function look(): Promise<void> {
+    const askedAt = clock.monotonic();
+    const answer = await ask.send(['{}']);
+    if (isStopped || heardAt > askedAt) return;
+    const problem = keyProblem(answer);
     if (problem !== undefined) log.error(wordsOf(answer), problem);
-  });
-  return () => stop.abort();
+    else if (isRefused && isKnown(answer)) log.info({}, 'HubSpot takes the key now');
+    isRefused = problem !== undefined || (isRefused && !isKnown(answer));
+    if (isRefused) cancel = clock.schedule(() => void look(), AGAIN_MS);
+  }
+
+  return {
+    listening: (client) => ({
+      ...client,
+      async send(events, timeoutMs) {
+        const answer = await client.send(events, timeoutMs);
+        hear(answer);
+        return answer;
+      },
+    }),
+    telling: (readiness) => async () => {
+      const { ready, details } = await readiness();
+      return isRefused
+        ? { ready: false, details: { ...details, key: 'refused' } }
+        : { ready, details };
+    },
+    start: () => void look(),
+    stop() {
+      isStopped = true;
+      cancel();
+    },
+  };
+}
+
+/** The answer says of the key that it is good. */
+function isKnown(answer: HubSpotAnswer): boolean {
+  return answer.kind === 'response' && !answer.isForeign && answer.status === 400;
 }
 
 /** undefined where the key is accepted, or the answer says nothing about it: an outage is none of its faults. */

@@ -1,6 +1,5 @@
 import * as script from '@hubrelay/browser/bundle';
 import type { Env } from '../../config/env-reader.ts';
-import { checkKey } from './check-key.ts';
 import { explainStart } from './explain-start.ts';
 import { followTraces } from './follow-traces.ts';
 import type { Listening } from './listen.ts';
@@ -47,16 +46,12 @@ async function startRelay({ relay, openStorage, checksKey }: NodeSettings): Prom
   const storage = await openStorage?.();
   // A pause by hand means that HubSpot is not called, whatever for. A storage that does not answer is told of by /readyz.
   const stats = await storage?.outbox.stats().catch(() => undefined);
-  const node = await startNodeRelay({ ...relay, script, ...(storage && { storage }) });
-  if (!checksKey || stats?.pausedAt !== undefined) return node;
-  const stopChecking = checkKey(relay.hubspot, relay.log);
-  return {
-    ...node,
-    close() {
-      stopChecking();
-      return node.close();
-    },
-  };
+  return startNodeRelay({
+    ...relay,
+    script,
+    checksKey: checksKey && stats?.pausedAt === undefined,
+    ...(storage && { storage }),
+  });
 }
 
 function once(signal: NodeJS.Signals): Promise<string> {

@@ -8,6 +8,7 @@ import { createHubSpotClient, type HubSpotClientOptions } from '../../hubspot/cl
 import { silentLogger } from '../../observe/log.ts';
 import { createPageReports } from '../../receive/page-reports.ts';
 import type { RelayOptions } from '../../receive/relay-options.ts';
+import { watchKey } from './check-key.ts';
 import { listen } from './listen.ts';
 import { createNodeFetch } from './node-fetch.ts';
 import { nodePeer } from './node-peer.ts';
@@ -39,6 +40,13 @@ export interface NodeRelayOptions extends Omit<RelayOptions, 'acceptor' | 'readi
    * @default off
    */
   readonly verifySample?: VerifySample;
+
+  /**
+   * Asks HubSpot at the start whether it takes the key, by an event with nothing in it, which HubSpot refuses. While the key is
+   * refused the relay is not ready; it accepts events all the same.
+   * @default false
+   */
+  readonly checksKey?: boolean;
 
   /**
    * An event that has waited longer than this for its delivery makes the relay not ready, milliseconds.
@@ -97,6 +105,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     storage,
     adminToken,
     verifySample,
+    checksKey,
     trustedProxies,
     maxWaitMs,
     keepRejectedShare,
@@ -109,7 +118,9 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     ...options,
   };
   const calls = createNodeFetch();
-  const client = createHubSpotClient({ fetch: calls.fetch, log: relay.log, ...hubspot });
+  const toHubSpot = () => createHubSpotClient({ fetch: calls.fetch, log: relay.log, ...hubspot });
+  const key = watchKey(toHubSpot(), relay.log);
+  const client = key.listening(toHubSpot());
   const delivered = adminToken || verifySample ? createDeliveredSample() : noSample;
   const queued =
     storage &&
@@ -119,12 +130,14 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
     });
   const refusedOrigins = createRefusedOrigins();
   const pageReports = createPageReports(relay.allowedOrigins);
+  const delivery = queued ?? deliverDirectly(client, relay.log);
   const app = createRelay({
     refusedOrigins,
     pageReports,
     peer: nodePeer(trustedProxies, relay.log),
     ...relay,
-    ...(queued ?? deliverDirectly(client, relay.log)),
+    ...delivery,
+    readiness: key.telling(delivery.readiness),
   });
   if (queued && storage && adminToken) {
     const { deliverer } = queued;
@@ -160,10 +173,12 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
       throw error;
     },
   );
+  if (checksKey) key.start();
   let closing: Promise<void> | undefined;
   return {
     ...listening,
     close() {
+      key.stop();
       stopVerifying?.();
       closing ??= stopInOrder(listening.close, queued, shutdownTimeoutMs).finally(calls.close);
       return closing;
@@ -173,6 +188,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
 
 const defaults = {
   log: silentLogger,
+  checksKey: false,
   maxWaitMs: 900_000,
   keepRejectedShare: 1,
   port: 8787,
