@@ -10,8 +10,9 @@ import { EnvReader } from '@hubrelay/relay';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { checkHubSpot } from '../src/doctor/check-hubspot.ts';
 import { checkLock } from '../src/doctor/check-lock.ts';
-import { blockerFindings, fetchPage, pageFindings } from '../src/doctor/check-page.ts';
+import { blockerFindings, pageFindings } from '../src/doctor/check-page.ts';
 import { checkOrigin, checkRelay } from '../src/doctor/check-relay.ts';
+import { fetchPage } from '../src/doctor/fetch-page.ts';
 import { type RunningRelay, runCommand, startRelay } from './support/run-command.ts';
 
 // Ten faults that keep events from arriving, each told by the product's own words: docs/decisions/ten-planted-faults.md

@@ -5,8 +5,9 @@ import { forTerminal } from '../admin/for-terminal.ts';
 import { CommandError, cliCommand } from '../cli-command.ts';
 import { checkHubSpot } from '../doctor/check-hubspot.ts';
 import { checkLock } from '../doctor/check-lock.ts';
-import { blockerFindings, fetchPage, pageFindings } from '../doctor/check-page.ts';
+import { blockerFindings, pageFindings } from '../doctor/check-page.ts';
 import { checkOrigin, checkRelay } from '../doctor/check-relay.ts';
+import { fetchPage } from '../doctor/fetch-page.ts';
 import { type Finding, fail, ok, textOf, unknown } from '../doctor/finding.ts';
 import { JSON_ARG, printJson } from '../print-json.ts';
 

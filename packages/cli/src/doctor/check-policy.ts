@@ -1,4 +1,4 @@
-import type { PageOfSite } from './check-page.ts';
+import type { PageOfSite } from './fetch-page.ts';
 import { type Finding, fail, ok, unknown, warn } from './finding.ts';
 
 /** Whether the page's Content-Security-Policy lets the script, its events and HubSpot's tracking code through. */
