@@ -31,6 +31,8 @@ let hubspot: RunningFakeHubSpot;
 let emptyHubSpot: RunningFakeHubSpot;
 let relay: RunningRelay;
 let website: Server;
+/** Nothing listens there any more. */
+let nobody: string;
 
 beforeAll(async () => {
   hubspot = await startFakeHubSpot({ contacts: [{ id: '1', utks: [UTK] }] });
@@ -38,6 +40,10 @@ beforeAll(async () => {
   relay = await startOwnersRelay(hubspot, folder);
   website = createServer((_request, response) => void response.end('<h1>Hello</h1>'));
   await once(website.listen(0, '127.0.0.1'), 'listening');
+  const closed = createServer();
+  await once(closed.listen(0, '127.0.0.1'), 'listening');
+  nobody = addressOf(closed);
+  closed.close();
   const outbox = await openSqliteOutbox({ path: inFolder('damaged.db') });
   await outbox.close();
 });
@@ -67,13 +73,13 @@ function settings(server: { relay: string; hubspot: string }): Record<string, st
   };
 }
 
-const NOBODY = 'http://127.0.0.1:1';
-const site = () => `http://127.0.0.1:${(website.address() as AddressInfo).port}`;
+const addressOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const site = () => addressOf(website);
 const wrong = 'another-token-of-24-chars';
 const environments: Record<string, () => Record<string, string>> = {
   done: () => settings({ relay: relay.url, hubspot: hubspot.url }),
   'bad argument': () => settings({ relay: relay.url, hubspot: hubspot.url }),
-  'not reachable': () => settings({ relay: NOBODY, hubspot: NOBODY }),
+  'not reachable': () => settings({ relay: nobody, hubspot: nobody }),
   'not a relay': () => settings({ relay: site(), hubspot: site() }),
   refused: () => ({
     ...settings({ relay: relay.url, hubspot: hubspot.url }),
@@ -252,6 +258,7 @@ test.each(documented())('%s, %s: exits with %i', async (name, column, code) => {
   expect(ran).toMatchObject({ code });
   if (code === 1) expect(ran.said.replace(ran.stdout, '')).not.toBe('');
   if (asJson) expect(JSON.parse(ran.stdout)).toMatchObject(recipe.shape ?? {});
+  if (column === 'not reachable') expect(ran.said).toContain('ECONNREFUSED');
   if (column === 'refused') expect(ran.said).not.toContain(wrong);
 });
 
@@ -330,6 +337,12 @@ test('an answer that breaks off or makes no sense is a sentence', async () => {
     expect.soft(code).toBe(1);
   }
   server.close();
+});
+
+test('a folder where a file belongs is named', async () => {
+  const env = environments.done?.() ?? {};
+  const args = ['pull', '--lock', folder, '--types', inFolder('other.d.ts')];
+  expect((await runHere(args, env)).said).toBe(`${folder} is a folder: name a file.\n`);
 });
 
 test('a file that is no outbox cannot be rescued, and that is a sentence', async () => {

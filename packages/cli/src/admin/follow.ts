@@ -24,12 +24,14 @@ const LIMIT = '500';
  */
 export async function follow(options: FollowOptions): Promise<void> {
   const { admin, query, fromStart, everyMs, tell, note, signal } = options;
-  let cursor = fromStart ? '0' : (await admin.tail({ ...query, limit: '1' })).next;
-  let hasAnswered = !fromStart;
+  /** Undefined: the next look begins with what happens from then on. */
+  let cursor: string | undefined = fromStart ? '0' : undefined;
+  let hasAnswered = false;
   let problem: string | undefined;
   while (!signal.aborted) {
     try {
-      const page = await admin.tail({ ...query, after: cursor, limit: LIMIT });
+      const after = cursor === undefined ? {} : { after: cursor };
+      const page = await admin.tail({ ...query, ...after, limit: LIMIT });
       if (page.missed) note(MISSED);
       for (const step of page.items) tell(step);
       cursor = page.next;

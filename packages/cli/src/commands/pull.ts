@@ -66,7 +66,14 @@ async function write(stale: Definitions['stale']): Promise<void> {
 function documentOf({ lock, changes, notes, stale }: Definitions, isWritten: boolean) {
   const events = Object.keys(lock.events).length;
   const files = stale.map(({ path }) => path);
-  return { hubId: lock.hubId, events, changes, notes, stale: files, written: isWritten };
+  return {
+    hubId: lock.hubId,
+    events,
+    changes,
+    notes,
+    stale: files,
+    written: isWritten && stale.length > 0,
+  };
 }
 
 /** `problem`: for who only wanted to know whether the files are what HubSpot has. */

@@ -45,6 +45,9 @@ export const snippet = cliCommand({
       throw new CommandError(`--for ${args.for} is not known: write ${KINDS.join(', ')}.`);
     }
     const relay = originOf(args.relay);
+    if (!args.events.startsWith('/')) {
+      throw new CommandError(`--events ${args.events} is not a path: write /v1/events.`);
+    }
     if (kind === 'npm') {
       const snippet = npmSnippet(relay, args.events);
       if (args.json) return printJson({ for: kind, ...snippet });
@@ -69,6 +72,9 @@ interface PinnedScript {
 
 /** The path that changes with every byte of the script, and the hash of what is there. */
 async function pinned(relay: string, path: string): Promise<PinnedScript> {
+  if (!URL.canParse(path, relay)) {
+    throw new CommandError(`--script ${path} is not a path: write /hubrelay.js.`);
+  }
   const url = new URL(path, relay);
   const silent = (error: unknown) => {
     throw new CommandError(`No relay answers at ${relay} (${reasonOf(error)}).`);

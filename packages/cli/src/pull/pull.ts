@@ -64,7 +64,8 @@ async function textOf(path: string): Promise<string | undefined> {
     return (await readFile(path, 'utf8')).replaceAll('\r\n', '\n');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    // Of a folder the error has none.
+    throw Object.assign(error as Error, { path });
   }
 }
 

@@ -3,6 +3,7 @@ import { createMemoryOutbox } from '../../test/support/memory-outbox.ts';
 import { Redacted } from '../core/redacted.ts';
 import { createDeliveredSample } from '../delivery/delivered-sample.ts';
 import type { Deliverer } from '../delivery/deliverer.ts';
+import { createStepLog } from '../delivery/step-log.ts';
 import { createRefusedOrigins } from '../http/refused-origins.ts';
 import { silentLogger } from '../observe/log.ts';
 import { createPageReports } from '../receive/page-reports.ts';
@@ -21,7 +22,7 @@ function setUp() {
   const lines: object[] = [];
   const warn = (fields: object) => void lines.push(fields);
   const log = { ...silentLogger, warn };
-  const delivered = createDeliveredSample();
+  const delivered = createDeliveredSample({ steps: createStepLog() });
   const admin = createAdmin({
     ...{ outbox, deliverer, delivered, refusedOrigins, pageReports, token, log, hubId: '1' },
   });

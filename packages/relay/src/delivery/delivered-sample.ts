@@ -1,6 +1,5 @@
 import type { EventJson, HubSpotEvent } from '../hubspot/event.ts';
 import { type ErasureKey, isAbout } from '../outbox/erasure.ts';
-import { createStepLog } from './step-log.ts';
 import { noSteps, type StepLog } from './steps.ts';
 
 /** An event that HubSpot acknowledged. */
@@ -52,6 +51,8 @@ export const noSample: DeliveredSample = {
 };
 
 export interface SampleOptions {
+  /** Remembers the way of the last events, too. @default nothing of it is remembered */
+  readonly steps?: StepLog;
   /** @default 30 */
   readonly perMinute?: number;
   /** @default 120 */
@@ -75,7 +76,7 @@ const MINUTE_MS = 60_000;
 
 export function createDeliveredSample(options: SampleOptions = {}): DeliveredSample {
   const { perMinute = 30, minutes = 120, maxBytes = 4_000_000, random = Math.random } = options;
-  const steps = createStepLog(options.now && { now: options.now });
+  const { steps = noSteps } = options;
   /** The oldest first. */
   const kept: Minute[] = [];
   let bytes = 0;

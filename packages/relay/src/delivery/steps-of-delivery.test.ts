@@ -2,12 +2,13 @@ import { expect, test } from 'vitest';
 import { delivering } from '../../test/support/deliver.ts';
 import { event, events } from '../../test/support/events.ts';
 import { createDeliveredSample } from './delivered-sample.ts';
+import { createStepLog } from './step-log.ts';
 
 const HOUR = 3_600_000;
 
 function remembering() {
-  const delivered = createDeliveredSample();
-  const { steps } = delivered;
+  const steps = createStepLog();
+  const delivered = createDeliveredSample({ steps });
   const way = (index: number) =>
     steps.of([event(index).uuid]).items.map(({ outcome, cause }) => cause ?? outcome);
   return { ...delivering({ deliverer: { delivered } }), delivered, steps, way };

@@ -92,6 +92,12 @@ test('what was delivered is remembered nowhere, and the answer says so', async (
       detail: expect.stringContaining('A Worker remembers no delivered events'),
     });
   }
+  for (const path of ['tail', `history/${crypto.randomUUID()}`]) {
+    expect(await admin(path)).toMatchObject({
+      code: 'not_found',
+      detail: expect.stringContaining('A Worker remembers no steps of events'),
+    });
+  }
 });
 
 describe('an event in the queue', () => {

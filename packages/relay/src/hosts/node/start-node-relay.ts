@@ -3,6 +3,7 @@ import { createAdmin } from '../../admin/create-admin.ts';
 import type { Redacted } from '../../core/redacted.ts';
 import { createRelay } from '../../create-relay.ts';
 import { createDeliveredSample, noSample } from '../../delivery/delivered-sample.ts';
+import { createStepLog } from '../../delivery/step-log.ts';
 import { createRefusedOrigins } from '../../http/refused-origins.ts';
 import { createHubSpotClient, type HubSpotClientOptions } from '../../hubspot/client.ts';
 import { silentLogger } from '../../observe/log.ts';
@@ -121,7 +122,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
   const toHubSpot = () => createHubSpotClient({ fetch: calls.fetch, log: relay.log, ...hubspot });
   const key = watchKey(toHubSpot(), relay.log);
   const client = key.listening(toHubSpot());
-  const delivered = adminToken || verifySample ? createDeliveredSample() : noSample;
+  const delivered = rememberedFor(adminToken, verifySample);
   const queued =
     storage &&
     startQueuedDelivery({
@@ -184,6 +185,12 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
       return closing;
     },
   };
+}
+
+/** Where nothing can ask, nothing of a person is kept. */
+function rememberedFor(adminToken: Redacted | undefined, verifySample: VerifySample | undefined) {
+  if (adminToken) return createDeliveredSample({ steps: createStepLog() });
+  return verifySample ? createDeliveredSample() : noSample;
 }
 
 const defaults = {
