@@ -20,6 +20,8 @@ declare const fetchLater: (input: string, init: RequestInit) => object;
 type GpcNavigator = Navigator & { globalPrivacyControl?: boolean };
 
 const BATCH_AFTER_MS = 250;
+/** What the owner is told is added up for so long. */
+const REPORT_AFTER_MS = 1_000;
 const MAX_EVENTS_PER_BATCH = 50;
 /** Of a request, and of one event: a bit less than the 64 KiB that browsers and the relay allow. */
 const MAX_BODY_BYTES = 60_000;
@@ -109,6 +111,8 @@ export function createCoreTracker<Events = EventMap>({
   let draining: Promise<boolean> | undefined;
   let isInsuring = false;
   let isReported = false;
+  let counts: Record<string, number> = {};
+  let reporting = 0;
   let insurance: AbortController | undefined;
 
   const log = (step: string, detail?: unknown) => attempt(() => tell?.(step, detail));
@@ -129,6 +133,18 @@ export function createCoreTracker<Events = EventMap>({
       });
   };
 
+  /** Tells the site's owner, and nothing about the visitor, of events that wait or are let go of in the page. */
+  const report = (reason: string, events: number): void => {
+    counts[reason] = (counts[reason] || 0) + events;
+    if (reporting) return;
+    reporting = later(() => {
+      const body = toJson({ report: counts, ageMs: performance.now() - since });
+      attempt(() => fetch(endpoint, { credentials: 'omit', method: 'POST', body }).catch(() => {}));
+      counts = {};
+      reporting = 0;
+    }, REPORT_AFTER_MS);
+  };
+
   /** Lets go of events, except those that another page has let go of meanwhile. */
   const finish = (entries: Entry[], outcome: Outcome, detail?: string): void => {
     const events = entries
@@ -140,6 +156,7 @@ export function createCoreTracker<Events = EventMap>({
       });
     if (!events[0]) return;
     log(outcome, events);
+    if (/^(ex|to|ou)/.test(outcome) && isGranted()) report(outcome, events.length);
     if (outcome === 'rejected') warn('refused by the relay', detail, events);
     if (outcome !== 'accepted') attempt(() => onDrop?.(events, outcome, detail));
   };
@@ -243,16 +260,10 @@ export function createCoreTracker<Events = EventMap>({
         log(`wait for ${missing}`);
         if (missing === 'hubspotutk' && waitedMs > MISSED_FOR_MS) {
           warn('no cookie hubspotutk: events wait');
-          // The site's owner hears of it, once per page, and nothing about the visitor. A cookie that was there is gone on purpose.
+          // Once per page. A cookie that was there is gone on purpose.
           if (!utk && !isReported) {
             isReported = true;
-            attempt(() =>
-              fetch(endpoint, {
-                credentials: 'omit',
-                method: 'POST',
-                body: `{"report":{"hubspotutk":${waiting.length}},"ageMs":${waitedMs}}`,
-              }).catch(() => {}),
-            );
+            report(missing, waiting.length);
           }
         }
       } else if (!entry._isBusy) {

@@ -48,6 +48,29 @@ test('the relay hears once of events that wait for the cookie, in words that it 
   expect(parsePageReport(world.reports[0])).toMatchObject({ waiting: { no_visitor: 2 } });
 });
 
+test('the relay hears how many events the page let go of, and why, added up', async () => {
+  const world = await createWorld();
+  const dropped: Record<string, number> = {};
+  const { tracker } = world.open({
+    onDrop(events: unknown[], reason: string) {
+      dropped[reason] = (dropped[reason] ?? 0) + events.length;
+    },
+  } as object);
+  for (let n = 0; n < 3; n++) tracker.track('large', { text: 'x'.repeat(70_000) });
+  for (let n = 0; n < 400; n++) tracker.track('a', { text: 'x'.repeat(30_000), n });
+  await world.advance(10_000);
+  expect(dropped).toEqual({ too_large: 3, outbox_full: expect.any(Number) });
+  const told: Record<string, number> = {};
+  for (const report of world.reports) {
+    for (const [reason, events] of Object.entries(parsePageReport(report)?.dropped ?? {})) {
+      told[reason] = (told[reason] ?? 0) + events;
+    }
+  }
+  expect(told).toEqual(dropped);
+  // Not one for each event.
+  expect(world.reports.length).toBeLessThan(4);
+});
+
 test('before consent, and when the cookie has been deleted, the relay hears of nothing', async () => {
   for (const options of [{ consent: 'pending' }, {}] as const) {
     const world = await createWorld();
