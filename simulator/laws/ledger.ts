@@ -111,7 +111,8 @@ export function createLedger(tools: LedgerTools): Ledger {
     if (event.acknowledgedAt !== undefined) return;
     event.acknowledgedAt = now();
     tools.acknowledged(event);
-    const isHonest = event.fate === undefined && !event.isRemoved;
+    // A page may hear only now that the relay has an event, which an operator has removed or buried meanwhile.
+    const isHonest = event.fate === undefined && !event.isRemoved && !event.isBuried;
     if (isHonest && event.appliedAt === undefined) outstanding.add(event);
     else if (event.fate !== undefined) atFault.add(event);
   }
