@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** What some tests run beside browsers, and the Debian package that brings it. */
@@ -6,13 +6,19 @@ export const debianPackages = {
   caddy: 'caddy',
   openssl: 'openssl',
   pgbouncer: 'pgbouncer',
+  postgres: 'postgresql',
   promtool: 'prometheus',
+  sqlite3: 'sqlite3',
 } as const;
 
 export type ProgramName = keyof typeof debianPackages;
 
-/** Where servers are; an ordinary user's PATH leaves it out. */
-const SERVER_FOLDERS = ['/usr/local/sbin', '/usr/sbin'];
+/** Where servers are; an ordinary user's PATH leaves it out. Debian has a folder for each version of Postgres. */
+const SERVER_FOLDERS = [
+  '/usr/local/sbin',
+  '/usr/sbin',
+  ...globSync('/usr/lib/postgresql/*/bin').toSorted().toReversed(),
+];
 
 /** @returns the path of the program; undefined where it is not installed */
 export function findProgram(name: ProgramName): string | undefined {

@@ -1,4 +1,5 @@
 import type { PoolClient, QueryConfig } from 'pg';
+import { GO_BACK } from '../newer-version.ts';
 import { deadLimits } from './dead-limits.ts';
 import { FULL } from './full.ts';
 import { keysOfEvents } from './keys-of-events.ts';
@@ -227,7 +228,7 @@ async function takeSteps(client: PoolClient, schema: string, steps: readonly str
   if (version === undefined) await createSchema(client, schema);
   if (version !== undefined && version > steps.length) {
     throw new Error(
-      `Schema ${schema} was written by a newer version (${version}, this one knows ${steps.length}). Upgrade the relay.`,
+      `Schema ${schema} was written by a newer version (${version}, this one knows ${steps.length}). ${GO_BACK}`,
     );
   }
   for (const sql of steps.slice(version ?? 0)) {

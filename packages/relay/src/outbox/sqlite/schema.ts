@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { GO_BACK } from '../newer-version.ts';
 
 /** "hrob" in ASCII: tells an outbox from any other SQLite file. */
 const APPLICATION_ID = 0x68726f62;
@@ -119,7 +120,7 @@ export function recognise(db: DatabaseSync): void {
   const version = numberOf(db, 'user_version');
   if (version > migrations.length) {
     throw new Error(
-      `It was written by a newer version (schema ${version}, this one knows ${migrations.length}). Upgrade the relay.`,
+      `It was written by a newer version (schema ${version}, this one knows ${migrations.length}). ${GO_BACK}`,
     );
   }
 }
