@@ -9,7 +9,7 @@ export interface Patience {
 }
 
 /** Of one life of a relay: calls that were on their way, the backlog of a start, and some that find out whether it is only about certain events. */
-const MOST_EARLY = 60;
+const MOST_EARLY = 80;
 /** What is longer is looked at again before, on purpose. */
 const LONGEST_MS = 900_000;
 
