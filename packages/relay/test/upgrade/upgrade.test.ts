@@ -30,6 +30,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'hubrelay-upgrade-'));
   server = await startPostgres();
   pool = new pg.Pool({ ...server, max: 4 });
+  // The end of a pool does not wait for its connections, so the server may be the one that ends them.
+  pool.on('connect', (client) => client.on('error', () => {}));
 });
 afterAll(async () => {
   await pool?.end();
