@@ -34,11 +34,12 @@ import { d1Tables } from './cloudflare-queues/d1-tables.ts';
 import { forgottenIn } from './cloudflare-queues/forgotten.ts';
 import { queueAcceptor } from './cloudflare-queues/queue-acceptor.ts';
 import { sendAll } from './cloudflare-queues/queue-message.ts';
+import { queueRetention } from './cloudflare-queues/queue-retention.ts';
 import { queueStats } from './cloudflare-queues/queue-stats.ts';
 import { createSuspectShare } from './cloudflare-queues/suspect-share.ts';
 import { relayFor, type WorkerEnv, type WorkerRelayOptions } from './cloudflare-relay.ts';
 import { consoleLogger } from './console-logger.ts';
-import { textsOf } from './relay-of-bindings.ts';
+import { type EdgePlatform, misconfigured, textsOf } from './relay-of-bindings.ts';
 
 export type { WorkerEnv, WorkerRelayOptions } from './cloudflare-relay.ts';
 
@@ -50,6 +51,8 @@ export interface QueuedWorkerEnv extends WorkerEnv {
   readonly DEAD_LETTER_QUEUE: QueueProducer;
   /** The D1 database of dead letters, and of what the owner ordered. */
   readonly DEAD_LETTERS: D1;
+  /** The retention that the queue was given, for the warning where it is too short. @default unknown */
+  readonly QUEUE_RETENTION_HOURS?: string;
   /** A secret of at least 24 characters. Opens `/admin/v1/dead` and the rest of the owner's routes; without it there are none. */
   readonly ADMIN_TOKEN?: string;
 }
@@ -101,7 +104,7 @@ function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
   const limits = deadLimitsOf(env);
   const queue = env.EVENT_QUEUE;
   const deadLetters = d1DeadLetters(tables, { queue, forgotten, maxRejected, limits });
-  const relay = relayFor(env, options, (client, keepShare) => ({
+  const deliveryFor: EdgePlatform['deliveryFor'] = (client, keepShare) => ({
     acceptor: queueAcceptor(env.EVENT_QUEUE, {
       oversized: unlessPaused(directAcceptor(client, { onCall: logCall(consoleLogger) }), pause),
       log: consoleLogger,
@@ -113,7 +116,8 @@ function build(env: QueuedWorkerEnv, options: WorkerRelayOptions) {
       metrics: createMetrics(),
     }),
     readiness: cached(READINESS_MS, () => readinessOf(pause)),
-  }));
+  });
+  const relay = queuedRelayOf(env, options, deliveryFor);
   const app = new Hono();
   const adminToken = adminTokenOf(env);
   if (adminToken) {
@@ -147,6 +151,18 @@ function deadLimitsOf(env: QueuedWorkerEnv): DeadLimits {
   const limits = deadLimitsFromEnv(reader, DEAD_LIMITS);
   for (const problem of reader.problems) consoleLogger.error({ problem }, 'the default is used');
   return limits;
+}
+
+/** Takes no events where the queue deletes them sooner than they are renewed. */
+function queuedRelayOf(
+  env: QueuedWorkerEnv,
+  options: WorkerRelayOptions,
+  deliveryFor: EdgePlatform['deliveryFor'],
+): Hono {
+  const retention = queueRetention(env.QUEUE_RETENTION_HOURS);
+  if ('problem' in retention) return misconfigured([retention.problem]);
+  if (retention.warning) consoleLogger.warn({}, retention.warning);
+  return relayFor(env, options, { durability: retention.durability, deliveryFor });
 }
 
 function adminTokenOf({ ADMIN_TOKEN: token }: QueuedWorkerEnv): string | undefined {

@@ -21,6 +21,7 @@ const ON_CLOUDFLARE = [
   'ADMIN_TOKEN',
   'OUTBOX_MAX_DEAD',
   'OUTBOX_MAX_DEAD_BYTES',
+  'QUEUE_RETENTION_HOURS',
   'RATE_LIMIT_ADDRESS',
   'RATE_LIMIT_VISITOR',
   'EVENT_QUEUE',
@@ -31,14 +32,14 @@ const ON_CLOUDFLARE = [
 export function relayFor(
   bindings: WorkerEnv,
   options: WorkerRelayOptions,
-  deliveryFor: EdgePlatform['deliveryFor'],
+  platform: Pick<EdgePlatform, 'durability' | 'deliveryFor'>,
 ): Hono {
   const limits = limitsOf(bindings);
   return relayOfBindings(bindings, options, {
     known: ON_CLOUDFLARE,
     peer: cloudflarePeer,
     limits,
-    deliveryFor,
+    ...platform,
   });
 }
 

@@ -7,10 +7,14 @@ import { deliverDirectly } from '../accept/deliver-directly.ts';
 import type { HubSpotClient } from '../hubspot/client.ts';
 import { relayFor, type WorkerEnv, type WorkerRelayOptions } from './cloudflare-relay.ts';
 import { consoleLogger } from './console-logger.ts';
+import { DURABILITY } from './durability.ts';
 
 export type { WorkerEnv, WorkerRelayOptions } from './cloudflare-relay.ts';
 
-const deliver = (client: HubSpotClient) => deliverDirectly(client, consoleLogger);
+const direct = {
+  durability: DURABILITY.direct,
+  deliveryFor: (client: HubSpotClient) => deliverDirectly(client, consoleLogger),
+};
 
 /**
  * Makes the default export of a Worker:
@@ -21,7 +25,7 @@ export function workerRelay(options: WorkerRelayOptions = {}) {
   const relays = new WeakMap<WorkerEnv, Hono>();
   return {
     fetch(request: Request, env: WorkerEnv): Response | Promise<Response> {
-      const relay = relays.get(env) ?? relayFor(env, options, deliver);
+      const relay = relays.get(env) ?? relayFor(env, options, direct);
       relays.set(env, relay);
       return relay.fetch(request, env);
     },

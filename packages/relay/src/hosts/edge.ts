@@ -7,6 +7,7 @@ import type { Hono } from 'hono';
 import { deliverDirectly } from '../accept/deliver-directly.ts';
 import { namesOf, RELAY_SETTINGS } from '../config/settings.ts';
 import { consoleLogger } from './console-logger.ts';
+import { DURABILITY } from './durability.ts';
 import { type EdgeRelayOptions, peerOf, variablesOf } from './edge/edge-options.ts';
 import { relayOfBindings } from './relay-of-bindings.ts';
 
@@ -29,6 +30,7 @@ export function edgeRelay(options: EdgeRelayOptions = {}): EdgeRelay {
       relay ??= relayOfBindings(variablesOf(options), options, {
         known: ON_THE_EDGE,
         peer: peerOf(options),
+        durability: DURABILITY.direct,
         deliveryFor: (client) => deliverDirectly(client, consoleLogger),
         ...(options.limits && { limits: options.limits }),
       });

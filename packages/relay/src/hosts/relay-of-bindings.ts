@@ -10,6 +10,7 @@ import { createHubSpotClient, type HubSpotClient } from '../hubspot/client.ts';
 import type { RelayLimits, RelayOptions } from '../receive/relay-options.ts';
 import type { RelayScript } from '../script/relay-script.ts';
 import { consoleLogger } from './console-logger.ts';
+import { type Durability, tellDurability } from './durability.ts';
 
 /** Variables, secrets and bindings by name; the names are those of the Node host. */
 export type Bindings = Readonly<Record<string, unknown>>;
@@ -36,6 +37,7 @@ export interface EdgePlatform {
   readonly known: string[];
   readonly peer: ReadPeer;
   readonly limits?: RelayLimits;
+  readonly durability: Durability;
   deliveryFor(client: HubSpotClient, keepRejectedShare: number): EdgeDelivery;
 }
 
@@ -43,7 +45,7 @@ export interface EdgePlatform {
 export function relayOfBindings(
   bindings: Bindings,
   { script, lock }: ServedFiles,
-  { known, peer, limits, deliveryFor }: EdgePlatform,
+  { known, peer, limits, durability, deliveryFor }: EdgePlatform,
 ): Hono {
   const env = new EnvReader(textsOf(bindings));
   const settings = relayFromEnv(env, lock);
@@ -51,6 +53,7 @@ export function relayOfBindings(
   const keepShare = env.integer('KEEP_REJECTED_PERCENT', 100, 0, 100) / 100;
   for (const warning of unknownSettings(bindings, known)) consoleLogger.warn({}, warning);
   if (env.problems.length > 0) return misconfigured(env.problems);
+  tellDurability(consoleLogger, durability);
   return createRelay({
     ...settings,
     peer,

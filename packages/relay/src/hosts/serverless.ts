@@ -18,6 +18,7 @@ import { createHubSpotClient } from '../hubspot/client.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { openPostgresOutbox } from '../outbox/postgres/postgres-outbox.ts';
 import { consoleLogger } from './console-logger.ts';
+import { DURABILITY } from './durability.ts';
 import { type EdgeRelayOptions, peerOf, variablesOf } from './edge/edge-options.ts';
 import type { EdgeRelay } from './edge.ts';
 import { misconfigured, relayOfBindings, textsOf } from './relay-of-bindings.ts';
@@ -69,6 +70,7 @@ export function serverlessRelay(options: EdgeRelayOptions = {}): ServerlessRelay
     return relayOfBindings(variablesOf(options), options, {
       known: SERVERLESS,
       peer: peerOf(options),
+      durability: DURABILITY.postgres,
       deliveryFor: (_, share) => ({
         acceptor: outboxAcceptor(outbox, { log: consoleLogger, wake() {} }),
         keepRejected: keepRejected({

@@ -45,6 +45,10 @@ describe('the Cloudflare host with queues, in workerd', () => {
     const events = await hubspot.waitFor(121);
     expect(new Set(events.map(({ uuid }) => uuid)).size).toBe(121);
     expect(hubspot.requests().length).toBeLessThan(20);
+    // As the example's wrangler.toml says.
+    await expect
+      .poll(host.output)
+      .toMatch(/durability\W+queue\W.*without a running consumer: 96 h/);
   });
 
   test('takes one uuid once, though it is posted twice', async () => {

@@ -169,6 +169,12 @@ export function testHost(name: string, start: StartHost, options: HostOptions = 
       expect(await (await fetch(`${host.url}/readyz`)).json()).toMatchObject({ ready: true });
     });
 
+    test('the log says what an acknowledgement rests on, and how long events are kept', async () => {
+      await postTo(host, aliveBatch());
+      const told = /durability\W+none\W.{1,20}keepsEventsFor\W+not at all: acknowledged only when/;
+      await expect.poll(host.output).toMatch(told);
+    });
+
     test('the token reaches HubSpot and nobody else', async () => {
       const answer = await postTo(host, aliveBatch());
       await hubspot.waitFor(1);

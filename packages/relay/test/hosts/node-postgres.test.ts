@@ -45,6 +45,7 @@ const arrived = () => hubspot.received().map(({ uuid }) => uuid);
 
 test('a pause ordered at one relay holds for every relay on the database, and so does its end', async () => {
   const [asked, other] = await Promise.all([startOnPostgres(), startOnPostgres()]);
+  expect(asked.output()).toContain('"durability":"database","keepsEventsFor":"48 h, then 30 d as');
   await order(asked, '/pause');
   const [first, second] = [aliveBatch(), aliveBatch()];
   expect((await postTo(asked, first)).status).toBe(202);

@@ -52,6 +52,7 @@ test('an event is acknowledged from storage and delivered from there', async () 
   const batch = aliveBatch();
   expect((await postTo(host, batch)).status).toBe(202);
   expect((await hubspot.waitFor(1))[0]?.uuid).toBe(uuidOf(batch));
+  expect(host.output()).toContain('"durability":"disk","keepsEventsFor":"48 h, then 30 d as');
 });
 
 test('a server is never told of an event that is dropped: after a page with its uuid, under two names, corrected', async () => {

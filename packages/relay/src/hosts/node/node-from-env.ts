@@ -10,14 +10,12 @@ import { Redacted } from '../../core/redacted.ts';
 import { nodeLimits } from './node-limits.ts';
 import { LOG_LEVELS, pinoLogger } from './pino-logger.ts';
 import type { NodeRelayOptions } from './start-node-relay.ts';
-import { type OpenStorage, storageFromEnv } from './storage-from-env.ts';
+import { type StorageSettings, storageFromEnv } from './storage-from-env.ts';
 
 /** What the environment says. Nothing has been opened yet, so a mistake costs nothing. */
-export interface NodeSettings {
+export interface NodeSettings extends StorageSettings {
   readonly relay: Omit<NodeRelayOptions, 'storage'> &
     Required<Pick<NodeRelayOptions, 'log' | 'hostname'>>;
-  /** Undefined for direct delivery. */
-  readonly openStorage: OpenStorage | undefined;
   /** Undefined: metrics are not served. */
   readonly metricsPort: number | undefined;
   /** Whether HubSpot is asked at the start if it takes the key. */
@@ -49,7 +47,7 @@ export function nodeSettingsFromEnv(variables: Env): NodeSettings {
       ...(adminToken && { adminToken }),
       ...verifySampleFrom(env),
     },
-    openStorage: storageFromEnv(env),
+    ...storageFromEnv(env),
     metricsPort: metricsPortFrom(env, port),
     checksKey: env.oneOf('CHECK_KEY', 'true', ['true', 'false']) === 'true',
     warnings: unknownSettings(variables),

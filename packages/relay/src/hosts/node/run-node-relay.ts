@@ -34,7 +34,10 @@ async function runUntilSignal(settings: NodeSettings, metrics: string | undefine
   const { log, allowedOrigins } = settings.relay;
   const relay = await explainStart('PORT', () => startRelay(settings));
   const delivery = settings.openStorage ? 'queued' : 'direct';
-  log.info({ url: relay.url, metrics, delivery, allowedOrigins }, 'relay is listening');
+  const told = { url: relay.url, metrics, delivery, ...settings.durability, allowedOrigins };
+  log.info(told, 'relay is listening');
+  const warning = settings.storageWarning?.();
+  if (warning) log.warn({}, warning);
 
   const signal = await Promise.race([once('SIGTERM'), once('SIGINT')]);
   log.info({ signal }, 'finishing what is running');

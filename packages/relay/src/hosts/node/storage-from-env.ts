@@ -1,16 +1,23 @@
 import { resolve } from 'node:path';
 import type { EnvReader } from '../../config/env-reader.ts';
 import { outboxLimitsFromEnv } from '../../config/outbox-limits-from-env.ts';
+import { DURABILITY, type Durability } from '../durability.ts';
+import { fleetingDisk } from './fleeting-disk.ts';
 import type { DurableStorage } from './queued-delivery.ts';
 
 /** Opens the storage later, when the whole environment has been read and found right. */
 export type OpenStorage = () => Promise<DurableStorage>;
 
-/**
- * Only what is used is loaded: the driver of a database that is not there costs several megabytes.
- * @returns undefined for direct delivery
- */
-export function storageFromEnv(env: EnvReader): OpenStorage | undefined {
+export interface StorageSettings {
+  /** Undefined for direct delivery. */
+  readonly openStorage: OpenStorage | undefined;
+  readonly durability: Durability;
+  /** What makes the storage less durable than its class. @default nothing */
+  readonly storageWarning?: () => string | undefined;
+}
+
+/** Only what is used is loaded: the driver of a database that is not there costs several megabytes. */
+export function storageFromEnv(env: EnvReader): StorageSettings {
   const delivery = env.oneOf('DELIVERY', 'queued', ['queued', 'direct']);
   const connectionString = env.postgresUrl('DATABASE_URL');
   const givenPath = env.text('OUTBOX_PATH');
@@ -19,9 +26,9 @@ export function storageFromEnv(env: EnvReader): OpenStorage | undefined {
     env.refuse('OUTBOX_PATH', 'is set beside DATABASE_URL: keep the file or the database');
   }
 
-  if (delivery === 'direct') return undefined;
+  if (delivery === 'direct') return { openStorage: undefined, durability: DURABILITY.direct };
   if (connectionString) {
-    return async () => {
+    const openStorage = async () => {
       const { openPostgresOutbox } = await import('../../outbox/postgres/postgres-outbox.ts');
       return {
         outbox: await openPostgresOutbox({ connectionString, ...limits }),
@@ -29,11 +36,13 @@ export function storageFromEnv(env: EnvReader): OpenStorage | undefined {
         problem: async () => undefined,
       };
     };
+    return { openStorage, durability: DURABILITY.postgres };
   }
   const path = resolve(givenPath ?? 'hubrelay.db');
-  return async () => {
+  const openStorage = async () => {
     const { openSqliteOutbox } = await import('../../outbox/sqlite/sqlite-outbox.ts');
     const outbox = await openSqliteOutbox({ path, ...limits });
     return { outbox, problem: () => outbox.problem() };
   };
+  return { openStorage, durability: DURABILITY.sqlite, storageWarning: () => fleetingDisk(path) };
 }
