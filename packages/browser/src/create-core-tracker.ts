@@ -326,6 +326,7 @@ export function createCoreTracker<Events = EventMap>({
       if (status === 413 && half) maxEvents = half;
       else if (code === 'identity_expired') {
         identities[(batch[0] as Entry)._key.split(' ')[2] || first] = null;
+        warn('refused by the relay', detail, type);
         attempt(onIdentityExpired as () => void);
       } else if (rejected || (/20[24]/.test(`${status}`) && !text)) {
         for (const { index, message } of rejected || [])
@@ -333,10 +334,11 @@ export function createCoreTracker<Events = EventMap>({
         finish(batch, 'accepted');
         if (maxEvents < MAX_EVENTS_PER_BATCH) maxEvents++;
       } else {
-        // The owner of the relay may still add the origin to its list.
-        const isKept = code === 'origin_not_allowed';
+        // The owner of the relay may still add the origin to its list; and what this script sends is well-formed, so
+        // something on the way has changed it.
+        const isKept = /^(origin_|invalid_[jr]|unsup)/.test(`${code}`);
         if (isKept) warn('refused by the relay', detail, type);
-        if (isKept || !type || !code || !/4(0[013]|1[35]|22)/.test(`${status}`)) {
+        if (isKept || !type || !code || !/4(0[13]|13|22)/.test(`${status}`)) {
           // An answer from before the relay (a proxy, a firewall, a service worker) proves nothing. What it refuses may be one
           // event, which is not to hold up the others.
           if (!code) {

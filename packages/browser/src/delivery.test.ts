@@ -126,7 +126,7 @@ test('a 413 halves the batch until it fits, and a single event that never does i
   expect(reasons).toEqual(Array(4).fill('too_large'));
 });
 
-test.each([400, 401, 403, 415, 422])(
+test.each([401, 403, 422])(
   'the relay’s %i drops the batch: the same again gets the same answer',
   async (status) => {
     const world = await createWorld();
@@ -136,6 +136,25 @@ test.each([400, 401, 403, 415, 422])(
     await world.advance(1000);
     expect(await outcome).toBe('rejected');
     expect(world.storage).toEqual({});
+  },
+);
+
+test.each([
+  [400, 'invalid_json'],
+  [400, 'invalid_request'],
+  [415, 'unsupported_media_type'],
+])(
+  'a %i (%s) means that something on the way changed the request: the event is kept',
+  async (status, code) => {
+    const world = await createWorld();
+    Object.assign(world, { relay: status, code });
+    const { tracker } = world.open();
+    const outcome = tracker.track('a');
+    await world.advance(MINUTE_MS);
+    expect(Object.keys(world.storage)).toHaveLength(1);
+    world.relay = 'up';
+    await world.advance(10 * MINUTE_MS);
+    expect(await outcome).toBe('accepted');
   },
 );
 

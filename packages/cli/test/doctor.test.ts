@@ -10,6 +10,7 @@ import { EnvReader } from '@hubrelay/relay';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { checkHubSpot } from '../src/doctor/check-hubspot.ts';
 import { checkLock } from '../src/doctor/check-lock.ts';
+import { checkOwner } from '../src/doctor/check-owner.ts';
 import { blockerFindings, pageFindings } from '../src/doctor/check-page.ts';
 import { checkOrigin, checkRelay } from '../src/doctor/check-relay.ts';
 import { fetchPage } from '../src/doctor/fetch-page.ts';
@@ -277,6 +278,46 @@ test.each([
   expect(found.map(([status, what]) => [status, what])).toEqual(
     findings.map(([status, what]) => [status, expect.stringMatching(what as RegExp)]),
   );
+});
+
+test('what the relay has seen is told: refused websites, dead letters, events that wait in pages', async () => {
+  const pages = [
+    { state: 'waiting', reason: 'no_visitor', origin: ORIGIN, events: 7, reports: 2, lastAt: 0 },
+  ];
+  const stats = { outbox: { dead: 1 }, refusedOrigins: { 'https://other.example': 5 }, pages };
+  const letter = {
+    reason: 'refused_by_hubspot',
+    event: { eventName: 'pe1234567_singup' },
+    error: { status: 400, message: 'No event definition exists' },
+  };
+  const findings = await checkOwner({
+    stats: async () => stats,
+    listDead: async () => ({ items: [letter] }),
+  } as never);
+  expect(failed(findings)).toEqual([
+    ['warn', 'https://other.example (5 requests)', expect.stringMatching(/ALLOWED_ORIGINS/)],
+    [
+      'fail',
+      expect.stringMatching(/^pages told of 7 that wait for/),
+      expect.stringMatching(/tracking code/),
+    ],
+    [
+      'warn',
+      expect.stringMatching(/pe1234567_singup, refused_by_hubspot: 400 No event/),
+      expect.stringMatching(/dead list/),
+    ],
+  ]);
+});
+
+test('a page that loads the script from another address than the one looked at is told', () => {
+  const other = `<script src="https://stats.example.com/hubrelay.js"></script>${TRACKING}`;
+  expect(failed(pageFindings(page(other), RELAY))).toEqual([
+    [
+      'unknown',
+      expect.stringMatching(/from stats\.example\.com/),
+      expect.stringMatching(/--relay https:\/\/stats/),
+    ],
+  ]);
 });
 
 test('a relay whose clock is wrong is told', async () => {

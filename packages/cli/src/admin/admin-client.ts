@@ -84,6 +84,8 @@ type Counted = 'accepted' | 'claimed' | 'delivered' | 'removed';
 export interface RelayStats {
   readonly outbox: Omit<OutboxStats, Counted> & Partial<Pick<OutboxStats, Counted>>;
   readonly delivery?: DelivererStatus;
+  /** HubSpot refused the key when the relay asked last, and no event was delivered since. */
+  readonly key?: 'refused';
   /** Requests of websites that are not allowed, by origin. */
   readonly refusedOrigins?: Readonly<Record<string, number>>;
   /** What pages told of events that wait in them or never arrive, since the relay started. */

@@ -16,6 +16,7 @@ export function statsText(stats: RelayStats, now: number): string {
     .map(([origin, count]) => `${count} requests of ${origin}: not in ALLOWED_ORIGINS`);
   return [
     ...line('delivery', delivery && laneText(delivery.lane, now)),
+    ...line('key', stats.key && 'HubSpot refuses it: hubrelay doctor says why'),
     ...line('accepted', accepted),
     ...line('delivered', delivered, last === undefined ? '' : `, the last ${ago(now - last)} ago`),
     ...line('pending', pending, age),

@@ -1,10 +1,12 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { EnvReader, InvalidOptionsError } from '@hubrelay/relay';
+import { adminFromEnv } from '../admin/admin-from-env.ts';
 import { forTerminal } from '../admin/for-terminal.ts';
 import { CommandError, cliCommand } from '../cli-command.ts';
 import { checkHubSpot } from '../doctor/check-hubspot.ts';
 import { checkLock } from '../doctor/check-lock.ts';
+import { checkOwner } from '../doctor/check-owner.ts';
 import { blockerFindings, pageFindings } from '../doctor/check-page.ts';
 import { checkOrigin, checkRelay } from '../doctor/check-relay.ts';
 import { fetchPage } from '../doctor/fetch-page.ts';
@@ -46,12 +48,36 @@ export const doctor = cliCommand({
       ...(await hubspotFindings(env)),
       await checkLock(env),
       ...(await siteFindings(env, relay, pages)),
+      ...(await ownerFindings(env)),
     ];
     if (args.json) printJson(findings);
-    else console.log(forTerminal(findings.map(textOf).join('\n')));
+    else console.log(forTerminal(reportOf(findings)));
     if (findings.some(({ status }) => status === 'fail')) process.exitCode = FOUND;
   },
 });
+
+/** What needs somebody comes first. */
+function reportOf(findings: readonly Finding[]): string {
+  const of = (status: Finding['status']) => findings.filter((finding) => finding.status === status);
+  const sorted = [...of('fail'), ...of('warn'), ...of('unknown'), ...of('ok')];
+  return [...sorted.map(textOf), '', of('fail').length > 0 ? FAILED : NOTHING_FAILED].join('\n');
+}
+
+const FAILED = 'Something fails: see the first lines. Then run hubrelay doctor again.';
+const NOTHING_FAILED = `Nothing fails. If an event does not arrive: click in the page, with ${'`'}hubrelay tail${'`'} open beside it,
+and look at ${'`'}hubrelay stats${'`'} and ${'`'}hubrelay dead list${'`'}. --page URL looks at a page that you choose.`;
+
+/** Only its owner may ask a relay what it has seen. */
+async function ownerFindings(env: EnvReader): Promise<Finding[]> {
+  if (env.secret('ADMIN_TOKEN') !== undefined) return checkOwner(adminFromEnv());
+  return [
+    unknown(
+      'What the relay has seen',
+      'not asked: ADMIN_TOKEN is not set',
+      'Set ADMIN_TOKEN (and RELAY_URL) as for the relay, to hear of refused websites, dead letters and events that wait in pages.',
+    ),
+  ];
+}
 
 /** The parser keeps the last `--page` only. */
 function pagesIn(rawArgs: readonly string[]): string[] {

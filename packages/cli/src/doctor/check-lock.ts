@@ -10,7 +10,11 @@ export async function checkLock(env: EnvReader): Promise<Finding> {
   const lockPath = env.text('EVENTS_LOCK');
   const token = env.secret('HUBSPOT_DEFINITIONS_TOKEN');
   if (lockPath === undefined) {
-    return unknown(CHECK, 'without EVENTS_LOCK nothing says which events the site sends');
+    return unknown(
+      CHECK,
+      'without EVENTS_LOCK a misspelt event name is refused by HubSpot only',
+      'hubrelay pull writes a lock; hubrelay dead list shows what HubSpot has refused.',
+    );
   }
   if (token === undefined) {
     const fix = 'Set HUBSPOT_DEFINITIONS_TOKEN, or run hubrelay pull --check in CI.';

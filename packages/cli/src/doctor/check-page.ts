@@ -15,8 +15,16 @@ function snippetFinding(url: string, html: string, relay: string): Finding {
   const check = `Snippet on ${url}`;
   const { host } = new URL(relay);
   const tags = [...html.matchAll(/<script[^>]+src=["']([^"']+)/gi)].map(([, src]) => src ?? '');
-  if (tags.some((src) => src.includes(host) || /\/hubrelay[^/]*\.js/.test(src))) {
-    return ok(check, 'the page loads the script');
+  const ours = tags.find((src) => src.includes(host) || /\/hubrelay[^/]*\.js/.test(src));
+  if (ours !== undefined) {
+    const from = new URL(ours, url).host;
+    return from === host
+      ? ok(check, 'the page loads the script')
+      : unknown(
+          check,
+          `the page loads it from ${from}, and doctor looked at ${host}`,
+          `hubrelay doctor --relay ${new URL(ours, url).origin} looks at what the page meets.`,
+        );
   }
   const hasManager = /googletagmanager\.com|\.js/i.test(html);
   return hasManager

@@ -31,7 +31,7 @@ function relayFinding(check: string, verdicts: Record<Use, Verdict>, relay: stri
     return unknown(
       check,
       'script-src goes by a nonce or a hash; whether the tag has it cannot be seen here',
-      'In the browser’s console there must be no "Refused to load the script".',
+      'In the browser’s console nothing must violate the Content Security Policy.',
     );
   }
   return ok(check, 'it lets the script and the events through');

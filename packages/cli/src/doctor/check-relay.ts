@@ -22,7 +22,9 @@ export async function checkRelay(paths: RelayPaths): Promise<Finding[]> {
         'Relay',
         `nothing answers at ${relay} (${alive.message})`,
         'Pages keep their events for up to seven days.',
-        'Start it, and let the proxy in front of it pass requests on.',
+        /ENOTFOUND|EAI_AGAIN/.test(alive.message)
+          ? `${new URL(relay).hostname} has no address: make a DNS entry for it, or correct the name.`
+          : 'Start it, and let the proxy in front of it pass requests on.',
       ),
     ];
   }
@@ -192,7 +194,7 @@ export async function checkOrigin(origin: string, paths: RelayPaths): Promise<Fi
   if (!(broken instanceof Error) && parsed(broken.text).code === code && code !== 'overloaded') {
     return [
       fail(
-        check,
+        `Proxy before ${paths.relay}`,
         `two different bodies are answered alike (${code}: ${detail})`,
         'The body does not reach the relay: something before it drops it.',
         'Let the proxy pass the body of POST requests of the type text/plain.',

@@ -20,6 +20,8 @@ export interface AdminOptions {
   /** What the deliverer delivered. */
   readonly delivered: DeliveredSample;
   readonly refusedOrigins: RefusedOrigins;
+  /** Whether HubSpot refused the key when it was asked last. @default not known */
+  readonly isKeyRefused?: () => boolean;
   readonly pageReports: PageReports;
   /** For short event names. */
   readonly hubId?: string | undefined;
@@ -45,6 +47,7 @@ export function createAdmin(options: AdminOptions): Hono {
     return {
       outbox: stats,
       delivery: deliverer.status(stats),
+      ...(options.isKeyRefused?.() && { key: 'refused' }),
       refusedOrigins: refusedOrigins.counts(),
       pages: pageReports.totals(),
     };

@@ -23,7 +23,11 @@ function linesFor(answer: HubSpotAnswer, events = [ADA]): [string, LogFields][] 
 }
 
 test('a delivered batch is one line', () => {
-  const names = { uuids: [event(1).uuid], visitors: [expect.stringMatching(/^[0-9a-f]{8}$/)] };
+  const names = {
+    uuids: [event(1).uuid],
+    names: [event(1).eventName],
+    visitors: [expect.stringMatching(/^[0-9a-f]{8}$/)],
+  };
   const rest = { attempt: 2, durationMs: 12, outcome: 'delivered', status: 204 };
   expect(linesFor({ kind: 'response', status: 204 })).toEqual([
     ['info', { events: 1, ...names, ...rest }],

@@ -41,7 +41,12 @@ const MOST_NAMED = 10;
 function namesOf(events: readonly string[]): LogFields {
   const parsed = events.map((json) => JSON.parse(json) as HubSpotEvent);
   const visitors = new Set(parsed.flatMap(({ utk }) => (utk ? [visitorMark(utk)] : [])));
-  return { uuids: parsed.map(({ uuid }) => uuid), visitors: [...visitors] };
+  const names = new Set(parsed.map(({ eventName }) => eventName));
+  return {
+    uuids: parsed.map(({ uuid }) => uuid),
+    names: [...names],
+    visitors: [...visitors],
+  };
 }
 
 /** What HubSpot says about an event may quote its values, which may be personal: that goes to the dead letter only. */

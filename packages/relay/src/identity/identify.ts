@@ -6,6 +6,8 @@ export interface Identified {
   readonly subject: Subject;
   /** Why an identity that was sent is not accepted. */
   readonly failure?: IdentityFailure;
+  /** How long ago it expired by the relay's clock, seconds. Of one that has. */
+  readonly expiredForS?: number;
 }
 
 /**
@@ -21,7 +23,10 @@ export async function identify(
   if (jwt === undefined) return { subject: visitor };
   if (!verifier) return { subject: visitor, failure: 'not_configured' };
   const result = await verifier.verify(jwt, utk);
-  if (!result.ok) return { subject: visitor, failure: result.reason };
+  if (!result.ok) {
+    const { reason, expiredForS } = result;
+    return { subject: visitor, failure: reason, ...(expiredForS !== undefined && { expiredForS }) };
+  }
   const { ok: _, ...named } = result;
   return { subject: { ...visitor, ...named } };
 }

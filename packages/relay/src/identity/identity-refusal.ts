@@ -17,7 +17,7 @@ export interface IdentityRefusal {
  */
 export function identityRefusal(
   jwt: string | undefined,
-  { subject, failure }: Identified,
+  { subject, failure, expiredForS }: Identified,
   required: boolean,
 ): IdentityRefusal | undefined {
   const isVisitor = subject.utk !== undefined;
@@ -25,12 +25,20 @@ export function identityRefusal(
     return { reason: failure, until: 'later', detail: 'The identity cannot be checked now.' };
   }
   if (!required || (jwt !== undefined && !failure)) return undefined;
-  if (failure === 'expired') return { reason: failure, until: 'expired', detail: EXPIRED };
+  if (failure === 'expired') {
+    return { reason: failure, until: 'expired', detail: `${expiredText(expiredForS)} ${EXPIRED}` };
+  }
   const why = failure ? `The identity could not be verified: ${failure}.` : 'There is none.';
   return { reason: failure ?? 'missing', until: 'required', detail: `${why} ${REQUIRED}` };
 }
 
+function expiredText(seconds: number | undefined): string {
+  return seconds === undefined
+    ? 'The identity has expired.'
+    : `The identity expired ${seconds} seconds ago by the relay’s clock.`;
+}
+
 const EXPIRED =
-  'The identity has expired: keep the events, call identify() with a fresh one, and send them again.';
+  'Keep the events, call identify() with a fresh one, and send them again. If fresh ones are expired, too, a clock is wrong.';
 
 const REQUIRED = 'Send a JWT in "identity" that your server signed with signIdentity().';

@@ -14,6 +14,8 @@ export interface VerifiedIdentity {
 export interface UnverifiedIdentity {
   readonly ok: false;
   readonly reason: IdentityFailure;
+  /** How long ago it expired by the relay's clock, seconds. Of one that has. */
+  readonly expiredForS?: number;
 }
 
 /** Why an identity was not accepted. Closed, so that it can be a label of a metric. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Redacted } from '../core/redacted.ts';
+import type { UnverifiedIdentity } from './identity.ts';
 import type { IdentityKeys } from './identity-keys.ts';
 import { jwtVerifier } from './jwt-verifier.ts';
 import { signIdentity } from './sign-identity.ts';
@@ -84,8 +85,15 @@ describe('an identity signed with the shared secret', () => {
     ['an address with a line break', () => sign({ email: 'j@x.example\nx' }), 'names_nobody'],
     ['an address with a NUL', () => sign({ email: 'j\0@x.example' }), 'names_nobody'],
     ['an objectId that is an object', () => forge({ objectId: { $ne: 1 } }), 'names_nobody'],
-  ])('%s is not believed', async (_, token, reason) => {
-    expect(await verifier().verify(await token(), UTK)).toEqual({ ok: false, reason });
+  ])('%s is not accepted', async (_, token, reason) => {
+    expect(await verifier().verify(await token(), UTK)).toMatchObject({ ok: false, reason });
+  });
+
+  test('that has expired is refused with how long ago, by the relay’s clock', async () => {
+    const token = await forge({ ...jane, exp: now - 3_600 });
+    const { expiredForS = 0 } = (await verifier().verify(token, UTK)) as UnverifiedIdentity;
+    expect(expiredForS).toBeGreaterThanOrEqual(3_600);
+    expect(expiredForS).toBeLessThan(4_000);
   });
 
   test('may be for several audiences', async () => {

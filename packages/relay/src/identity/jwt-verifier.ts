@@ -52,7 +52,10 @@ export function jwtVerifier(options: JwtVerifierOptions): IdentityVerifier {
         if ((payload.exp ?? Number.POSITIVE_INFINITY) > latestExp) return failed('lives_too_long');
         return identityIn(payload, utk);
       } catch (error) {
-        return failed(reasonOf(error));
+        const reason = reasonOf(error);
+        const exp = error instanceof errors.JWTExpired ? error.payload.exp : undefined;
+        if (exp === undefined) return failed(reason);
+        return { ...failed(reason), expiredForS: Math.round(now / 1_000 - exp) };
       }
     },
   };

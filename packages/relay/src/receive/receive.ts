@@ -75,7 +75,8 @@ async function receive(
   const unidentified = identityRefusal(batch.identity, who, relay.requireIdentity || isFrame);
   if (unidentified) {
     const { reason, until, detail } = unidentified;
-    reportUnidentified({ from: origin, reason, events: points }, relay);
+    const { expiredForS } = who;
+    reportUnidentified({ from: origin, reason, events: points, expiredForS }, relay);
     return until === 'later'
       ? later('overloaded', 30_000, detail)
       : refused(`identity_${until}`, detail);

@@ -37,15 +37,17 @@ export interface Unidentified {
   readonly from: string;
   readonly reason: LabelValue<'identity_failed'>;
   readonly events: number;
+  readonly expiredForS?: number | undefined;
 }
 
 export function reportUnidentified(
-  { from, reason, events }: Unidentified,
+  { from, reason, events, expiredForS }: Unidentified,
   { log, tally }: { log: Logger; tally: Tally },
 ): void {
   tally('identity_failed', reason, 1);
   tally('event_rejected', 'identity_refused', events);
-  log.warn({ from, reason, events }, 'refused events without a valid identity');
+  const since = expiredForS === undefined ? {} : { expiredForS };
+  log.warn({ from, reason, events, ...since }, 'refused events without a valid identity');
 }
 
 export function report(findings: Findings, { log, tally }: { log: Logger; tally: Tally }): void {

@@ -61,6 +61,10 @@ test('what HubSpot answers to an event is newer than what it said at the start',
   watch.start();
   await clock.advance(1);
   expect((await readiness()).ready).toBe(false);
+  // Another visitor's event may meet the same refusal.
+  const refusing = watch.listening({ send: async () => response(401) } as never);
+  await refusing.send([]);
+  expect((await readiness()).ready).toBe(false);
   await client.send([]);
   expect((await readiness()).ready).toBe(true);
   await clock.advance(10_000_000);

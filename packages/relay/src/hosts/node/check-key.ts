@@ -9,13 +9,14 @@ const AGAIN_MS = 900_000;
 
 /** Whether HubSpot takes the key, known before the first event. */
 export interface KeyWatch {
-  /** Hears what HubSpot answers to events, which is newer than the answer at the start. */
+  /** Hears when HubSpot takes an event, which is newer than the answer at the start. */
   listening(client: HubSpotClient): HubSpotClient;
   /** Not ready while the key is refused. */
   telling(readiness: () => Promise<Readiness>): () => Promise<Readiness>;
   /** Asks HubSpot now, and again while it refuses. */
   start(): void;
   stop(): void;
+  isRefused(): boolean;
 }
 
 /**
@@ -34,10 +35,11 @@ export function watchKey(
   let cancel = () => {};
 
   function hear(answer: HubSpotAnswer): void {
+    const isTaken = answer.kind === 'response' && answer.status >= 200 && answer.status < 300;
+    if (!isTaken || answer.isForeign) return;
     heardAt = clock.monotonic();
-    // Delivery has seen for itself: from here on its lane tells how HubSpot is.
     isRefused = false;
-    if (answer.kind === 'response') cancel();
+    cancel();
   }
 
   async function look(): Promise<void> {
@@ -67,6 +69,7 @@ export function watchKey(
         : { ready, details };
     },
     start: () => void look(),
+    isRefused: () => isRefused,
     stop() {
       isStopped = true;
       cancel();

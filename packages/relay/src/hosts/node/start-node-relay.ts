@@ -148,6 +148,7 @@ export async function startNodeRelay(options: NodeRelayOptions): Promise<NodeRel
         outbox: storage.outbox,
         deliverer,
         delivered,
+        isKeyRefused: key.isRefused,
         refusedOrigins,
         pageReports,
         hubId: relay.hubId,
