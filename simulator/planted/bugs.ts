@@ -159,7 +159,7 @@ export const BUGS: readonly Bug[] = [
   {
     name: 'takes a failure of the relay for a yes',
     file: `${BROWSER}/create-core-tracker.ts`,
-    from: '/20[24]/.test(`${status}`)',
+    from: '(/20[24]/.test(`${status}`) && !text)',
     to: '/20[24]|503/.test(`${status}`)',
   },
   {
@@ -175,10 +175,10 @@ export const BUGS: readonly Bug[] = [
     to: 'utk: now || utk || undefined',
   },
   {
-    name: 'gives all pages the same keys',
+    name: 'gives the events of a page one key',
     file: `${BROWSER}/create-core-tracker.ts`,
-    from: 'const own = prefix + randomUuid();',
-    to: 'const own = `${prefix}0`;',
+    from: "_key: [own, uuid, current, token()].join(' '),",
+    to: "_key: [own, '', current, token()].join(' '),",
   },
   {
     name: 'never adopts what closed pages have left',
