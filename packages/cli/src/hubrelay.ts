@@ -1,9 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { commandGroup } from './command-group.ts';
-
-export const { version, engines } = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-) as { version: string; engines: { node: string } };
+import { version } from './own-package.ts';
 
 export const hubrelay = commandGroup(
   {
@@ -12,6 +8,7 @@ export const hubrelay = commandGroup(
     description: 'Sends a website’s own events to HubSpot: none lost, none twice, none spoofed',
   },
   {
+    init: () => import('./commands/init.ts').then(({ init }) => init),
     relay: () => import('./commands/relay.ts').then(({ relay }) => relay),
     pull: () => import('./commands/pull.ts').then(({ pull }) => pull),
     stats: () => import('./commands/stats.ts').then(({ stats }) => stats),

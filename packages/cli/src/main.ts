@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import './terminal-colours.ts';
 import { runMain } from 'citty';
-import { argumentsOf, engines, hubrelay } from './hubrelay.ts';
+import { argumentsOf, hubrelay } from './hubrelay.ts';
 import { nodeProblem } from './node-version.ts';
+import { engines } from './own-package.ts';
 
 const problem = nodeProblem(process.versions.node, engines.node);
 if (problem !== undefined) {

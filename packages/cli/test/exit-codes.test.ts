@@ -212,6 +212,10 @@ const recipes: Record<string, Recipe> = {
     missing: [inFolder('nothing.db'), inFolder('nowhere.db')],
     shape: { pending: 0, dead: 0 },
   },
+  init: {
+    done: () => [inFolder('project'), '--origins', ORIGIN, '--hub-id', demoCredentials.hubId],
+    bad: [inFolder('project'), '--origins', 'here', '--hub-id', 'mine'],
+  },
   relay: { done: () => [], bad: ['--port', '80'] },
   dev: { done: () => ['--port', '0'], bad: ['--port', 'high'] },
   demo: { done: () => ['--port', '0'], bad: ['--port', 'high'] },
@@ -308,7 +312,10 @@ test('every command refuses an option that it does not know, and one argument to
 
 /** Uuids, or `name=value`. */
 const TAKES_LISTS = new Set(['send', 'pending bury', 'pending purge', 'dead replay', 'dead purge']);
-const required = (name: string) => (name === 'snippet' ? ['--relay', relay.url] : []);
+const required = (name: string) => {
+  if (name === 'init') return ['--origins', ORIGIN, '--hub-id', demoCredentials.hubId];
+  return name === 'snippet' ? ['--relay', relay.url] : [];
+};
 
 test.each([[['toString']], [['ded']], [['dead']], [['dead', 'constructor']], [[]]])(
   '%j is an unknown command, or none',
