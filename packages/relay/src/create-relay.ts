@@ -37,7 +37,7 @@ export function createRelay(options: RelayOptions): Hono {
     app.all(path, () => methodNotAllowed('POST'));
   }
 
-  if (relay.keys.length > 0) {
+  if (relay.keys !== undefined) {
     const sendTo = (isBatch: boolean) => (c: Context) =>
       answerServer(c.req.raw, relay.peer(c.req.raw, c.env), isBatch, relay);
     for (const path of HUBSPOT_EVENTS) {

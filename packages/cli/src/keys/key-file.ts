@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { parseRelayKeys, type RelayKey } from '@hubrelay/relay';
 import { CommandError } from '../cli-command.ts';
 
@@ -21,4 +21,14 @@ export async function keysIn(file: string): Promise<readonly RelayKey[]> {
   return parsed.keys;
 }
 
-export const textOf = (keys: readonly RelayKey[]) => `${JSON.stringify({ keys }, null, 2)}\n`;
+/** A relay may read the file at any time: it is never half. @throws the system's error, with the path of the file */
+export async function writeKeys(file: string, keys: readonly RelayKey[]): Promise<void> {
+  const next = `${file}.next`;
+  try {
+    await writeFile(next, `${JSON.stringify({ keys }, null, 2)}\n`, { mode: 0o600 });
+    await rename(next, file);
+  } catch (error) {
+    // The owner of the file knows its own name only.
+    throw Object.assign(error as Error, { path: file });
+  }
+}

@@ -117,7 +117,7 @@ export interface RelayOptions {
    * Servers that may send events by HubSpot's own API, `POST /events/v3/send[/batch]`, through this relay.
    * @default none: those paths are not there
    */
-  readonly relayKeys?: readonly RelayKey[];
+  readonly relayKeys?: readonly RelayKey[] | (() => readonly RelayKey[]);
 
   /**
    * Largest body of such a call, bytes.
@@ -191,7 +191,8 @@ export interface ResolvedRelayOptions {
   readonly script: RelayScript | undefined;
   readonly scriptPath: string;
   readonly maxBodyBytes: number;
-  readonly keys: readonly RelayKey[];
+  /** Undefined where no server may send. */
+  readonly keys: (() => readonly RelayKey[]) | undefined;
   readonly maxSenderBodyBytes: number;
   readonly readiness: () => Promise<Readiness>;
   readonly keepRejected: KeepRejected | undefined;
@@ -226,7 +227,7 @@ export function resolveRelayOptions(options: RelayOptions): ResolvedRelayOptions
     script: options.script,
     scriptPath: options.scriptPath ?? '/hubrelay.js',
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
-    keys: options.relayKeys ?? [],
+    keys: keysOf(options.relayKeys ?? []),
     maxSenderBodyBytes: options.maxSenderBodyBytes ?? 10 * 2 ** 20,
     readiness: options.readiness ?? (async () => ({ ready: true, details: {} })),
     keepRejected: options.keepRejected,
@@ -266,4 +267,9 @@ function optionProblems(options: RelayOptions): string[] {
       problems.push(`${name} "${path}" must start with "/"`);
   }
   return problems;
+}
+
+function keysOf(keys: readonly RelayKey[] | (() => readonly RelayKey[])) {
+  if (typeof keys === 'function') return keys;
+  return keys.length > 0 ? () => keys : undefined;
 }

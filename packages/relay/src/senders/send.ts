@@ -40,7 +40,7 @@ async function send(
   relay: ResolvedRelayOptions,
 ): Promise<SendReply> {
   if (request.headers.has('origin')) return refusePage(request, relay);
-  const key = await findRelayKey(bearerOf(request), relay.keys);
+  const key = await findRelayKey(bearerOf(request), relay.keys?.() ?? []);
   if (!key) return refuseKey(peer, relay);
 
   const from = `key ${key.name}`;

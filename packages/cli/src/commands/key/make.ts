@@ -1,7 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import { mintRelayKey } from '@hubrelay/relay';
 import { CommandError, cliCommand } from '../../cli-command.ts';
-import { FILE_ARG, keysIn, textOf } from '../../keys/key-file.ts';
+import { FILE_ARG, keysIn, writeKeys } from '../../keys/key-file.ts';
 import { JSON_ARG, printJson } from '../../print-json.ts';
 
 /** HubSpot's short names, or with the prefix of an account. */
@@ -45,11 +44,11 @@ export const make = cliCommand({
       );
     }
     const { secret, key } = await mintRelayKey(name, events);
-    await writeFile(file, textOf([...keys, key]), { mode: 0o600 });
+    await writeKeys(file, [...keys, key]);
     if (args.json) return printJson({ name, events: key.events, key: secret, file });
     console.log(secret);
     console.error(
-      `This is the key of "${name}"; it is not shown again. ${file} has its hash: restart the relay to use it.`,
+      `This is the key of "${name}"; it is not shown again. ${file} has its hash: a running relay on Node takes it within seconds.`,
     );
   },
 });

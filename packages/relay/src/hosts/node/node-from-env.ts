@@ -20,6 +20,8 @@ export interface NodeSettings extends StorageSettings {
   readonly metricsPort: number | undefined;
   /** Whether HubSpot is asked at the start if it takes the key. */
   readonly checksKey: boolean;
+  /** Where the keys of servers are, when they are in a file. */
+  readonly relayKeysFile: string | undefined;
   /** Sentences about variables that look misspelt. */
   readonly warnings: readonly string[];
 }
@@ -50,6 +52,7 @@ export function nodeSettingsFromEnv(variables: Env): NodeSettings {
     ...storageFromEnv(env),
     metricsPort: metricsPortFrom(env, port),
     checksKey: env.oneOf('CHECK_KEY', 'true', ['true', 'false']) === 'true',
+    relayKeysFile: env.text('RELAY_KEYS_FILE'),
     warnings: unknownSettings(variables),
   };
   // What is missing may be what is misspelt.

@@ -1,6 +1,7 @@
 import * as script from '@hubrelay/browser/bundle';
 import type { Env } from '../../config/env-reader.ts';
 import { explainStart } from './explain-start.ts';
+import { followRelayKeys } from './follow-relay-keys.ts';
 import { followTraces } from './follow-traces.ts';
 import type { Listening } from './listen.ts';
 import { type NodeSettings, nodeSettingsFromEnv } from './node-from-env.ts';
@@ -45,12 +46,16 @@ async function runUntilSignal(settings: NodeSettings, metrics: string | undefine
   log.info({}, 'stopped');
 }
 
-async function startRelay({ relay, openStorage, checksKey }: NodeSettings): Promise<NodeRelay> {
+async function startRelay(settings: NodeSettings): Promise<NodeRelay> {
+  const { relay, openStorage, checksKey, relayKeysFile } = settings;
   const storage = await openStorage?.();
   // A pause by hand means that HubSpot is not called, whatever for. A storage that does not answer is told of by /readyz.
   const stats = await storage?.outbox.stats().catch(() => undefined);
+  const first = typeof relay.relayKeys === 'object' ? relay.relayKeys : [];
+  const followed = relayKeysFile ? followRelayKeys(relayKeysFile, first, relay.log) : undefined;
   return startNodeRelay({
     ...relay,
+    ...(followed && { relayKeys: followed.keys }),
     script,
     checksKey: checksKey && stats?.pausedAt === undefined,
     ...(storage && { storage }),
