@@ -24,7 +24,12 @@ function commandsOf(chapter: string): string[] {
 
 function run(commands: readonly string[], cwd: string, env: Record<string, string> = {}): string {
   expect(commands).not.toHaveLength(0);
-  const options = { cwd, env: { ...process.env, ...env }, encoding: 'utf8' } as const;
+  const options = {
+    cwd,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    stdio: 'pipe',
+  } as const;
   return execFileSync('sh', ['-euc', commands.join('\n')], options);
 }
 
@@ -42,7 +47,7 @@ beforeEach(async () => {
 
 const ADMIN_TOKEN = 'an-admin-token-of-the-tests';
 
-async function startOn(path: string, account: RunningFakeHubSpot): Promise<NodeHost> {
+async function startOn(path: string, account: { url: string }): Promise<NodeHost> {
   const variables = { DELIVERY: 'queued', OUTBOX_PATH: path, ADMIN_TOKEN };
   const host = await startNodeHost({ ...variablesFor(account), ...variables });
   onTestFinished(() => host.stop());
@@ -93,6 +98,18 @@ test.skipIf(!findProgram('sqlite3'))(
     await startOn(join(folder, 'elsewhere.db'), other);
     await other.waitFor(5);
     expect(arrived(other)).toEqual(inTheCopy);
+
+    // Orders to forget people are given again before anything leaves.
+    run(['cp backup/outbox.db orders.db'], folder);
+    const silent = await startOn(join(folder, 'orders.db'), { url: 'http://127.0.0.1:9' });
+    const { utk } = aliveBatch();
+    const forgotten = await fetch(`${silent.url}/admin/v1/forget`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ utk }),
+    });
+    expect(forgotten.status).toBe(200);
+    expect(await statsOf(silent)).toMatchObject({ pending: 0, delivered: 0, removed: 5 });
 
     renameSync(join(folder, 'backup/outbox.db'), join(folder, 'restored.db'));
     const restored = await startOn(join(folder, 'restored.db'), hubspot);
