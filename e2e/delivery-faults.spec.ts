@@ -87,11 +87,7 @@ test('events tracked offline are sent once when the network is back, though anot
   expect(repeatedUuids(collector.arrivals)).toStrictEqual([]);
 });
 
-test('the network coming back is enough: nobody has to call anything', async ({
-  page,
-  context,
-  tracked,
-}) => {
+test('the network coming back is enough: no call is needed', async ({ page, context, tracked }) => {
   await page.clock.install();
   await page.goto(tracked.url());
   await context.setOffline(true);

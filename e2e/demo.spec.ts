@@ -238,7 +238,7 @@ test('without HubSpot’s script an event waits in the page until it has a visit
   await picture(inspector, 'inspector-in-page');
   expect((await page.context().cookies()).map(({ name }) => name)).not.toContain('hubspotutk');
 
-  // Nobody's event is kept until it is somebody's: the script is let through, and the visitor has a name.
+  // An event without a visitor is kept until there is one: the script is let through, and sets the cookie.
   await block.click();
   await visit(page, '/p/dune-mug');
   await expect(row(inspector, 'product_viewed')).toContainText('Delivered');

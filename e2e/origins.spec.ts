@@ -12,13 +12,13 @@ const SECRET = 'a secret of the shop’s backend alone';
 
 let hubspot: RunningFakeHubSpot;
 let shop: Site;
-let stranger: Site;
+let foreign: Site;
 let relay: NodeRelay;
 
 test.beforeAll(async () => {
   hubspot = await startFakeHubSpot();
   shop = await startSite({});
-  stranger = await startSite({ '/': '<!doctype html><title>Stranger</title>' });
+  foreign = await startSite({ '/': '<!doctype html><title>Foreign</title>' });
   relay = await startNodeRelay({
     allowedOrigins: [shop.origin, 'null'],
     identity: jwtVerifier({
@@ -35,7 +35,7 @@ test.beforeAll(async () => {
 test.beforeEach(() => hubspot.clear());
 test.afterAll(async () => {
   await relay?.close();
-  await Promise.all([shop?.close(), stranger?.close(), hubspot?.close()]);
+  await Promise.all([shop?.close(), foreign?.close(), hubspot?.close()]);
 });
 
 const tag = (attributes = '') => `<script src="${relay.url}/hubrelay.js" ${attributes}></script>`;
@@ -44,7 +44,7 @@ const track = `<script>window.hubrelay = [['track', 'product_viewed']];</script>
 test('a page that is not on the list can read why, and gains nothing else by it', async ({
   page,
 }) => {
-  await page.goto(stranger.origin);
+  await page.goto(foreign.origin);
   const post = (init: { headers?: Record<string, string>; credentials?: 'include' }) =>
     page.evaluate(
       async ([url, more]) => {
@@ -61,7 +61,7 @@ test('a page that is not on the list can read why, and gains nothing else by it'
   const refusal = {
     status: 403,
     code: 'origin_not_allowed',
-    detail: expect.stringContaining(stranger.origin),
+    detail: expect.stringContaining(foreign.origin),
   };
   expect(await post({})).toMatchObject(refusal);
   expect(await post({ headers: { traceparent: '00-1-2-01' } })).toMatchObject(refusal);

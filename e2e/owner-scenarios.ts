@@ -31,7 +31,8 @@ export const ownerScenarios: readonly DeliveryScenario[] = [
     },
   },
   {
-    title: 'an order kept through an outage stays its visitor’s, whoever opens the next page',
+    title:
+      'an order kept through an outage stays its visitor’s, also when another person opens the next page',
     run: async (browser, { collector, url }) => {
       collector.answer = refuse(503, '3600');
       const tab = await browser.open(url());

@@ -61,7 +61,7 @@ test('garbage in localStorage harms nothing, and what is not the tracker’s sta
   await page.goto(tracked.url());
   expect(await inPage.outcome(page, 'signup')).toBe('accepted');
   await collector.waitFor(2);
-  // Strictly: `toEqual` overlooks the `undefined` of what is no event.
+  // Strictly: `toEqual` overlooks the `undefined` of what is not an event.
   expect(collector.arrivals.map(({ eventName }) => eventName).sort()).toStrictEqual([
     'left',
     'signup',

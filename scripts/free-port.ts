@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /**
- * A port for a server that cannot choose one itself. Below those that Linux gives to whoever asks for any: nobody is given it
+ * A port for a server that cannot choose one itself. Below those that Linux gives to a program that asks for any: no other is given it
  * in the seconds until that server listens.
  */
 export async function freePort(): Promise<number> {

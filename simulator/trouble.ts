@@ -12,7 +12,7 @@ export interface Trouble {
 
 /** A relay that was down looks into its storage at once, and a page comes back to it within a minute. */
 export const REST_MS = 60_000;
-/** Without a better reason nobody waits longer for a look at HubSpot. */
+/** Without a better reason a relay waits no longer for a look at HubSpot. */
 export const LOOK_MS = 900_000;
 
 /** Something ails for `forMs`, until `undo`; then the relays get `restMs` to see that it is over. */

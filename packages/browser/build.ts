@@ -247,7 +247,7 @@ export async function buildScript(): Promise<Sizes & { readonly integrity: strin
   return { ...sizesOf(code), integrity };
 }
 
-/** In one step: whoever reads meanwhile (`npm start` builds, too) finds a whole file, the old one or the new one. */
+/** In one step: a program that reads meanwhile (`npm start` builds, too) finds a whole file, the old one or the new one. */
 async function replaceFile(path: string, text: string): Promise<void> {
   const whole = `${path}.${process.pid}`;
   await writeFile(whole, text);

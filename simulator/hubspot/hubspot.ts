@@ -85,7 +85,7 @@ export function createHubSpot(tools: HubSpotTools): HubSpot {
   function judge(sent: SentEvent): TrackedEvent | undefined {
     const event = ledger.events.get(sent.uuid);
     if (event === undefined) {
-      ledger.violate('known', `HubSpot was sent ${sent.uuid}, which nobody tracked`);
+      ledger.violate('known', `HubSpot was sent ${sent.uuid}, which no page tracked`);
       return undefined;
     }
     if (sent.eventName !== HUB + event.eventName)

@@ -157,7 +157,7 @@ export function createLedger(tools: LedgerTools): Ledger {
       const codes = new Map(rejected.map(({ uuid, code }) => [uuid, code]));
       for (const { uuid } of sent.events) {
         const event = events.get(uuid);
-        if (event === undefined) violate('known', `a page posted ${uuid}, which nobody tracked`);
+        if (event === undefined) violate('known', `a page posted ${uuid}, which no page tracked`);
         else if (!codes.has(uuid)) acknowledge(event);
         else if (event.refusals.length === 0)
           violate(

@@ -18,7 +18,7 @@ export function storesOf({ file }: Bug): readonly Store[] {
   return STORES;
 }
 
-/** Loud when the code has moved: a bug that is not planted would be found by nobody, and that would prove nothing. */
+/** Loud when the code has moved: a bug that is not planted could not be found, and that would prove nothing. */
 export function applyTo(source: string, { name, file, from, to }: Bug): string {
   const count = source.split(from).length - 1;
   if (count !== 1) {

@@ -56,7 +56,7 @@ async function holdsWithout(seed: string): Promise<boolean> {
   return holds;
 }
 
-/** Of a process of its own, because a module is loaded once. It ends with whoever listens. */
+/** Of a process of its own, because a module is loaded once. It ends with its listener. */
 async function* failures(...args: string[]): AsyncGenerator<Failure> {
   const command = ['--conditions=hubrelay-source', MAIN, '--brief', ...args];
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });

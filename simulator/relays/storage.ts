@@ -19,7 +19,7 @@ export interface Storage {
 /** By then every backoff and every lease has ended, and nothing is swept unless somebody asks. */
 export const AUDIT_MS = 10 * 86_400_000;
 
-/** `full`: writes fail. `hangs`: as slow as a disk of which nobody hears for half a minute. `unanswered`: some calls fail though they were carried out. */
+/** `full`: writes fail. `hangs`: as slow as a disk that does not answer for half a minute. `unanswered`: some calls fail though they were carried out. */
 export type StorageFault = 'full' | 'slow' | 'hangs' | 'unanswered';
 
 export const STORAGE_FAULTS: readonly StorageFault[] = ['full', 'slow', 'hangs', 'unanswered'];

@@ -83,7 +83,7 @@ export function openPage(browser: Browser, options: CoreOptions, tools: PageTool
     });
   }
 
-  /** Nobody hears what becomes of it. */
+  /** No page hears what becomes of it. */
   function sendBlindly(body: string): true {
     network.post({ from: browser, body, isCut: () => false, answered() {}, failed() {} });
     return true;

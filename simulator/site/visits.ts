@@ -105,7 +105,7 @@ export function createVisits(tools: VisitsTools): Visits {
   }
 
   function leave(page: Page): void {
-    // Whoever is still here when no further visitor comes stays, so that it can be told whether their page goes on.
+    // A visitor who is still here when no other comes stays, so that it can be told whether their page goes on.
     if (scheduler.now() >= end) return;
     const how = tools.areLoyal ? 1 : random.next();
     if (how < 0.1) page.crash();

@@ -1,4 +1,4 @@
-/** What happened, one line each, for whoever looks into a failure. */
+/** What happened, one line each, to look into a failure. */
 export interface Trace {
   /** Building a line costs more than most steps: ask before. */
   readonly isOn: boolean;

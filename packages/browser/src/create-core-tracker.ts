@@ -42,7 +42,7 @@ const TIMEOUT_MS = 30_000;
 const MISSED_FOR_MS = 10_000;
 /** How long an event of a person who was identified on an earlier page waits for `identify()` on this one. */
 const GRACE_MS = 5000;
-const NOBODY = '-';
+const LOGGED_OUT = '-';
 
 /** One event that waits until the relay has answered for it. */
 interface Entry {
@@ -97,7 +97,7 @@ export function createCoreTracker<Events = EventMap>({
   /** Whether the page has ended, or rests in the back/forward cache. */
   let isOver = false;
   /** JWTs by the mark of whom they name; `null`: expired. An event without a mark, or after a logout, has no identity. */
-  const identities: Record<string, string | null | undefined> = { '': '', [NOBODY]: '' };
+  const identities: Record<string, string | null | undefined> = { '': '', [LOGGED_OUT]: '' };
   /** Marks: who was identified first in this page, and who is now. */
   let first = '';
   let current = '';
@@ -481,7 +481,7 @@ export function createCoreTracker<Events = EventMap>({
 
   /** The first one vouches for what was tracked before, too. */
   const identify = (jwt?: string): void => {
-    current = jwt ? markOf(jwt) : NOBODY;
+    current = jwt ? markOf(jwt) : LOGGED_OUT;
     first ||= current;
     identities[current] = jwt || '';
     flush();

@@ -92,7 +92,7 @@ test.each([
   expect(world.accepted.size).toBe(1);
 });
 
-test('the network coming back ends a pause that nobody asked for', async () => {
+test('the network coming back ends a pause that the relay did not ask for', async () => {
   const world = await createWorld();
   world.random = () => 1;
   world.relay = 'down';

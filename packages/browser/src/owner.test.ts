@@ -49,7 +49,7 @@ test('the first identity of a page vouches for what was tracked before it', asyn
   expect(owners()).toEqual({ viewed: [A, jwtA] });
 });
 
-test('after a logout nobody vouches for what was tracked before the next login', async () => {
+test('after a logout no identity vouches for what was tracked before the next login', async () => {
   const { world, owners } = await createShop();
   const { tracker } = world.open({ identity: jwtA });
   tracker.track('of_a');
@@ -61,7 +61,7 @@ test('after a logout nobody vouches for what was tracked before the next login',
   expect(owners()).toEqual({ of_a: [A, jwtA], of_nobody: [A, undefined], of_b: [A, jwtB] });
 });
 
-test('a logout counts where nobody had been set, too', async () => {
+test('a logout counts where no identity had been set, too', async () => {
   const { world, owners } = await createShop();
   const { tracker } = world.open();
   tracker.track('before');
@@ -71,7 +71,7 @@ test('a logout counts where nobody had been set, too', async () => {
   expect(owners()).toEqual({ before: [A, undefined] });
 });
 
-test('an event that another page has left goes on as its visitor’s, whoever has logged in since', async () => {
+test('an event that another page has left goes on as its visitor’s, also when another person has logged in since', async () => {
   const { world, owners } = await createShop();
   world.relay = 'down';
   const page = world.open({ identity: jwtA }, ['fetchLater']);

@@ -32,7 +32,7 @@ let emptyHubSpot: RunningFakeHubSpot;
 let relay: RunningRelay;
 let website: Server;
 /** Nothing listens there any more. */
-let nobody: string;
+let closedPort: string;
 
 beforeAll(async () => {
   hubspot = await startFakeHubSpot({ contacts: [{ id: '1', utks: [UTK] }] });
@@ -42,7 +42,7 @@ beforeAll(async () => {
   await once(website.listen(0, '127.0.0.1'), 'listening');
   const closed = createServer();
   await once(closed.listen(0, '127.0.0.1'), 'listening');
-  nobody = addressOf(closed);
+  closedPort = addressOf(closed);
   closed.close();
   const outbox = await openSqliteOutbox({ path: inFolder('damaged.db') });
   await outbox.close();
@@ -79,7 +79,7 @@ const wrong = 'another-token-of-24-chars';
 const environments: Record<string, () => Record<string, string>> = {
   done: () => settings({ relay: relay.url, hubspot: hubspot.url }),
   'bad argument': () => settings({ relay: relay.url, hubspot: hubspot.url }),
-  'not reachable': () => settings({ relay: nobody, hubspot: nobody }),
+  'not reachable': () => settings({ relay: closedPort, hubspot: closedPort }),
   'not a relay': () => settings({ relay: site(), hubspot: site() }),
   refused: () => ({
     ...settings({ relay: relay.url, hubspot: hubspot.url }),

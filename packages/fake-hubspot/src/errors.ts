@@ -66,7 +66,7 @@ export function invalidApiKey(correlationId: string): Answer {
 
 /**
  * The token expired. HubSpot says the same of a token that it cannot decode, with 1970 as the expiry:
- * `expiredAt` 0 means "this is no token of mine".
+ * `expiredAt` 0 means "not one of my tokens".
  */
 export function expiredToken(correlationId: string, expiredAt: number, now: number): Answer {
   return errorAnswer(401, correlationId, {

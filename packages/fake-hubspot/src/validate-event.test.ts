@@ -90,7 +90,7 @@ describe('refuses', () => {
       { unknownEvent: 'accept' },
     ],
     ['an event of another account', { eventName: 'pe7654321_signup' }, 'INVALID_EVENT_NAME'],
-    ['an event nobody defined', { eventName: 'pe1234567_other' }, 'EVENT_NOT_FOUND'],
+    ['an event that is not defined', { eventName: 'pe1234567_other' }, 'EVENT_NOT_FOUND'],
     [
       'an archived event',
       { eventName: 'pe1234567_old' },
@@ -142,7 +142,12 @@ describe('refuses', () => {
     ],
     ['an invalid email even beside a utk', { email: 'ada' }, 'INVALID_EMAIL'],
     ['a utk with dashes', { utk: '01234567-89ab-cdef-0123-456789abcdef' }, 'INVALID_UTK'],
-    ['a stranger when only contacts are known', {}, 'CONTACT_NOT_FOUND', { unknownUtk: 'reject' }],
+    [
+      'an unknown visitor when only contacts are known',
+      {},
+      'CONTACT_NOT_FOUND',
+      { unknownUtk: 'reject' },
+    ],
     ['a uuid that is none', { uuid: 'abc' }, 'INVALID_UUID'],
     ['a local time', { occurredAt: '2026-05-01T12:00:00' }, 'INVALID_DATE'],
     ['a word for a time', { occurredAt: 'yesterday' }, 'INVALID_DATE'],

@@ -50,7 +50,7 @@ test.each([
   ['a name that starts with a digit', { ...event, eventName: '1signup' }, 'invalid_event_name'],
   ['a name of 51 characters', { ...event, eventName: 'a'.repeat(51) }, 'invalid_event_name'],
   ['an endless name', { ...event, eventName: 'a'.repeat(1e5) }, 'invalid_event_name'],
-  ['a time that is no number', { ...event, occurredAt: '2026-01-01' }, 'invalid_event'],
+  ['a time that is not a number', { ...event, occurredAt: '2026-01-01' }, 'invalid_event'],
   ['an e-mail address', { ...event, email: 'a@example.com' }, 'invalid_event'],
   ['an object id', { ...event, objectId: '1' }, 'invalid_event'],
   ['a string for an event', 'signup', 'invalid_event'],

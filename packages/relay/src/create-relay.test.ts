@@ -259,7 +259,7 @@ describe('origins', () => {
       expect(answer.status).toBe(202);
       expect(answer.headers.get('access-control-allow-origin')).toBe('null');
       expect(answer.headers.has('access-control-allow-credentials')).toBe(false);
-      // The cookie is not believed: any website can open such a frame.
+      // The cookie proves nothing: any website can open such a frame.
       expect(relay.accepted).toMatchObject([{ email: who.email, utk: UTK }]);
     });
 

@@ -10,7 +10,7 @@ const SECONDS = 90;
 const MEASURED_FROM_S = 60;
 
 /**
- * Ten visitors a second post an event each, and as many others an event at fault; whoever is told to come back does so.
+ * Ten visitors a second post an event each, and as many others an event at fault; a page that is told to come back does so.
  * @returns how long the honest ones waited, milliseconds, the shortest first
  */
 async function attackDirect(verdict: (typeof verdicts)[number][1]) {

@@ -462,7 +462,7 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
         expect(await outbox.stats()).toMatchObject({ pending: 0, delivered: 1 });
       });
 
-      test('still heeds a late deliverer when nobody took over', async () => {
+      test('still heeds a late deliverer when no other took over', async () => {
         const outbox = await openAt();
         await outbox.enqueue([sampleEvent()]);
         const late = await claimOne(outbox);
@@ -849,7 +849,7 @@ export function testOutbox(name: string, open: OpenOutbox, options: TestOutboxOp
     });
 
     describe('forget', () => {
-      test("deletes a visitor's pending, claimed and dead events and nobody else's", async () => {
+      test("deletes a visitor's pending, claimed and dead events and no other's", async () => {
         const outbox = await openAt();
         await outbox.enqueue([sampleEvent(), sampleEvent({ utk: utkB })]);
         await buryAll(outbox);

@@ -159,7 +159,7 @@ const onPool = async <T>(use: (pool: pg.Pool) => Promise<T>, max = 10): Promise<
   }
 };
 
-/** Nobody has analyzed the tables since they grew: the planner takes them for small. */
+/** The tables were not analyzed since they grew: the planner takes them for small. */
 describe('a Postgres outbox that has just grown', () => {
   /** One session, so that its plans stay and its counters are told at once. */
   const onOneSession = (use: (pool: pg.Pool) => Promise<void>) => onPool(use, 1);

@@ -12,7 +12,7 @@ export interface Answer {
 const TIMEOUT_MS = 10_000;
 const MOST_BYTES = 2 * 2 ** 20;
 
-/** Asks, and reads no more than can matter: whoever answers may never end. */
+/** Asks, and reads no more than can matter: an answer may never end. */
 export async function ask(url: string, init: RequestInit = {}): Promise<Answer | Error> {
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);

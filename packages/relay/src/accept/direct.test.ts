@@ -123,7 +123,7 @@ describe('a resend', () => {
     expect(connected.hubspot.received().map(({ uuid }) => uuid)).toContain(wrong.uuid);
   });
 
-  test('that nobody remembers is a duplicate, and counts as delivered', async () => {
+  test('that no relay remembers is a duplicate, and counts as delivered', async () => {
     const connected = connect({ duplicateUuid: 409 });
     await direct(connected).accept(events(4));
     expect(await direct(connected).accept(events(4))).toEqual({ kind: 'sent', refused: [] });

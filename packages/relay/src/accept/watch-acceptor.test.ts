@@ -26,7 +26,7 @@ test('a refusal is trouble until events are accepted again', async () => {
   expect(acceptor.trouble()).toBeUndefined();
 });
 
-test('a refusal is forgotten after a minute without events, or nobody would send any again', async () => {
+test('a refusal is forgotten after a minute without events, or no page would send any again', async () => {
   const { acceptor, pass } = watching(full);
   await acceptor.accept([]);
   pass(59_999);

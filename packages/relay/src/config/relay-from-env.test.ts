@@ -185,7 +185,7 @@ test.each<[string, Record<string, string>, Record<string, string>, RegExp]>([
     {},
     /RATE_LIMIT_DATABASE_URL is not a Postgres connection string: start with postgres:/,
   ],
-  ['an enrichment nobody knows', { ENRICH: 'place,age' }, {}, /ENRICH has "age"/],
+  ['an unknown enrichment', { ENRICH: 'place,age' }, {}, /ENRICH has "age"/],
   ['a limit no full request keeps', { RATE_LIMIT_PER_VISITOR: '99' }, {}, /RATE_LIMIT_PER_VISITOR/],
   [
     'a flag that is a number',

@@ -30,7 +30,7 @@ test('what is a setting is none', () => {
   expect(unknownSettings(Object.fromEntries(names.map((name) => [name, '1'])))).toEqual([]);
 });
 
-test('what platforms set is nobody’s mistake', () => {
+test('what platforms set is not reported as a mistake', () => {
   const address = 'tcp://10.96.0.12:8787';
   expect(
     unknownSettings({

@@ -145,7 +145,7 @@ describe('an answer', () => {
     expect(outcome).toMatchObject({ kind: 'pause', notBeforeMs: 86_400_000 });
   });
 
-  test.each([406, 418, 451, 499])('%i, which nobody documents, ends no event', (status) => {
+  test.each([406, 418, 451, 499])('%i, which is not documented, ends no event', (status) => {
     expect(outcomeOf(response(status), many).kind).toBe('split');
     expect(outcomeOf(response(status), one).kind).toBe('retry');
   });

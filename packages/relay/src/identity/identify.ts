@@ -1,7 +1,7 @@
 import type { IdentityFailure, IdentityVerifier } from './identity.ts';
 import type { Subject } from './subject.ts';
 
-/** Whose events they are, as far as the relay believes it. */
+/** Whose events they are, as far as the relay could verify it. */
 export interface Identified {
   readonly subject: Subject;
   /** Why an identity that was sent is not accepted. */

@@ -39,7 +39,7 @@ describe('an identity signed with the shared secret', () => {
     [{ objectId: '151' }],
     [{ ...jane, objectId: '151' }],
     [{ ...jane, utk: UTK }],
-  ])('%j is believed', async (claims) => {
+  ])('%j is accepted', async (claims) => {
     const { utk: _, ...named } = { utk: undefined, ...claims };
     expect(await verifier().verify(await sign(claims), UTK)).toEqual({ ok: true, ...named });
   });
@@ -55,7 +55,7 @@ describe('an identity signed with the shared secret', () => {
   });
 
   test.each([{ objectId: -1 }, { objectId: 1.5 }, { objectId: '', email: '' }])(
-    'names nobody with %j',
+    'names no person with %j',
     async (claims) => {
       const reason = 'names_nobody';
       expect(await verifier().verify(await forge(claims), UTK)).toEqual({ ok: false, reason });
@@ -80,7 +80,7 @@ describe('an identity signed with the shared secret', () => {
     ['an end that is a text', () => forge({ ...jane, exp: `${now + 60}` as never }), 'malformed'],
     ['an end that never comes', () => forge({ ...jane, exp: 1e300 }), 'lives_too_long'],
     ['audiences of others', () => forge({ ...jane, aud: ['https://x.example'] }), 'wrong_audience'],
-    ['nobody named', () => forge({}), 'names_nobody'],
+    ['no person named', () => forge({}), 'names_nobody'],
     ['an address that is none', () => sign({ email: 'jane' }), 'names_nobody'],
     ['an address with a line break', () => sign({ email: 'j@x.example\nx' }), 'names_nobody'],
     ['an address with a NUL', () => sign({ email: 'j\0@x.example' }), 'names_nobody'],
@@ -142,7 +142,7 @@ describe('an identity signed with a private key', () => {
     publicKey = { ...(await exportJWK(pair.publicKey)), kid: 'k1' };
   });
 
-  test('is believed by the public one', async () => {
+  test('is accepted by the public one', async () => {
     const keys: IdentityKeys = { kind: 'jwks', jwks: { keys: [publicKey as never] } };
     const token = await sign(jane, { key: privateKey });
     expect(await verifier(keys).verify(token, UTK)).toMatchObject({ ok: true });
@@ -156,7 +156,7 @@ describe('an identity signed with a private key', () => {
     expect(await verifier(keys).verify(token, UTK)).toMatchObject({ reason: 'unknown_key' });
   });
 
-  test('is believed by keys that the backend publishes, when they can be had', async () => {
+  test('is accepted by keys that the backend publishes, when they can be had', async () => {
     let isUp = false;
     const url = await serve((_, answer) => {
       answer.writeHead(isUp ? 200 : 500).end(JSON.stringify({ keys: [publicKey] }));
@@ -229,6 +229,6 @@ test.each<[string, IdentityKeys, RegExp]>([
   expect(() => verifier(keys)).toThrow(message);
 });
 
-test('nobody is vouched for without a name', async () => {
+test('an identity without a person vouches for none', async () => {
   await expect(sign({ utk: UTK })).rejects.toThrow('email or an objectId');
 });

@@ -1,5 +1,5 @@
 /**
- * Whose event it is, as far as the relay believes it. All that is known goes to HubSpot, which looks for a record by
+ * Whose event it is, as far as the relay could verify it. All that is known goes to HubSpot, which looks for a record by
  * objectId first, then by email, then by utk.
  */
 export interface Subject {

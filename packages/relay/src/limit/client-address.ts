@@ -1,7 +1,7 @@
 /**
  * The client's address behind proxies. Each trusted proxy appends to `X-Forwarded-For` the address it was called from, so
  * only that many entries, counted from the end, are true; whatever stands before them the client may have made up.
- * @param trustedProxies how many proxies stand before the relay, by the owner's word; 0 believes no header
+ * @param trustedProxies how many proxies stand before the relay, as the owner says; 0 trusts no header
  */
 export function clientAddress(
   socketAddress: string | undefined,

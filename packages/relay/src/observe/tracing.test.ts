@@ -14,7 +14,7 @@ function spanNames(): string[] {
   return names;
 }
 
-test('a span is called by its route, whatever path a stranger chooses', async () => {
+test('a span is called by its route, whatever path a client chooses', async () => {
   const names = spanNames();
   const { app, post } = relayThat();
   await post(batch(event()));

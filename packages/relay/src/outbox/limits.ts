@@ -24,7 +24,7 @@ export interface OutboxLimits {
    */
   readonly maxDeadBytes?: number;
   /**
-   * Dead letters of events that the policy refused at the door.
+   * Dead letters of events that the policy refused on arrival.
    * @default 10_000
    */
   readonly maxRejected?: number;

@@ -47,7 +47,7 @@ export interface Outbox {
   bury(claims: readonly Claim[], reason: DroppedReason, error: Evidence): Promise<number>;
 
   /**
-   * Stores events that were refused at the door as dead letters, so that a mistaken policy can be replayed. Best effort:
+   * Stores events that were refused on arrival as dead letters, so that a mistaken policy can be replayed. Best effort:
    * what is over `maxRejected` or does not fit among the dead letters is dropped, known uuids are left alone. @returns how many were stored
    */
   buryRejected(events: readonly RejectedEvent[]): Promise<number>;
@@ -182,7 +182,7 @@ export type DeadReason =
   | 'refused_by_hubspot'
   /** Not delivered within the horizon (48 hours by default). */
   | 'expired'
-  /** Refused at the door by the policy, and kept. */
+  /** Refused on arrival by the policy, and kept. */
   | 'rejected_by_policy'
   /** Taken out of the pending events by an operator. */
   | 'buried_by_operator';
@@ -200,7 +200,7 @@ export interface OutboxStats {
   /** Pending events that are claimed now. */
   readonly claimed: number;
   readonly dead: number;
-  /** Every event ever stored, those refused at the door too. A replay adds nothing. */
+  /** Every event ever stored, those refused on arrival too. A replay adds nothing. */
   readonly accepted: number;
   readonly delivered: number;
   /** Deleted without delivery: purged, forgotten, past retention, without room among the dead letters. */

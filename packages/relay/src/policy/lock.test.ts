@@ -43,7 +43,7 @@ test.each([
     'events.signup.properties',
   ],
   ['a name HubSpot would not give', lock({ 'Sign Up': signup }), 'events.Sign Up'],
-  ['a type nobody knows', withProperty({ type: 'colour' }), 'events.signup.properties.plan.type'],
+  ['an unknown type', withProperty({ type: 'colour' }), 'events.signup.properties.plan.type'],
   [
     'a misspelt sensitivity',
     withProperty({ type: 'string', sensitivity: 'secret' }),
@@ -59,8 +59,8 @@ test.each([
 });
 
 test('an event of another account is refused', () => {
-  const stranger = { ...signup, fullyQualifiedName: 'pe7654321_signup' };
-  expect(issues(lock({ signup: stranger }))).toEqual([
+  const foreign = { ...signup, fullyQualifiedName: 'pe7654321_signup' };
+  expect(issues(lock({ signup: foreign }))).toEqual([
     { path: '', message: 'must name "signup" pe1234567_signup, not pe7654321_signup' },
   ]);
 });

@@ -52,13 +52,13 @@ describe('identity', () => {
   };
   const identity = { verify };
 
-  test('that is believed goes to HubSpot beside the visitor', async () => {
+  test('that is verified goes to HubSpot beside the visitor', async () => {
     const { post, accepted } = counting({ identity });
     await post({ ...batch(event()), identity: 'good' });
     expect(accepted[0]).toMatchObject({ ...jane, utk: UTK });
   });
 
-  test('that is believed stands in for a visitor', async () => {
+  test('that is verified stands in for a visitor', async () => {
     const { post, accepted } = counting({ identity });
     expect((await post({ ...visitorless(event()), identity: 'good' })).status).toBe(202);
     expect(accepted[0]).toMatchObject(jane);
@@ -85,7 +85,7 @@ describe('identity', () => {
     expect(accepted).toEqual([]);
   });
 
-  test('that is required must be there and be believed', async () => {
+  test('that is required must be there and be verified', async () => {
     const { post, accepted, counts } = counting({ identity, requireIdentity: true });
     expect((await post(batch(event()))).status).toBe(401);
     // The page keeps its events until it has a fresh one.
@@ -156,7 +156,7 @@ describe('rate limits', () => {
   });
 
   test.each(['10.0.0.1', '127.0.0.1', '::1', 'fe80::1', 'nonsense', undefined])(
-    'an address that is nobody’s own (%s) is not limited',
+    'an address that many clients share (%s) is not limited',
     async (address) => {
       const { post } = counting({
         limits: { address: spent },
@@ -246,7 +246,7 @@ describe('a policy', () => {
     expect(isKept).toBe(true);
   });
 
-  test('keeps no refused event of which nobody knows whose it is', async () => {
+  test('keeps no refused event without a visitor', async () => {
     const kept: RejectedEvent[] = [];
     const keepRejected = (events: readonly RejectedEvent[]) => void kept.push(...events);
     const { post } = counting({ policy: lockPolicy(lock), keepRejected });
@@ -271,8 +271,8 @@ describe('a policy', () => {
     const won = { ...signup, matchedBy: 'plan', properties: { plan: { type: 'string' } } } as const;
     const policy = lockPolicy({ ...lock, events: { signup: won } });
     const { post, accepted, counts } = counting({ policy });
-    const nobodys = await post(visitorless(event()));
-    expect(await nobodys.json()).toMatchObject({ rejected: [{ code: 'missing_visitor' }] });
+    const ownerless = await post(visitorless(event()));
+    expect(await ownerless.json()).toMatchObject({ rejected: [{ code: 'missing_visitor' }] });
     await post(batch(event()));
     expect(accepted).toMatchObject([{ utk: UTK, properties: {} }]);
     expect(counts).toContainEqual(['property_dropped', 'names_record']);

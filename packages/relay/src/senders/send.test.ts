@@ -320,7 +320,7 @@ describe('what cannot be sent', () => {
     ['a name in another script', signup({ eventName: 'ünicode' }), 'eventName'],
     ['a picture for a name', signup({ eventName: '😀' }), 'eventName'],
     ['another account', signup({ eventName: 'pe9_signup' }), 'eventName'],
-    ['nobody’s', signup({ email: undefined }), 'eventName'],
+    ['without a person', signup({ email: undefined }), 'eventName'],
     ['no address', signup({ email: 'jane' }), 'email'],
     ['no visitor', signup({ utk: 'x', email: null }), 'utk'],
     ['no UUID', signup({ uuid: '1' }), 'uuid'],

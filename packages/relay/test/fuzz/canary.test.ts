@@ -11,10 +11,10 @@ import { faultOf, leakOf } from './fault-of.ts';
 import { exchange } from './raw-http.ts';
 import { forEachInput, RUNS, TIMEOUT_MS } from './runs.ts';
 
-// Every secret that a relay can have, strangers who send anything, a HubSpot that quotes what it was sent, and then a look at
+// Every secret that a relay can have, clients who send anything, a HubSpot that quotes what it was sent, and then a look at
 // everything that comes out of the relay.
 
-const ADMIN_TOKEN = 'canary-admin-token-that-nobody-may-see';
+const ADMIN_TOKEN = 'canary-admin-token-that-must-not-come-out';
 const secretVariables = {
   HUBSPOT_ACCESS_TOKEN: demoCredentials.accessToken,
   HUBSPOT_ACCESS_TOKEN_PREVIOUS: 'canary-previous-token',
@@ -118,7 +118,7 @@ test(`${runs} requests to a queued relay: no secret comes out anywhere, and no a
     livez: await get('/livez'),
     script: await get('/hubrelay.js'),
     'nothing there': await get(`/${CANARY}`),
-    'a stranger at the admin API': await get('/admin/v1/dead', CANARY),
+    'a client without a token at the admin API': await get('/admin/v1/dead', CANARY),
     'an order that makes no sense': await get(`/admin/v1/dead?limit=${CANARY}`, ADMIN_TOKEN),
   };
   expect(outputs.metrics).toContain('hubrelay_events_dead_total');

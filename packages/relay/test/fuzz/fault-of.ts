@@ -1,6 +1,6 @@
 import type { RawAnswer } from './raw-http.ts';
 
-/** What is wrong with an answer to a stranger, whatever it was asked. Plain comparisons, because a run makes millions. */
+/** What is wrong with an answer to any client, whatever it was asked. Plain comparisons, because a run makes millions. */
 export function faultOf(answer: RawAnswer, secrets: readonly string[]): string | undefined {
   const fault = leakOf(answer.text, secrets) ?? formFaultOf(answer);
   return fault && `${fault}: ${answer.text.slice(0, 600)}`;

@@ -11,7 +11,7 @@ import { faultOf, leakOf } from './fault-of.ts';
 import type { RawAnswer } from './raw-http.ts';
 import { forEachInput, RUNS, TIMEOUT_MS } from './runs.ts';
 
-const IDENTITY_SECRET = 'the identity secret that nobody may see';
+const IDENTITY_SECRET = 'the identity secret that must not come out';
 
 let hubspot: RunningFakeHubSpot;
 let host: NodeHost;
@@ -72,7 +72,7 @@ test(`${RUNS} requests: no 5xx, no hang, every error a document, no secret or ad
     }
   });
   arrived += hubspot.received().length;
-  // Requests that all fail at the door would say nothing about what is behind it.
+  // Requests that all fail on arrival would say nothing about what comes after.
   expect(arrived).toBeGreaterThan(RUNS / 100);
   expect(host.process.exitCode).toBeNull();
   expect((await postTo(host, aliveBatch())).status).toBe(204);

@@ -16,7 +16,7 @@ export interface RawExchange {
   readonly chunks: readonly (string | Uint8Array)[];
   /** Says that no more will come. A server that still waits for a part of the body learns so that it never will. */
   readonly end?: boolean;
-  /** Whoever needs longer has hung. */
+  /** A server that needs longer has hung. */
   readonly timeoutMs?: number;
 }
 

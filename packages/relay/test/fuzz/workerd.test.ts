@@ -33,7 +33,7 @@ afterAll(async () => {
 /** RFC 3986. To anything else workerd answers "invalid URI" itself. */
 const LEGAL_PATH = /^\/[\w\-.~!$&'()*+,;=:@/?]*$/;
 
-/** Only the platform sets these; a stranger's are replaced or refused before the Worker. */
+/** Only the platform sets these; a client's are replaced or refused before the Worker. */
 const withoutPlatformHeaders = (request: FuzzRequest): FuzzRequest => ({
   ...request,
   headers: request.headers.filter(([name]) => !/^(cf|mf)-/i.test(name)),

@@ -36,7 +36,7 @@ test('one network of IPv6 is one client', async () => {
   expect(await post('2606:4700:1:3::1')).toBe(204);
 });
 
-test('a proxy that nobody declared is pointed out, and does not lock its visitors out', async () => {
+test('a proxy that was not declared is pointed out, and does not lock its visitors out', async () => {
   const host = await startLimited({});
   for (let n = 0; n < 4; n += 1) {
     const answer = await postTo(host, aliveBatch(), { 'x-forwarded-for': '8.8.8.8' });

@@ -103,7 +103,7 @@ test('the place that the platform tells is set where asked for, and not what a p
   });
 });
 
-test('the place is nobody’s business unless asked for', async () => {
+test('the place is not passed on unless asked for', async () => {
   const host = await startLimited({});
   await post(host, aliveBatch(), { cf: { city: 'Graz', country: 'AT' } });
   expect((await hubspot.waitFor(1))[0]?.properties).toEqual({});
@@ -118,7 +118,7 @@ describe('an identity', () => {
     return (await hubspot.waitFor(1))[0];
   }
 
-  test('that the shared secret signed is believed, and another is not', async () => {
+  test('that the shared secret signed is accepted, and another is not', async () => {
     const key = 'a secret of thirty-two bytes, or more';
     const variables = { IDENTITY_SECRET: key, IDENTITY_AUDIENCE: AUDIENCE };
     const host = await startLimited({}, variables);
@@ -129,7 +129,7 @@ describe('an identity', () => {
     expect(await identified(host, signed)).toMatchObject(jane);
   });
 
-  test('is believed by keys that the site publishes', async () => {
+  test('is accepted by keys that the site publishes', async () => {
     const pair = await generateKeyPair('EdDSA', { extractable: true });
     const published = { ...(await exportJWK(pair.publicKey)), kid: 'k1' };
     const server = createServer((_, answer) => answer.end(JSON.stringify({ keys: [published] })));

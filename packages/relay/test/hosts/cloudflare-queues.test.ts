@@ -166,7 +166,7 @@ describe('the Cloudflare host with queues, in workerd', () => {
     expect(hubspot.received()).toHaveLength(1);
   });
 
-  test('shows dead letters to nobody without the token', async () => {
+  test('shows dead letters only with the token', async () => {
     const answer = await fetch(`${host.url}/admin/v1/dead`, {
       headers: { authorization: 'Bearer x' },
     });

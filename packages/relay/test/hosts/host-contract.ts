@@ -175,7 +175,7 @@ export function testHost(name: string, start: StartHost, options: HostOptions = 
       await expect.poll(host.output).toMatch(told);
     });
 
-    test('the token reaches HubSpot and nobody else', async () => {
+    test('the token reaches HubSpot alone', async () => {
       const answer = await postTo(host, aliveBatch());
       await hubspot.waitFor(1);
       const told = JSON.stringify([...answer.headers]) + (await answer.text()) + host.output();

@@ -133,7 +133,7 @@ test('SIGTERM delivers what is waiting before the process ends', async () => {
   expect(hubspot.received()).toHaveLength(1);
 });
 
-test('a refused event is a dead letter that its owner can read, mend and replay', async () => {
+test('a refused event is a dead letter that its owner can read, correct and replay', async () => {
   const host = await startQueued();
   const batch = aliveBatch('not_defined_yet');
   await postTo(host, batch);

@@ -140,11 +140,11 @@ test('a trace is followed: from the caller’s traceparent to the log and to Hub
 
   await postTo(host, aliveBatch(), {
     traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
-    tracestate: 'stranger=1',
-    baggage: 'stranger=1',
+    tracestate: 'foreign=1',
+    baggage: 'foreign=1',
   });
   await hubspot.waitFor(1);
   expect(hubspot.requests()[0]?.headers.traceparent).toContain(traceId);
-  expect(JSON.stringify(hubspot.requests()[0]?.headers)).not.toContain('stranger');
+  expect(JSON.stringify(hubspot.requests()[0]?.headers)).not.toContain('foreign');
   await expect.poll(host.output).toContain(`"traceId":"${traceId}"`);
 });

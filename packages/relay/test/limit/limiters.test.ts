@@ -54,7 +54,7 @@ describe('in memory, later', () => {
     expect(await limiter.take('a', 1)).toEqual({ ok: true });
   });
 
-  test('a clock that is set back locks nobody out', async () => {
+  test('a clock that is set back locks no client out', async () => {
     const limiter = memoryLimiter({ points: 1, windowMs: WINDOW_MS });
     await limiter.take('a', 1);
     vi.setSystemTime(Date.now() - 3_600_000);

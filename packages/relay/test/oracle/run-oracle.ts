@@ -43,7 +43,7 @@ const MAX_CLOCK_JUMP_MS = 30 * MINUTE;
 /** Longer than any backoff, so that everything is due when calm returns. */
 const LAST_CLOCK_JUMP_MS = 10 * MINUTE;
 const CALM_PATIENCE_MS = 15_000;
-/** Events that failed often wait up to five minutes, by a database's clock that nobody moves. */
+/** Events that failed often wait up to five minutes, by a database's clock that is not moved. */
 const CALM_LIMIT_MS = 6 * MINUTE;
 
 /**

@@ -13,7 +13,7 @@ export interface Verdict {
   readonly duplicated: number;
   /** At HubSpot with another payload. */
   readonly altered: number;
-  /** At HubSpot although nobody sent it. */
+  /** At HubSpot although no client sent it. */
   readonly unknown: number;
   /** A good event that is a dead letter. */
   readonly wronglyDead: number;

@@ -7,7 +7,7 @@ import type {
 } from '../../src/hosts/cloudflare-queues/bindings.ts';
 
 export interface SimulatedQueue extends QueueProducer {
-  /** How many messages it deleted because nobody took them in time. */
+  /** How many messages it deleted because no consumer took them in time. */
   readonly lost: () => number;
 }
 

@@ -113,7 +113,7 @@ describe.each([
     expect(ports.size).toBeLessThanOrEqual(2);
   });
 
-  test('rejects when nobody listens, and says so in the error or its cause', async () => {
+  test('rejects when no server listens, and says so in the error or its cause', async () => {
     const url = await serve(() => {});
     for (const cleanUp of cleanups.splice(0)) cleanUp();
     const error: Error = await send(url, post('{}')).then(
@@ -149,7 +149,7 @@ describe.each([
     await expect(text).rejects.toThrow();
   });
 
-  test('a body that breaks off fails its reader and nobody else', async () => {
+  test('a body that breaks off fails its reader alone', async () => {
     const url = await answerRaw(
       'HTTP/1.1 500 Oops\r\ncontent-length: 100\r\n\r\nthe start',
       (socket) => socket.end(),

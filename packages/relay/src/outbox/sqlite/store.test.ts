@@ -11,7 +11,7 @@ import { type Guard, SqliteStore } from './store.ts';
 
 const PAGE_BYTES = 4096;
 
-/** As long as nobody touches the file and its disk has room. */
+/** As long as no other program touches the file and its disk has room. */
 const allIsWell: Guard = {
   problem: () => undefined,
   problemBefore: () => undefined,
