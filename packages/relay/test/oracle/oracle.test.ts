@@ -20,6 +20,7 @@ describe.concurrent.each([
       const report = await runOracle({ storage, cycles: CYCLES, seed });
       expect(report).toMatchObject({
         lost: 0,
+        waiting: 0,
         duplicated: 0,
         altered: 0,
         unknown: 0,

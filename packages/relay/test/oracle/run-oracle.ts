@@ -90,9 +90,9 @@ export async function runOracle(options: OracleOptions): Promise<OracleReport> {
       }
       onCycle(cycle, sender, fleet.counts);
     }
-    const calmSince = Date.now();
+    const calmSince = performance.now();
     await settle(fleet, sender, () => hubspot.received());
-    const calmMs = Date.now() - calmSince;
+    const calmMs = Math.round(performance.now() - calmSince);
     await fleet.stop();
     const outbox = await storage.open();
     const maxClockOffsetMs = MAX_CLOCK_JUMP_MS + LAST_CLOCK_JUMP_MS + MINUTE;
@@ -156,16 +156,16 @@ async function settle(fleet: Fleet, sender: Sender, received: Received): Promise
   await fleet.stop();
   await fleet.start();
   await sender.flush(MINUTE);
-  let patienceEndsAt = Date.now() + CALM_PATIENCE_MS;
+  let patienceEndsAt = performance.now() + CALM_PATIENCE_MS;
   await until(async () => {
     // A call may fail in the calm, too, on a busy machine: what failed often before then waits for minutes.
-    if (Date.now() > patienceEndsAt) {
+    if (performance.now() > patienceEndsAt) {
       clockMs += LAST_CLOCK_JUMP_MS;
       fleet.setClock(clockMs);
       // A clock that is set makes nothing due, but time in which no relay ran does.
       await fleet.stop();
       await fleet.start();
-      patienceEndsAt = Date.now() + CALM_PATIENCE_MS;
+      patienceEndsAt = performance.now() + CALM_PATIENCE_MS;
     }
     const arrived = new Set(received().map(({ uuid }) => uuid));
     const { acknowledged, sent } = sender;
@@ -193,8 +193,9 @@ async function isAlive(fleet: Fleet, sender: Sender, received: Received): Promis
 
 /** @returns whether it came true; what is missing when it did not is for the verdict to say */
 async function until(condition: () => Promise<boolean>): Promise<boolean> {
-  const end = Date.now() + CALM_LIMIT_MS;
-  while (Date.now() < end) {
+  // A machine that was put to sleep has another time of day when it wakes up.
+  const end = performance.now() + CALM_LIMIT_MS;
+  while (performance.now() < end) {
     if (await condition()) return true;
     await sleep(200);
   }

@@ -7,8 +7,10 @@ export interface Verdict {
   readonly obligations: number;
   readonly delivered: number;
   readonly dead: number;
-  /** Neither at HubSpot nor a dead letter with a reason. */
+  /** Neither at HubSpot, nor a dead letter with a reason, nor pending. */
   readonly lost: number;
+  /** Still pending when the calm was over. */
+  readonly waiting: number;
   /** Counted more than once, or at HubSpot and a dead letter at the same time. */
   readonly duplicated: number;
   /** At HubSpot with another payload. */
@@ -38,8 +40,9 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   const { sent, acknowledged, hubspot, outbox, maxClockOffsetMs } = evidence;
   const arrived = Map.groupBy(hubspot.received(), ({ uuid }) => uuid);
   const letters = new Map((await allDead(outbox)).map((letter) => [letter.event.uuid, letter]));
+  const pending = await allPending(outbox);
   const findings: string[] = [];
-  const count = { lost: 0, duplicated: 0, altered: 0, unknown: 0, wronglyDead: 0 };
+  const count = { lost: 0, waiting: 0, duplicated: 0, altered: 0, unknown: 0, wronglyDead: 0 };
 
   function find(kind: keyof typeof count, uuid: string, detail: unknown = ''): void {
     count[kind] += 1;
@@ -49,7 +52,8 @@ export async function judge(evidence: Evidence): Promise<Verdict> {
   for (const uuid of acknowledged) {
     const copies = arrived.get(uuid)?.length ?? 0;
     const letter = letters.get(uuid);
-    if (copies === 0 && letter?.error.message === undefined) find('lost', uuid);
+    if (copies === 0 && letter?.error.message === undefined)
+      find(pending.has(uuid) ? 'waiting' : 'lost', uuid);
     if (copies + (letter ? 1 : 0) > 1) find('duplicated', uuid, { copies, letter });
     if (letter && !sent.get(uuid)?.isPoison) find('wronglyDead', uuid, letter);
   }
@@ -86,6 +90,17 @@ function isSame(event: ReceivedEvent, original: SentEvent, toleranceMs: number):
 
 function isBalanced({ accepted, delivered, dead, pending, removed }: OutboxStats): boolean {
   return pending === 0 && accepted === delivered + dead + removed;
+}
+
+async function allPending(outbox: Outbox): Promise<Set<string>> {
+  const uuids = new Set<string>();
+  let cursor: string | undefined;
+  do {
+    const page = await outbox.listPending({ limit: 500, ...(cursor !== undefined && { cursor }) });
+    for (const { event } of page.items) uuids.add(event.uuid);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return uuids;
 }
 
 async function allDead(outbox: Outbox): Promise<DeadLetter[]> {
