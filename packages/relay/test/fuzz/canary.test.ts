@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { variablesFor } from '../hosts/host-contract.ts';
 import { type NodeHost, spawnNodeHost, startNodeHost } from '../support/start-node-host.ts';
 import { arbitraryRequest, bytesOf, CANARY } from './arbitrary-request.ts';
+import { exchangeAsSender } from './exchange-as-sender.ts';
 import { faultOf, leakOf } from './fault-of.ts';
 import { exchange } from './raw-http.ts';
 import { forEachInput, RUNS, TIMEOUT_MS } from './runs.ts';
@@ -86,7 +87,7 @@ test(`${runs} requests to a queued relay: no secret comes out anywhere, and no a
     if (done % 50 === 0) makeHubSpotIndiscreet();
     done += 1;
     const end = request.framing === 'too_long';
-    const answer = await exchange({ url: host.url, chunks: bytesOf(request), end });
+    const answer = await exchangeAsSender({ url: host.url, chunks: bytesOf(request), end });
     const fault = request.method === 'HEAD' ? undefined : faultOf(answer, [CANARY, ...secrets()]);
     if (fault) throw new Error(fault);
   });
