@@ -112,12 +112,24 @@ test('a project for cloudflare runs in workerd, is typed, and takes an event to 
 test('the project for cloudflare is the example', async () => {
   await initialise('cloudflare');
   const example = (file: string) => readFile(join(ROOT, 'examples/cloudflare', file), 'utf8');
-  expect(await read('worker.ts')).toBe(await example('worker.ts'));
+  for (const file of ['worker.ts', 'package.json', '.env.example']) {
+    expect({ file, text: await read(file) }).toEqual({ file, text: await example(file) });
+  }
   expect(await read('wrangler.toml')).toBe(
     (await example('wrangler.toml'))
       .replace('"https://www.example.com"', `"${ORIGIN}"`)
       .replace('"1234567"', `"${demoCredentials.hubId}"`),
   );
+});
+
+test('the button that deploys to Cloudflare describes each value that it asks for', async () => {
+  const example = (file: string) => readFile(join(ROOT, 'examples/cloudflare', file), 'utf8');
+  const [, variables = ''] = (await example('wrangler.toml')).split('[vars]');
+  const asked = [variables, await example('.env.example')].flatMap((text) =>
+    [...text.matchAll(/^([A-Z_]+) ?=/gm)].map(([, name]) => name),
+  );
+  const { bindings } = JSON.parse(await example('package.json')).cloudflare;
+  expect(Object.keys(bindings).toSorted()).toEqual(asked.toSorted());
 });
 
 test.each(RUNTIMES)('a project for %s keeps its secrets and events out of git', async (runtime) => {

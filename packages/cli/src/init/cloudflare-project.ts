@@ -1,5 +1,16 @@
 import { type ProjectFiles, type ProjectOptions, packageJson, THE_PAGE } from './project-parts.ts';
 
+/** What the button "Deploy to Cloudflare" says beside each value that it asks for. */
+const BINDINGS = {
+  HUBSPOT_ACCESS_TOKEN: {
+    description:
+      'A service key with the scope analytics.behavioral_events.send: HubSpot, Development, Keys, Service keys.',
+  },
+  HUBSPOT_HUB_ID: { description: 'The number in the address of your HubSpot account.' },
+  ALLOWED_ORIGINS: { description: 'Your websites, separated by commas: https://www.example.com' },
+  EVENTS: { description: 'The events to let through, separated by commas; * for all.' },
+};
+
 /** A Worker that delivers within the request: examples/cloudflare, which a test compares. */
 export function cloudflareFiles({ origins, hubId, version }: ProjectOptions): ProjectFiles {
   return {
@@ -12,6 +23,7 @@ export function cloudflareFiles({ origins, hubId, version }: ProjectOptions): Pr
       },
       dependencies: { '@hubrelay/browser': `^${version}`, '@hubrelay/relay': `^${version}` },
       devDependencies: { typescript: '^7.0.0', wrangler: '^4.0.0' },
+      cloudflare: { bindings: BINDINGS },
     }),
     'worker.ts': `import * as script from '@hubrelay/browser/bundle';
 import { workerRelay } from '@hubrelay/relay/cloudflare';
