@@ -41,5 +41,7 @@ const MARKS: Record<Finding['status'], string> = {
 
 export function textOf({ status, check, what, why, fix }: Finding): string {
   const lines = [`${MARKS[status]}  ${check}: ${what}`, why, fix && `→ ${fix}`];
-  return lines.filter(Boolean).join('\n           ');
+  // What others answered is quoted: it must not look like a finding of its own.
+  const inOneLine = lines.flatMap((line) => (line ? [line.replace(/\s*[\r\n]+\s*/g, ' ')] : []));
+  return inOneLine.join('\n           ');
 }

@@ -70,7 +70,9 @@ function verdictOf(answer: unknown): ChallengeVerdict {
     success?: unknown;
     'error-codes'?: unknown;
   };
-  if (success === true) return 'passed';
+  // A proxy's answer says nothing about the visitor, whose events would be dropped by it.
+  if (typeof success !== 'boolean') return 'unavailable';
+  if (success) return 'passed';
   const blamesUs = Array.isArray(codes) && codes.some((code) => NOT_THE_VISITOR.includes(code));
   return blamesUs ? 'unavailable' : 'failed';
 }

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { event, eventJson, events } from '../../test/support/events.ts';
 import { createVirtualClock } from '../../test/support/virtual-clock.ts';
+import { silentLogger } from '../observe/log.ts';
 import { createHubSpotClient, type HubSpotClientOptions } from './client.ts';
 import { accessToken, hapiKey, oauth, privateAppLegacy } from './credential.ts';
 
@@ -334,6 +335,24 @@ describe('OAuth', () => {
     expect(tokenRequests(requests)).toHaveLength(2);
   });
 
+  test('makes no call wait for a token endpoint that hangs while the token is valid', async () => {
+    let hangs = false;
+    const { handler, valid } = oauthHubSpot(() => {
+      valid.add('access');
+      const answer = json(200, { access_token: 'access', expires_in: 1000 });
+      return hangs ? new Promise(() => {}) : answer;
+    });
+    const { client, clock, requests } = clientTo(handler, { credential: oauth(options) });
+    await client.send([eventJson(1)]);
+    hangs = true;
+    await clock.advance(800_000);
+    for (let n = 0; n < 20; n++)
+      expect(await client.send([eventJson(n)])).toMatchObject({ status: 204 });
+    expect(tokenRequests(requests)).toHaveLength(2);
+    // The request for the token ends by its own timeout.
+    await clock.advance(30_000);
+  });
+
   test('renews once when HubSpot answers 401', async () => {
     const { handler, valid } = oauthHubSpot();
     const { client, requests } = clientTo(handler, { credential: oauth(options) });
@@ -370,11 +389,15 @@ describe('OAuth', () => {
     });
     const onRefreshToken = (token: { reveal(): string }) => told.push(token.reveal());
     const credential = oauth({ ...options, onRefreshToken });
-    const { client, clock, requests } = clientTo(handler, { credential });
+    const warned: string[] = [];
+    const log = { ...silentLogger, warn: (_: object, text: string) => warned.push(text) };
+    const { client, clock, requests } = clientTo(handler, { credential, log });
     await client.send([eventJson(1)]);
     await clock.advance(10_000);
     await client.send([eventJson(2)]);
     expect(told).toEqual(['r-1', 'r-2']);
+    expect(warned[0]).toMatch(/new refresh token.*after a restart/);
+    expect(warned.join()).not.toContain('r-1');
     expect(tokenRequests(requests)[1]?.body).toContain('refresh_token=r-1');
   });
 

@@ -88,8 +88,23 @@ function resolveOptions(options: HubSpotClientOptions) {
   const { timeoutMs = 10_000, fetch = runtimeFetch, clock = systemClock } = options;
   const address = createHubSpotAddress({ apiVersion, batch, baseUrl, clock, log });
   const tools: CallTools = { fetch, clock, timeoutMs };
-  return { credential, address, tools };
+  return { credential: tellingOfRotation(credential, log), address, tools };
 }
+
+/** The relay keeps a new refresh token in memory only. */
+function tellingOfRotation(credential: Credential, log: Logger): Credential {
+  if (credential.kind !== 'oauth') return credential;
+  return {
+    ...credential,
+    onRefreshToken(token) {
+      log.warn({}, ROTATED);
+      credential.onRefreshToken(token);
+    },
+  };
+}
+
+const ROTATED =
+  'HubSpot handed out a new refresh token, which this relay keeps in memory only: after a restart the old one may not work. Store it with onRefreshToken, or use a service key';
 
 /** Cloudflare Workers refuse a `fetch` that is called as a method of another object. */
 const runtimeFetch: typeof fetch = (input, init) => fetch(input, init);

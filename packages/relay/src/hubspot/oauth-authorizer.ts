@@ -8,6 +8,8 @@ import { requestToken } from './request-token.ts';
 
 /** HubSpot's quickstart renews at three quarters of a token's life and does not wait for a 401. */
 const RENEW_AT = 0.75;
+/** While the old token works. */
+const ASK_AGAIN_MS = 10_000;
 
 interface Access {
   readonly authorization: Authorization;
@@ -21,6 +23,7 @@ export function createOAuthAuthorizer(credential: OAuthCredential, tools: CallTo
   let refreshToken = credential.refreshToken;
   let access: Access | undefined;
   let renewal: Promise<HubSpotAnswer | undefined> | undefined;
+  let askedAt = Number.NEGATIVE_INFINITY;
 
   async function renew(): Promise<HubSpotAnswer | undefined> {
     const requestedAt = clock.now();
@@ -45,15 +48,24 @@ export function createOAuthAuthorizer(credential: OAuthCredential, tools: CallTo
     return renewal;
   }
 
+  /** No call waits for it, and a token endpoint that fails is not asked by each of them. */
+  function renewSoon(): void {
+    if (renewal !== undefined || clock.now() < askedAt + ASK_AGAIN_MS) return;
+    askedAt = clock.now();
+    void renewOnce();
+  }
+
   return {
     async authorize() {
-      const problem =
-        access === undefined || clock.now() >= access.renewAt ? await renewOnce() : undefined;
-      // A token in its last quarter still works: a token endpoint that is down costs nothing until it expires.
+      // A token in its last quarter still works: a token endpoint that is down or slow costs nothing until it expires.
       if (access !== undefined && clock.now() < access.expiresAt) {
+        if (clock.now() >= access.renewAt) renewSoon();
         return { ok: true, authorization: access.authorization };
       }
-      return { ok: false, answer: problem ?? expiredAtOnce };
+      const problem = await renewOnce();
+      return access !== undefined && clock.now() < access.expiresAt
+        ? { ok: true, authorization: access.authorization }
+        : { ok: false, answer: problem ?? expiredAtOnce };
     },
     async refused(authorization) {
       if (access?.authorization !== authorization) return true;

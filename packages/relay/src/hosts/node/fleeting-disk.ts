@@ -8,9 +8,12 @@ const FLEETING = new Map([
   [0x794c7630, 'in the container’s own layer (overlay), and is deleted with the container'],
 ]);
 
-/** Says so when what holds the outbox ends sooner than an acknowledgement promises; undefined where it is a disk. */
-export function fleetingDisk(path: string): string | undefined {
-  const why = FLEETING.get(fileSystemOf(dirname(path)));
+/**
+ * Says so when what holds the outbox ends sooner than an acknowledgement promises; undefined where it is a disk.
+ * @param typeOf the type of the file system of a folder, by statfs(2)
+ */
+export function fleetingDisk(path: string, typeOf = typeOfFileSystem): string | undefined {
+  const why = FLEETING.get(typeOf(dirname(path)));
   return (
     why &&
     `OUTBOX_PATH ${path} is ${why}: acknowledged events may be lost. Put it on a disk or a volume, or use DATABASE_URL`
@@ -18,8 +21,9 @@ export function fleetingDisk(path: string): string | undefined {
 }
 
 /** Of the folder, or of the one that it will be made in. Not every system tells; 0 then. */
-function fileSystemOf(folder: string): number {
-  if (!existsSync(folder)) return folder === dirname(folder) ? 0 : fileSystemOf(dirname(folder));
+function typeOfFileSystem(folder: string): number {
+  if (!existsSync(folder))
+    return folder === dirname(folder) ? 0 : typeOfFileSystem(dirname(folder));
   try {
     return statfsSync(folder).type;
   } catch {
