@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type RunningFakeHubSpot, startFakeHubSpot } from '@hubrelay/fake-hubspot';
@@ -83,24 +83,30 @@ test.skipIf(!findProgram('sqlite3'))(
     expect(() => run([`sqlite3 hubrelay.db 'SELECT count(*) FROM pending'`], folder)).toThrow(
       /database is locked/,
     );
-    const copying = commandsOf('SQLite').filter((line) => !line.startsWith('PID='));
-    const [stopped = ''] = copying.splice(-1);
-    expect(run(copying, folder, { PID: String(host.process.pid) })).toContain('ok');
+    const commands = commandsOf('SQLite').filter((line) => !/^(PID|LIVE|COPY)=/.test(line));
+    const stoppedAt = commands.findIndex((line) => line.startsWith('sqlite3 "$LIVE"'));
+    const copying = commands.slice(0, stoppedAt);
+    const [stopped = '', ...restoring] = commands
+      .slice(stoppedAt)
+      .filter((line) => !line.startsWith('systemctl'));
+    const PID = String(host.process.pid);
+    const COPY = join(folder, 'backup');
+    expect(run(copying, folder, { PID, LIVE: path, COPY })).toContain('ok');
     const later = await postMany(host, 2);
     comeBack();
     await hubspot.waitFor(7);
     await host.stop();
-    expect(run([stopped], folder)).toContain('ok');
+    expect(run([stopped], folder, { LIVE: path, COPY: folder })).toContain('ok');
 
     const other = await startFakeHubSpot();
     onTestFinished(() => other.close());
-    run(['cp backup/outbox.db elsewhere.db'], folder);
+    run(['cp backup/backup.db elsewhere.db'], folder);
     await startOn(join(folder, 'elsewhere.db'), other);
     await other.waitFor(5);
     expect(arrived(other)).toEqual(inTheCopy);
 
     // Orders to forget people are given again before anything leaves.
-    run(['cp backup/outbox.db orders.db'], folder);
+    run(['cp backup/backup.db orders.db'], folder);
     const silent = await startOn(join(folder, 'orders.db'), { url: 'http://127.0.0.1:9' });
     const { utk } = aliveBatch();
     const forgotten = await fetch(`${silent.url}/admin/v1/forget`, {
@@ -111,8 +117,9 @@ test.skipIf(!findProgram('sqlite3'))(
     expect(forgotten.status).toBe(200);
     expect(await statsOf(silent)).toMatchObject({ pending: 0, delivered: 0, removed: 5 });
 
-    renameSync(join(folder, 'backup/outbox.db'), join(folder, 'restored.db'));
-    const restored = await startOn(join(folder, 'restored.db'), hubspot);
+    run(restoring, folder, { LIVE: path, COPY });
+    expect(statSync(path).uid).toBe(statSync(folder).uid);
+    const restored = await startOn(path, hubspot);
     await expect.poll(() => statsOf(restored)).toMatchObject({ pending: 0, delivered: 5, dead: 0 });
     expect(arrived(hubspot)).toEqual([...inTheCopy, ...later].toSorted());
   },
