@@ -1,6 +1,6 @@
 /**
- * The README's comparison with other libraries, made from the runs that `benches/results` keeps:
- * `node scripts/comparison.ts` writes it anew. Our own size is weighed at the moment.
+ * The README's comparison with other libraries, and docs/comparison.md with all of it, made from the runs that `benches/results`
+ * keeps: `node scripts/comparison.ts` writes both anew. Our own size is weighed at the moment.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -79,6 +79,21 @@ function pageCost(): string {
 (\`node benches/page-cost.ts\`).`;
 }
 
+/** Every library in every scenario, as the bench printed it. */
+export function allScenarios(): string {
+  const letters = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'];
+  const names: Readonly<Record<string, string>> = {
+    hubrelay: '**hubrelay**',
+    floor: 'ten lines of `fetch` with `keepalive`',
+  };
+  const rows = rowsOf('delivery').map((row) => [
+    names[`${row.name}`] ?? `${row.name} ${row.version}`,
+    ...letters.map((letter) => `${row[letter]}`.replace('->', '→')),
+  ]);
+  const all = [['', ...letters], ['', ...letters].map(() => '---'), ...rows];
+  return all.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
 function rowsOf(bench: string): readonly Row[] {
   return JSON.parse(readFileSync(join(ROOT, `benches/results/${bench}.json`), 'utf8')).rows;
 }
@@ -98,15 +113,18 @@ function patience(outcome: Row[string] | undefined): string {
   return isLost ? 'lost' : 'waits, then arrives';
 }
 
-/** Puts the table into the README. */
-export function withComparison(readme: string, table: string): string {
-  return readme.replace(
+/** Puts the table into a page. */
+export function withComparison(page: string, table: string): string {
+  return page.replace(
     /(<!-- comparison -->\n)[\s\S]*?(\n<!-- \/comparison -->)/,
     (_, start, end) => `${start}\n${table}\n${end}`,
   );
 }
 
 if (import.meta.main) {
-  const path = join(ROOT, 'README.md');
-  writeFileSync(path, withComparison(readFileSync(path, 'utf8'), await comparison()));
+  const tables = { 'README.md': await comparison(), 'docs/comparison.md': allScenarios() };
+  for (const [page, table] of Object.entries(tables)) {
+    const path = join(ROOT, page);
+    writeFileSync(path, withComparison(readFileSync(path, 'utf8'), table));
+  }
 }

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bundleScript, sizesOf } from '../packages/browser/build.ts';
-import { comparison, withComparison } from './comparison.ts';
+import { allScenarios, comparison, withComparison } from './comparison.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const PAGES = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', 'packages/*/*.md'], {
@@ -31,4 +31,10 @@ test('the README compares as the kept runs of the benches say', async () => {
   const readme = read('README.md');
   expect(readme).toBe(withComparison(readme, await comparison()));
   expect(readme).toContain('| PostHog |');
+});
+
+test('docs/comparison.md has every library and scenario of the kept run', () => {
+  const page = read('docs/comparison.md');
+  expect(page).toBe(withComparison(page, allScenarios()));
+  expect(page).toContain('| mixpanel ');
 });
