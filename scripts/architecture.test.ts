@@ -64,7 +64,7 @@ describe('docs/architecture.md', () => {
       const names = rooms.map((room) => `\`${room || 'src/*.ts'}\``).join(', ');
       return `| ${names} | ${reason} |`;
     });
-    const table = ['| room | what it is |', '|---|---|', ...rows].join('\n');
+    const table = ['| module | what it is |', '|---|---|', ...rows].join('\n');
     expect(page).toContain(`<!-- rooms -->\n${table}\n<!-- /rooms -->`);
   });
 });

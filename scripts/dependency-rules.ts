@@ -27,7 +27,7 @@ export const FLOORS: readonly (readonly [rooms: readonly string[], reason: strin
   ],
   [['receive'], 'What pages send, from the request to the answer.'],
   [['senders'], 'What servers send, by HubSpot’s own API, in the steps of receive.'],
-  [['admin'], 'The owner’s API, beside the routes for pages and servers.'],
+  [['admin'], 'The admin API, beside the routes for pages and servers.'],
   [['config'], 'Environment variables become options; nothing below reads the environment.'],
   [[''], 'The public entry: the route table and what the package exports.'],
   [['hosts'], 'A runtime’s entry puts everything together, so nothing imports it.'],
