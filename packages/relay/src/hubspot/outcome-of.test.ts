@@ -223,6 +223,7 @@ describe('names and values of the event itself', () => {
     [{ properties: { state: 'already processed' } }, 'already processed is not an event option'],
     [{ properties: { duplicate: 'x' } }, 'Event has no field duplicate'],
     [{ properties: {} }, "Event 'duplicate thing' cannot be read"],
+    [{ properties: { state: 'already received' } }, 'Event rejected: already received'],
   ];
 
   test.each([

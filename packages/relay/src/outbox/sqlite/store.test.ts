@@ -1,7 +1,7 @@
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { sampleEvents } from '../../../test/outbox-contract.ts';
 import { resolveLimits } from '../limits.ts';
 import { openDatabase } from './database.ts';
@@ -31,25 +31,42 @@ function damage(path: string, intactPages: number): void {
   closeSync(fd);
 }
 
-test('a file that is found damaged while the relay runs takes no more events, and says why', async () => {
+const claim = {
+  action: 'claim',
+  args: [{ maxEvents: 500, maxBytes: 1e7, leaseMs: 60_000 }, Date.now()],
+} as const;
+
+const enqueue = (count: number) => {
+  const events = sampleEvents(count).map((event) => toStored(event, 'page'));
+  return { action: 'enqueue', args: [events, Date.now() - 1000] } as const;
+};
+
+async function openStore() {
   const folder = mkdtempSync(join(tmpdir(), 'hubrelay-store-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'outbox.db');
   const db = await openDatabase(path, 0);
   const limits = resolveLimits({});
-  const store = new SqliteStore(
-    db,
-    { path, limits, mergeAt: MERGE_AT, reserveBytes: 0 },
-    allIsWell,
-  );
-  const enqueue = (count: number) => {
-    const events = sampleEvents(count).map((event) => toStored(event, 'page'));
-    return { action: 'enqueue', args: [events, Date.now()] } as const;
-  };
-  const claim = {
-    action: 'claim',
-    args: [{ maxEvents: 500, maxBytes: 1e7, leaseMs: 60_000 }, Date.now()],
-  } as const;
+  const options = { path, limits, mergeAt: MERGE_AT, reserveBytes: 0 };
+  return { db, path, store: new SqliteStore(db, options, allIsWell) };
+}
+
+test('events whose claim was rolled back are claimed by the next call', async () => {
+  const { db, store } = await openStore();
+  store.transact([enqueue(3)]);
+  const exec = vi.spyOn(db, 'exec').mockImplementation((sql) => {
+    if (sql !== 'COMMIT') return db.prepare(sql).run() as never;
+    throw new Error('the disk does not answer');
+  });
+  expect(store.transact([claim])).toMatchObject([{ refused: 'unavailable' }]);
+  exec.mockRestore();
+  const [again] = store.transact([claim]);
+  expect(again).toMatchObject({ value: { tokens: { length: 3 } } });
+  store.close();
+});
+
+test('a file that is found damaged while the relay runs takes no more events, and says why', async () => {
+  const { db, path, store } = await openStore();
   const problem = { action: 'problem', args: [] } as const;
   expect(store.transact([enqueue(500), problem])).toEqual([
     { value: { stored: 500, known: 0 } },
