@@ -55,7 +55,7 @@ test('events of a page that is missing from the relay’s list wait until it is 
 }) => {
   const { collector } = tracked;
   const refusal = {
-    type: 'about:blank',
+    type: 'https://hubrelay.example/troubleshooting.md#code',
     status: 403,
     code: 'origin_not_allowed',
     detail: 'Add it.',

@@ -30,7 +30,13 @@ export const refuse = (status: number, retryAfter?: string, code = 'some_code'):
     'content-type': 'application/problem+json',
     ...(retryAfter !== undefined && { 'retry-after': retryAfter }),
   },
-  body: JSON.stringify({ type: 'about:blank', title: 'No', status, code, detail: 'Because.' }),
+  body: JSON.stringify({
+    type: 'https://hubrelay.example/troubleshooting.md#code',
+    title: 'No',
+    status,
+    code,
+    detail: 'Because.',
+  }),
 });
 
 /** What a proxy, a firewall or a wrong address says in the place of the relay. */

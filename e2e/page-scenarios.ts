@@ -209,7 +209,7 @@ export const pageScenarios: readonly DeliveryScenario[] = [
         status: 403,
         headers: { 'content-type': 'application/problem+json' },
         body: JSON.stringify({
-          type: 'about:blank',
+          type: 'https://hubrelay.example/troubleshooting.md#code',
           status: 403,
           code: 'origin_not_allowed',
           detail: 'Add the origin to ALLOWED_ORIGINS.',

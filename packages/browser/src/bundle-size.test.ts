@@ -6,9 +6,9 @@ const least = `import { createCoreTracker } from './core.js'; createCoreTracker(
 
 // Bytes by brotli -11, with what is used of js-cookie. Lower them when a change makes room; nothing may grow unnoticed.
 test.each([
-  ['the script for pages, with every feature', 4_796, () => bundleScript()],
-  ['createTracker from npm, with every feature', 4_604, () => bundleImport(everything)],
-  ['createCoreTracker from npm', 3_317, () => bundleImport(least)],
+  ['the script for pages, with every feature', 4_813, () => bundleScript()],
+  ['createTracker from npm, with every feature', 4_609, () => bundleImport(everything)],
+  ['createCoreTracker from npm', 3_326, () => bundleImport(least)],
 ])('%s is at most %i bytes', async (_, budget, make) => {
   const { code } = await make();
   expect(sizesOf(code).brotli).toBeLessThanOrEqual(budget);

@@ -328,7 +328,7 @@ export function createCoreTracker<Events = EventMap>({
         identities[(batch[0] as Entry)._key.split(' ')[2] || first] = null;
         warn('refused by the relay', detail, type);
         attempt(onIdentityExpired as () => void);
-      } else if (rejected || (/20[24]/.test(`${status}`) && !text)) {
+      } else if ((rejected && status < 300) || (/20[24]/.test(`${status}`) && !text)) {
         for (const { index, message } of rejected || [])
           finish([batch[index] as Entry], 'rejected', message);
         finish(batch, 'accepted');
@@ -338,7 +338,7 @@ export function createCoreTracker<Events = EventMap>({
         // something on the way has changed it.
         const isKept = /^(origin_|invalid_[jr]|unsup)/.test(`${code}`);
         if (isKept) warn('refused by the relay', detail, type);
-        if (isKept || !type || !code || !/4(0[13]|13|22)/.test(`${status}`)) {
+        if (isKept || !/hubrelay/.test(`${type}`) || !code || !/4(0[13]|13|22)/.test(`${status}`)) {
           // An answer from before the relay (a proxy, a firewall, a service worker) proves nothing. What it refuses may be one
           // event, which is not to hold up the others.
           if (!code) {

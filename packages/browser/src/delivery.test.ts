@@ -188,6 +188,21 @@ test.each([400, 401, 403, 404, 413, 414, 415, 422, 431] as const)(
 );
 
 test.each([
+  { type: 'https://gateway.example/denied', code: 'WAF-1', detail: 'No.' },
+  { rejected: [], reason: 'waf' },
+])('a gateway’s own document in the form of the relay’s ends no event: %j', async (document) => {
+  const world = await createWorld();
+  Object.assign(world, { relay: 'proxy 403', proxyBody: JSON.stringify(document) });
+  const { tracker } = world.open();
+  const outcome = tracker.track('a');
+  await world.advance(MINUTE_MS);
+  expect(Object.keys(world.storage)).toHaveLength(1);
+  world.relay = 'up';
+  await world.advance(10 * MINUTE_MS);
+  expect(await outcome).toBe('accepted');
+});
+
+test.each([
   '<h1>Please sign in to the hotel’s network</h1>',
   '{"status":"ok"}',
   '{}',

@@ -74,7 +74,7 @@ test('it carries the script, its source map, and no tests', async () => {
   expect(files.filter((file) => file.includes('.test.'))).toEqual([]);
 });
 
-test('a page that bundles the published core gets at most 3,317 bytes (brotli)', async () => {
+test('a page that bundles the published core gets at most 3,326 bytes (brotli)', async () => {
   const { code } = await bundle({
     stdin: {
       contents: `import { createCoreTracker } from '@hubrelay/browser/core';
@@ -83,7 +83,7 @@ test('a page that bundles the published core gets at most 3,317 bytes (brotli)',
     },
     conditions: [],
   });
-  expect(sizesOf(code).brotli).toBeLessThanOrEqual(3_317);
+  expect(sizesOf(code).brotli).toBeLessThanOrEqual(3_326);
 });
 
 test('importing and starting it where there is no page does nothing', async () => {

@@ -58,6 +58,8 @@ export async function createWorld() {
     emptyStatus: 204,
     /** The body of the relay's answer. */
     answer: (_batch: WireBatch) => '',
+    /** Of an answer that a proxy gives. */
+    proxyBody: '<h1>Not here</h1>',
     cookie: 'hubspotutk=0123456789abcdef0123456789abcdef',
     storage,
     /** Which page holds which Web Lock. */
@@ -174,8 +176,12 @@ export async function createWorld() {
               mode === 'up'
                 ? world.answer(JSON.parse(String(init.body)))
                 : typeof mode === 'number'
-                  ? JSON.stringify({ type: 'about:blank', code: world.code, detail: 'Because.' })
-                  : '<h1>Not here</h1>';
+                  ? JSON.stringify({
+                      type: 'https://hubrelay.example/troubleshooting.md#code',
+                      code: world.code,
+                      detail: 'Because.',
+                    })
+                  : world.proxyBody;
             const headers = {
               ...(world.retryAfter !== null && { 'retry-after': world.retryAfter }),
               ...(world.notes && { 'x-hubrelay-notes': world.notes }),

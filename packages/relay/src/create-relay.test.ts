@@ -299,6 +299,8 @@ describe('origins', () => {
     const report = { hubspotutk: 97, expired: 3, 'e-mail': 1, too_large: 'many' };
     expect((await post({ report, ageMs: 12_345.6 })).status).toBe(204);
     expect((await post({ report: { hubspotutk: 1e9 }, ageMs: -1 })).status).toBe(204);
+    // Events beside a report are not passed over.
+    expect((await post({ report: { hubspotutk: 1 }, events: [{}] })).status).toBe(422);
     expect(pageReports.totals()).toMatchObject([
       { state: 'waiting', reason: 'no_visitor', origin: SHOP, events: 2_097, oldestMs: 12_346 },
       { state: 'dropped', reason: 'expired', origin: SHOP, events: 3 },

@@ -12,6 +12,7 @@ import type {
   StepHistory,
   TailPage,
 } from '@hubrelay/relay';
+import { beginningOf } from '../beginning-of.ts';
 import { CommandError } from '../cli-command.ts';
 import { parseObject } from '../parse-object.ts';
 import { reasonOf } from '../reason-of.ts';
@@ -124,6 +125,11 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
   };
 }
 
+/** A page of 500 events of 60 KB, and more. */
+const MOST_CHARS = 64 * 2 ** 20;
+/** A long replay or purge is one call. */
+const TIMEOUT_MS = 600_000;
+
 async function call<Field extends string>(
   { url, token, fetch }: AdminClientOptions,
   method: string,
@@ -137,12 +143,17 @@ async function call<Field extends string>(
     headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     redirect: 'error',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
   };
   const silent = (error: unknown) => {
     throw new CommandError(`No relay answers at ${url} (${reasonOf(error)}): set RELAY_URL.`);
   };
   const response = await fetch(`${url.replace(/\/+$/, '')}/admin/v1${path}`, request).catch(silent);
-  const text = await response.text().catch(silent);
+  const text = await beginningOf(response, MOST_CHARS).catch(silent);
+  if (text.length >= MOST_CHARS)
+    throw new CommandError(
+      `What answers at ${url} is not a relay: its answer has no end. Set RELAY_URL.`,
+    );
   // What is not a relay may quote what it was sent.
   const answer = parseObject(text.replaceAll(token.reveal(), '[redacted]'));
   if (response.ok) {
@@ -165,7 +176,10 @@ function explain(status: number, answer: Answer, url: string): string {
   if (status === 404 && isMissing(answer)) {
     return `The relay at ${url} has no admin API: start it with ADMIN_TOKEN and with a storage for events.`;
   }
-  return typeof detail === 'string' ? detail : `The relay at ${url} answered ${status}.`;
+  // Not in lines of its own, which would look like the command's.
+  return typeof detail === 'string'
+    ? detail.replace(/\s*[\r\n]+\s*/g, ' ')
+    : `The relay at ${url} answered ${status}.`;
 }
 
 /** The relay answers so where there is no such route. */

@@ -13,6 +13,9 @@ export function adminFromEnv(signal?: AbortSignal): AdminClient {
   const token = env.secret('ADMIN_TOKEN');
   if (!token) env.missing('ADMIN_TOKEN', 'it is the token that the relay was started with');
   if (env.problems.length > 0) throw new CommandError(env.problems.join('\n'));
-  const call: typeof fetch = (input, init) => fetch(input, { ...init, ...(signal && { signal }) });
+  const call: typeof fetch = (input, init) => {
+    const signals = [init?.signal, signal].filter((one) => one != null);
+    return fetch(input, { ...init, signal: AbortSignal.any(signals) });
+  };
   return createAdminClient({ url, token: new Redacted(token ?? ''), fetch: call });
 }

@@ -1,3 +1,4 @@
+import { beginningOf } from '../beginning-of.ts';
 import { reasonOf } from '../reason-of.ts';
 
 export interface Answer {
@@ -10,7 +11,7 @@ export interface Answer {
 }
 
 const TIMEOUT_MS = 10_000;
-const MOST_BYTES = 2 * 2 ** 20;
+const MOST_CHARS = 2 * 2 ** 20;
 
 /** Asks, and reads no more than can matter: an answer may never end. */
 export async function ask(url: string, init: RequestInit = {}): Promise<Answer | Error> {
@@ -18,21 +19,10 @@ export async function ask(url: string, init: RequestInit = {}): Promise<Answer |
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const response = await fetch(url, { ...init, signal });
     const { status, headers } = response;
-    return { url: response.url, status, headers, text: await beginningOf(response) };
+    return { url: response.url, status, headers, text: await beginningOf(response, MOST_CHARS) };
   } catch (error) {
     return new Error(TLS_PROBLEMS[codeOf(error)] ?? reasonOf(error));
   }
-}
-
-async function beginningOf({ body }: Response): Promise<string> {
-  if (body === null) return '';
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of body) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length >= MOST_BYTES) break;
-  }
-  return text;
 }
 
 function codeOf(error: unknown): string {

@@ -34,6 +34,13 @@ test.each([
   ],
   ['a broken service', () => new Response('oops', { status: 500 }), 'unavailable'],
   ['no JSON', () => new Response('<html>'), 'unavailable'],
+  ['JSON of something else', () => Response.json([]), 'unavailable'],
+  ['a success that is not a yes or no', () => Response.json({ success: 'true' }), 'unavailable'],
+  [
+    'a service that is asked too often',
+    () => Response.json({ success: false, 'error-codes': ['rate-limited'] }),
+    'unavailable',
+  ],
   ['no network', () => Promise.reject(new TypeError('fetch failed')), 'unavailable'],
 ])('%s', async (_, answer, verdict) => {
   expect(await verifyWith(answer).verify(ask)).toBe(verdict);

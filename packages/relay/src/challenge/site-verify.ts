@@ -63,7 +63,15 @@ function remember(tokens: Map<string, string>, idempotencyKey: string, token: st
 }
 
 /** Codes that blame our side or theirs, not the visitor. */
-const NOT_THE_VISITOR = ['missing-input-secret', 'invalid-input-secret', 'internal-error'];
+const NOT_THE_VISITOR = [
+  'missing-input-secret',
+  'invalid-input-secret',
+  'internal-error',
+  'bad-request',
+  'rate-limited',
+  'sitekey-secret-mismatch',
+  'invalid-remoteip',
+];
 
 function verdictOf(answer: unknown): ChallengeVerdict {
   const { success, 'error-codes': codes } = answer as {

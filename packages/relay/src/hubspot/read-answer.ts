@@ -14,8 +14,9 @@ export async function readAnswer(
   nowMs: number,
   redact: (text: string) => string,
 ): Promise<HubSpotAnswer> {
-  const { text, isWhole } = await readBody(response);
-  if (response.ok) return answerOfSuccess(response.status, text, isWhole);
+  const whole = await readBody(response);
+  const { text, isWhole } = whole;
+  if (response.ok) return answerOfSuccess(response.status, whole);
   const body = parseObject(text);
   const isForeign = IS_ABOUT_EVENTS.has(response.status) && !hasHubSpotsMarks(body);
   const error = isForeign ? undefined : errorOf(body, redact);
@@ -33,11 +34,12 @@ export async function readAnswer(
 }
 
 /** A success is HubSpot's own, of which all was read: what broke off may have been a proxy's page. */
-function answerOfSuccess(status: number, text: string, isWhole: boolean): HubSpotAnswer {
-  if (!isWhole && text.length < MAX_BODY_BYTES) {
+function answerOfSuccess(status: number, { text, isWhole, isTooLong }: Body): HubSpotAnswer {
+  if (!isWhole && !isTooLong) {
     return { kind: 'failure', reason: 'network', message: `The answer (${status}) broke off.` };
   }
-  return { kind: 'response', status, ...(!isHubSpots(text) && { isForeign: true }) };
+  // HubSpot's own yes is short: of what is longer the end may say anything.
+  return { kind: 'response', status, ...((!isWhole || !isHubSpots(text)) && { isForeign: true }) };
 }
 
 /** @returns the body up to the cap; what was readable of a body that breaks off. */
@@ -45,16 +47,23 @@ export async function readText(response: Response): Promise<string> {
   return (await readBody(response)).text;
 }
 
-async function readBody(response: Response): Promise<{ text: string; isWhole: boolean }> {
+interface Body {
+  readonly text: string;
+  readonly isWhole: boolean;
+  /** It was not read to its end on purpose. */
+  readonly isTooLong: boolean;
+}
+
+async function readBody(response: Response): Promise<Body> {
   const reader = response.body?.getReader();
-  if (reader === undefined) return { text: '', isWhole: true };
+  if (reader === undefined) return { text: '', isWhole: true, isTooLong: false };
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return { text, isWhole: true };
+      if (done) return { text, isWhole: true, isTooLong: false };
       bytes += value.byteLength;
       text += decoder.decode(value, { stream: true });
       if (bytes >= MAX_BODY_BYTES) break;
@@ -63,7 +72,7 @@ async function readBody(response: Response): Promise<{ text: string; isWhole: bo
   } catch {
     // Reset or timed out in the middle of the body: the status is known, and that is what counts.
   }
-  return { text, isWhole: false };
+  return { text, isWhole: false, isTooLong: bytes >= MAX_BODY_BYTES };
 }
 
 /**
