@@ -174,13 +174,16 @@ async function settle(fleet: Fleet, sender: Sender, received: Received): Promise
   });
 }
 
-/** Whether no relay has an event that waits. */
+/** Whether nothing is pending, also no event that HubSpot has and whose delivery is not noted yet. */
 async function isIdle(fleet: Fleet): Promise<boolean> {
-  const answers = await Promise.all(fleet.urls().map((url) => fetch(`${url}/readyz`)));
-  const details = (await Promise.all(answers.map((answer) => answer.json()))) as {
-    readonly oldestWaitMs: number;
-  }[];
-  return details.every(({ oldestWaitMs }) => oldestWaitMs === 0);
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+  const stats = await Promise.all(
+    fleet.urls().map(async (url) => {
+      const answer = await fetch(`${url}/admin/v1/stats`, { headers });
+      return answer.ok ? ((await answer.json()) as { outbox: { pending: number } }) : undefined;
+    }),
+  );
+  return stats.every((one) => one?.outbox.pending === 0);
 }
 
 async function isAlive(fleet: Fleet, sender: Sender, received: Received): Promise<boolean> {

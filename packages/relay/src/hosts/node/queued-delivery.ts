@@ -120,7 +120,8 @@ export function startQueuedDelivery(options: QueuedOptions): QueuedDelivery {
     const details = {
       lane: withoutWords(lane),
       hubspot: client.address.status(),
-      oldestWaitMs: waitMs,
+      // Not known where the storage does not answer.
+      ...(stats && { oldestWaitMs: waitMs }),
       storage: problem ? 'failing' : 'ok',
       ...(problem && { storageProblem: problem.code }),
     };
