@@ -1,4 +1,4 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { parseRelayKeys, type RelayKey } from '../../identity/relay-key.ts';
 import type { Logger } from '../../observe/log.ts';
 
@@ -22,8 +22,13 @@ export function followRelayKeys(
   lookMs: number = LOOK_MS,
 ): FollowedKeys {
   let keys = first;
+  let seen: string | undefined;
 
-  function read(): void {
+  function look(): void {
+    const version = versionOf(file);
+    // What was written between the start and the first look is news, too.
+    if (version === seen) return;
+    seen = version;
     const parsed = parsedKeys(file);
     if (!parsed.ok) {
       log.error(
@@ -32,12 +37,19 @@ export function followRelayKeys(
       );
       return;
     }
+    if (JSON.stringify(parsed.keys) === JSON.stringify(keys)) return;
     keys = parsed.keys;
     log.info({ file, keys: keys.map(({ name }) => name) }, 'relay keys were read again');
   }
 
-  watchFile(file, { interval: lookMs, persistent: false }, read);
-  return { keys: () => keys, stop: () => unwatchFile(file, read) };
+  const timer = setInterval(look, lookMs);
+  timer.unref();
+  return { keys: () => keys, stop: () => clearInterval(timer) };
+}
+
+function versionOf(file: string): string {
+  const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? 'none' : `${stats.ino} ${stats.size} ${stats.mtimeNs}`;
 }
 
 function parsedKeys(file: string): ReturnType<typeof parseRelayKeys> {
