@@ -309,6 +309,18 @@ test('what the relay has seen is told: refused websites, dead letters, events th
   ]);
 });
 
+test('what keeps the relay from being asked does not end the report', async () => {
+  const admin = {
+    ADMIN_TOKEN: 'an-admin-token-of-the-tests',
+    RELAY_URL: 'http://relay.example.com',
+  };
+  const { code, said } = await runCommand(['doctor'], { ...variables, ...admin }, folder);
+  expect(said).toMatch(/^unknown {2}What the relay has seen: RELAY_URL is not https/m);
+  expect(said).toMatch(/^ok {7}Variables: complete/m);
+  // Pages cannot reach it either.
+  expect(code).toBe(2);
+});
+
 test('a page that loads the script from another address than the one looked at is told', () => {
   const other = `<script src="https://stats.example.com/hubrelay.js"></script>${TRACKING}`;
   expect(failed(pageFindings(page(other), RELAY))).toEqual([

@@ -69,10 +69,15 @@ and look at ${'`'}hubrelay stats${'`'} and ${'`'}hubrelay dead list${'`'}. --pag
 
 /** Only its owner may ask a relay what it has seen. */
 async function ownerFindings(env: EnvReader): Promise<Finding[]> {
-  if (env.secret('ADMIN_TOKEN') !== undefined) return checkOwner(adminFromEnv());
+  const check = 'What the relay has seen';
+  if (env.secret('ADMIN_TOKEN') !== undefined) {
+    return Promise.resolve()
+      .then(() => checkOwner(adminFromEnv()))
+      .catch((error: Error) => [unknown(check, error.message)]);
+  }
   return [
     unknown(
-      'What the relay has seen',
+      check,
       'not asked: ADMIN_TOKEN is not set',
       'Set ADMIN_TOKEN (and RELAY_URL) as for the relay, to hear of refused websites, dead letters and events that wait in pages.',
     ),

@@ -1,21 +1,16 @@
 import type { AdminClient, RelayStats } from '../admin/admin-client.ts';
-import { type Finding, fail, ok, unknown, warn } from './finding.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
 
-/** What the relay itself has seen: websites that it refused, events that HubSpot refused, events that wait in pages. */
+/** What the relay itself has seen: websites that it refused, events that HubSpot refused, events that wait in pages. @throws CommandError when it does not answer */
 export async function checkOwner(
   admin: Pick<AdminClient, 'stats' | 'listDead'>,
 ): Promise<Finding[]> {
-  try {
-    const stats = await admin.stats();
-    return [
-      ...originFindings(stats),
-      ...pageFindings(stats),
-      ...(stats.outbox.dead > 0 ? [await deadFinding(admin, stats.outbox.dead)] : []),
-    ];
-  } catch (error) {
-    const { message } = error as Error;
-    return [unknown('What the relay has seen', message)];
-  }
+  const stats = await admin.stats();
+  return [
+    ...originFindings(stats),
+    ...pageFindings(stats),
+    ...(stats.outbox.dead > 0 ? [await deadFinding(admin, stats.outbox.dead)] : []),
+  ];
 }
 
 function originFindings({ refusedOrigins = {} }: RelayStats): Finding[] {
