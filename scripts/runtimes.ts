@@ -136,6 +136,7 @@ export const RUNTIMES: readonly Runtime[] = [
 const STORAGE = {
   sqlite: 'SQLite',
   postgres: 'Postgres',
+  functions: 'functions on Postgres',
   queue: 'Queues and D1',
   direct: 'direct',
 } as const satisfies Record<keyof typeof DURABILITY, string>;

@@ -23,6 +23,11 @@ const untilDead = `${HORIZON_HOURS} h, then ${retentionMs / DAY_MS} d as a dead 
 export const DURABILITY = {
   sqlite: { durability: 'disk', keepsEventsFor: untilDead },
   postgres: { durability: 'database', keepsEventsFor: untilDead },
+  /** No process lives long enough to look for old events. */
+  functions: {
+    durability: 'database',
+    keepsEventsFor: 'until HubSpot takes or refuses it: nothing expires',
+  },
   queue: {
     durability: 'queue',
     keepsEventsFor: `${untilDead}; without a running consumer: the queue’s retention`,

@@ -70,7 +70,7 @@ export function serverlessRelay(options: EdgeRelayOptions = {}): ServerlessRelay
     return relayOfBindings(variablesOf(options), options, {
       known: SERVERLESS,
       peer: peerOf(options),
-      durability: DURABILITY.postgres,
+      durability: DURABILITY.functions,
       deliveryFor: (_, share) => ({
         acceptor: outboxAcceptor(outbox, { log: consoleLogger, wake() {} }),
         keepRejected: keepRejected({
