@@ -53,13 +53,20 @@ async function startRelay(settings: NodeSettings): Promise<NodeRelay> {
   const stats = await storage?.outbox.stats().catch(() => undefined);
   const first = typeof relay.relayKeys === 'object' ? relay.relayKeys : [];
   const followed = relayKeysFile ? followRelayKeys(relayKeysFile, first, relay.log) : undefined;
-  return startNodeRelay({
+  const node = await startNodeRelay({
     ...relay,
     ...(followed && { relayKeys: followed.keys }),
     script,
     checksKey: checksKey && stats?.pausedAt === undefined,
     ...(storage && { storage }),
   });
+  return {
+    ...node,
+    close() {
+      followed?.stop();
+      return node.close();
+    },
+  };
 }
 
 function once(signal: NodeJS.Signals): Promise<string> {
