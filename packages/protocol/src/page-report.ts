@@ -28,10 +28,10 @@ const MAX_EVENTS = 2_000;
 /** Events expire in a page after 7 days. */
 const MAX_AGE_MS = 604_800_000;
 
-/** Reads a page's report, if a body is one. Unknown reasons are left out; figures are cut to what a page can hold. */
+/** Reads a page's report, if a body is one: one with events is a batch. Unknown reasons are left out; figures are cut to what a page can hold. */
 export function parsePageReport(input: unknown): PageReport | undefined {
-  if (!isRecord(input) || !Object.hasOwn(input, 'report') || !isRecord(input.report))
-    return undefined;
+  if (!isRecord(input) || Object.hasOwn(input, 'events')) return undefined;
+  if (!Object.hasOwn(input, 'report') || !isRecord(input.report)) return undefined;
   const { report, ageMs } = input;
   const isAge = typeof ageMs === 'number' && ageMs >= 0;
   return {

@@ -53,8 +53,7 @@ async function receive(
     reportRefused({ from: origin, code: body.code }, relay);
     return refused(body.code, body.detail);
   }
-  // Events beside a report are events: they are never passed over.
-  const pageReport = hasEvents(body.json) ? undefined : parsePageReport(body.json);
+  const pageReport = parsePageReport(body.json);
   if (pageReport) return note(pageReport, origin, relay);
   const parsed = parseBatch(body.json);
   if (!parsed.ok) {
@@ -146,8 +145,4 @@ function refuseBot(relay: ResolvedRelayOptions): Reply {
   relay.tally('bot_refused', 'user_agent', 1);
   relay.noteRefusal('refused requests of bots', 'user_agent');
   return refused('bot_refused', 'The User-Agent header names a bot.');
-}
-
-function hasEvents(json: unknown): boolean {
-  return typeof json === 'object' && json !== null && 'events' in json;
 }
