@@ -155,7 +155,7 @@ function logLine({ at, level, message, fields }) {
   return element(
     'li.line',
     { 'data-level': level },
-    element('time', {}, time(at)),
+    element('time', { datetime: new Date(at).toISOString() }, time(at)),
     element('b', {}, message),
     element('code', {}, ...Object.entries(fields).flatMap(field)),
   );
