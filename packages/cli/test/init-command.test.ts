@@ -142,8 +142,8 @@ test.each(RUNTIMES)('a project for %s keeps its secrets and events out of git', 
 
 test.each([
   [['--runtime', 'cobol', ...FLAGS], /--runtime cobol is not known: write node, bun/],
-  [['--origins', 'www.example.com', '--hub-id', '1'], /"www\.example\.com" is no origin/],
-  [['--origins', `${ORIGIN}"\nEVENTS = "*`, '--hub-id', '1'], /is no origin/],
+  [['--origins', 'www.example.com', '--hub-id', '1'], /"www\.example\.com" is not an origin/],
+  [['--origins', `${ORIGIN}"\nEVENTS = "*`, '--hub-id', '1'], /is not an origin/],
   [['--origins', ORIGIN, '--hub-id', 'mine'], /--hub-id mine is not a number/],
 ])('%j is refused, and nothing is written', async (flags, message) => {
   const ran = await runHere(['init', join(folder, 'new'), ...flags], {});

@@ -12,8 +12,9 @@ import type {
   StepHistory,
   TailPage,
 } from '@hubrelay/relay';
-import { beginningOf } from '../beginning-of.ts';
+import { beginningOf, MOST_CHARS } from '../beginning-of.ts';
 import { CommandError } from '../cli-command.ts';
+import { oneLine } from '../one-line.ts';
 import { parseObject } from '../parse-object.ts';
 import { reasonOf } from '../reason-of.ts';
 
@@ -125,8 +126,6 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
   };
 }
 
-/** A page of 500 events of 60 KB, and more. */
-const MOST_CHARS = 64 * 2 ** 20;
 /** A long replay or purge is one call. */
 const TIMEOUT_MS = 600_000;
 
@@ -149,7 +148,7 @@ async function call<Field extends string>(
     throw new CommandError(`No relay answers at ${url} (${reasonOf(error)}): set RELAY_URL.`);
   };
   const response = await fetch(`${url.replace(/\/+$/, '')}/admin/v1${path}`, request).catch(silent);
-  const text = await beginningOf(response, MOST_CHARS).catch(silent);
+  const text = await beginningOf(response).catch(silent);
   if (text.length >= MOST_CHARS)
     throw new CommandError(
       `What answers at ${url} is not a relay: its answer has no end. Set RELAY_URL.`,
@@ -176,10 +175,7 @@ function explain(status: number, answer: Answer, url: string): string {
   if (status === 404 && isMissing(answer)) {
     return `The relay at ${url} has no admin API: start it with ADMIN_TOKEN and with a storage for events.`;
   }
-  // Not in lines of its own, which would look like the command's.
-  return typeof detail === 'string'
-    ? detail.replace(/\s*[\r\n]+\s*/g, ' ')
-    : `The relay at ${url} answered ${status}.`;
+  return typeof detail === 'string' ? oneLine(detail) : `The relay at ${url} answered ${status}.`;
 }
 
 /** The relay answers so where there is no such route. */

@@ -1,4 +1,5 @@
 import type { DelivererStatus, PageTotals } from '@hubrelay/relay';
+import { oneLine } from '../one-line.ts';
 import type { RelayStats } from './admin-client.ts';
 
 const MINUTE_MS = 60_000;
@@ -67,10 +68,8 @@ function laneText(lane: DelivererStatus['lane'], now: number): string {
     probeAt === undefined
       ? 'until hubrelay resume'
       : `next look ${probeAt <= now ? 'now' : `in ${ago(probeAt - now)}`}`;
-  return [`${name} for ${ago(now - since)}`, `cause ${cause}`, next, said]
-    .filter(Boolean)
-    .join(', ')
-    .replaceAll('\n', ' ');
+  const parts = [`${name} for ${ago(now - since)}`, `cause ${cause}`, next, said];
+  return oneLine(parts.filter(Boolean).join(', '));
 }
 
 function ago(ms: number): string {

@@ -1,11 +1,12 @@
 import type { EventStep } from '@hubrelay/relay';
+import { oneLine } from '../one-line.ts';
 
 /** What HubSpot said, or why it could not; empty when a status says all. */
 export function saidOf({ outcome, status, category, message, correlationId }: EventStep): string {
   const id = correlationId === undefined ? '' : `(correlation ID ${correlationId})`;
   if (status === undefined) return message ?? '';
   if (outcome === 'delivered' && message === undefined) return '';
-  return oneLine(['HubSpot said:', status, category, message, id]);
+  return joined(['HubSpot said:', status, category, message, id]);
 }
 
 /** With how many others it shared its call, and how long that took. */
@@ -21,8 +22,9 @@ export function lineOfStep(step: EventStep): string {
   const which = uuid === undefined ? `${events} events` : `${uuid}  ${eventName}`;
   const call = durationMs === undefined ? '' : `  ${callOf(step)}`;
   const said = saidOf(step);
-  return oneLine([`${new Date(at).toISOString()}  ${which}  ${what}${call}${said && `  ${said}`}`]);
+  return oneLine(`${new Date(at).toISOString()}  ${which}  ${what}${call}${said && `  ${said}`}`);
 }
 
-export const oneLine = (words: readonly (string | number | undefined)[]) =>
-  words.filter(Boolean).join(' ').replaceAll('\n', ' ');
+/** Those that there are. */
+export const joined = (words: readonly (string | number | undefined)[]) =>
+  oneLine(words.filter(Boolean).join(' '));

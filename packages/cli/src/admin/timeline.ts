@@ -1,6 +1,6 @@
 import type { DeadLetter, EventStep } from '@hubrelay/relay';
 import type { Found, Known } from './history.ts';
-import { callOf, oneLine, saidOf } from './step-words.ts';
+import { callOf, joined, saidOf } from './step-words.ts';
 
 /** One line for each step of an event, the first first: page, relay, each call with HubSpot's words, outcome. */
 export function timelineOf({ found, history }: Known, now: number): string[] {
@@ -103,4 +103,4 @@ const NO_TIME = ' '.repeat(24);
 const iso = (at: number) => new Date(at).toISOString();
 
 const wordsOf = ({ status, category, message }: DeadLetter['error']) =>
-  oneLine(['HubSpot said:', status, category, message]);
+  joined(['HubSpot said:', status, category, message]);

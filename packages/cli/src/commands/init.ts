@@ -55,7 +55,7 @@ function originsOf(text: string): string {
   const origins = text.split(',').map((origin) => origin.trim());
   const wrong = origins.find((origin) => !/^https?:\/\/[\w.*:[\]-]+$/.test(origin));
   if (wrong === undefined) return origins.join(',');
-  throw new CommandError(`--origins: "${wrong}" is no origin: write https://www.example.com.`);
+  throw new CommandError(`--origins: "${wrong}" is not an origin: write https://www.example.com.`);
 }
 
 function hubIdOf(text: string): string {

@@ -4,6 +4,7 @@ import { adminFromEnv } from '../admin/admin-from-env.ts';
 import { forTerminal } from '../admin/for-terminal.ts';
 import { documentOf, lookUp, wayOf } from '../admin/history.ts';
 import { timelineOf } from '../admin/timeline.ts';
+import { beginningOf } from '../beginning-of.ts';
 import { CommandError, cliCommand } from '../cli-command.ts';
 import { commandEnv } from '../command-env.ts';
 import { parseObject } from '../parse-object.ts';
@@ -91,7 +92,7 @@ async function post(url: string, origin: string, batch: object): Promise<void> {
     redirect: 'error',
   }).catch(silent);
   const { status } = response;
-  const text = await response.text().catch(silent);
+  const text = await beginningOf(response).catch(silent);
   const { rejected, detail }: Answer = parseObject(text);
   const [rejection] = Array.isArray(rejected) ? rejected : [];
   if (rejection) throw new CommandError(`The relay rejected it: ${rejection.message}.`);

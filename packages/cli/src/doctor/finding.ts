@@ -1,3 +1,5 @@
+import { oneLine } from '../one-line.ts';
+
 /** What one look found. `unknown`: it cannot be known from here, and why. */
 export interface Finding {
   readonly status: 'ok' | 'warn' | 'fail' | 'unknown';
@@ -41,7 +43,6 @@ const MARKS: Record<Finding['status'], string> = {
 
 export function textOf({ status, check, what, why, fix }: Finding): string {
   const lines = [`${MARKS[status]}  ${check}: ${what}`, why, fix && `→ ${fix}`];
-  // What others answered is quoted: it must not look like a finding of its own.
-  const inOneLine = lines.flatMap((line) => (line ? [line.replace(/\s*[\r\n]+\s*/g, ' ')] : []));
+  const inOneLine = lines.flatMap((line) => (line ? [oneLine(line)] : []));
   return inOneLine.join('\n           ');
 }

@@ -1,4 +1,5 @@
 import type { Redacted } from '@hubrelay/relay';
+import { beginningOf } from '../beginning-of.ts';
 import { reasonOf } from '../reason-of.ts';
 
 /** One request to HubSpot and its answer, as they stand in the report. Holds no token. */
@@ -58,7 +59,7 @@ export function createCaller({ token, baseUrl, fetch, onExchange }: CallerOption
         redirect: 'manual',
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      const text = redact(await response.text());
+      const text = redact(await beginningOf(response));
       return {
         status: response.status,
         said: text.slice(0, MOST_OF_AN_ANSWER),

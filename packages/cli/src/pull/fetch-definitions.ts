@@ -1,4 +1,5 @@
 import { backoffMs, parseRetryAfter, type Redacted } from '@hubrelay/relay';
+import { beginningOf } from '../beginning-of.ts';
 import { reasonOf } from '../reason-of.ts';
 import { type Definition, parsePage } from './definition.ts';
 import { explainRefusal } from './explain-refusal.ts';
@@ -88,7 +89,7 @@ async function get(
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const text = await response.text();
+    const text = await beginningOf(response);
     // HubSpot quotes a token that it refuses, and what this command prints may end in the log of a CI.
     const body = parseJson(response.ok ? text : text.replaceAll(token.reveal(), '[redacted]'));
     if (response.ok) return { kind: 'body', body };

@@ -7,6 +7,7 @@ import {
   wordsOf,
 } from '@hubrelay/relay';
 import { CommandError } from '../cli-command.ts';
+import { oneLine } from '../one-line.ts';
 import { readBackFromEnv } from './verify-settings.ts';
 
 /** Whether a delivered event shows in HubSpot, or why that was not found out. */
@@ -37,7 +38,7 @@ export function wordsOfReadBack(seen: ReadBack, uuid: string, now: number): stri
     case 'not_asked':
       return `${at}not read back: with HUBSPOT_READ_TOKEN this also tells whether it shows in HubSpot`;
     case 'not_read':
-      return `${at}not read back: ${seen.problem.replaceAll('\n', ' ')}`;
+      return `${at}not read back: ${oneLine(seen.problem)}`;
     default: {
       const state = seen.state.replaceAll('_', ' ');
       return `${at}read back from HubSpot: ${state} (${seen.reason}). ${wordsOf(seen.reason).replace('UUID', uuid)}`;

@@ -3,6 +3,7 @@ import { adminFromEnv } from '../../admin/admin-from-env.ts';
 import { conditionArgs, conditionsOf } from '../../admin/dead-conditions.ts';
 import { forTerminal } from '../../admin/for-terminal.ts';
 import { cliCommand } from '../../cli-command.ts';
+import { oneLine } from '../../one-line.ts';
 import { JSON_ARG, printJson } from '../../print-json.ts';
 
 /** `hubrelay dead list`. */
@@ -30,5 +31,5 @@ export const list = cliCommand({
 function lineOf({ event, reason, error, lastAt }: DeadLetter): string {
   const said = [error.status, error.category, error.message].filter(Boolean).join(' ');
   const line = `${new Date(lastAt).toISOString()}  ${event.uuid}  ${event.eventName}  ${reason}  ${said}`;
-  return forTerminal(line.trimEnd().replaceAll('\n', ' '));
+  return forTerminal(oneLine(line.trimEnd()));
 }

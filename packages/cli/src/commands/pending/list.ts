@@ -3,6 +3,7 @@ import { adminFromEnv } from '../../admin/admin-from-env.ts';
 import { forTerminal } from '../../admin/for-terminal.ts';
 import { pendingArgs, pendingQueryOf } from '../../admin/pending-conditions.ts';
 import { cliCommand } from '../../cli-command.ts';
+import { oneLine } from '../../one-line.ts';
 import { JSON_ARG, printJson } from '../../print-json.ts';
 
 /** `hubrelay pending list`. */
@@ -50,5 +51,5 @@ function lineOf({ event, attempts, enqueuedAt, isClaimed, lastError }: PendingEv
   const state = isClaimed ? 'on its way' : `tries ${attempts}`;
   const time = new Date(enqueuedAt).toISOString();
   const line = `${time}  ${event.uuid}  ${event.eventName}  ${state}  ${said}`;
-  return forTerminal(line.trimEnd().replaceAll('\n', ' '));
+  return forTerminal(oneLine(line.trimEnd()));
 }

@@ -1,4 +1,5 @@
 import type { DuplicateEvent, ReceivedEvent, ReceivedRequest } from '@hubrelay/fake-hubspot';
+import { uuidsIn } from '../inspector/observe-hubspot.ts';
 
 /** Whom HubSpot shows events of, by what the events name. */
 export interface Contact {
@@ -34,6 +35,8 @@ export function contactsOf({ events, duplicates, requests }: Account): Contact[]
     string,
     { kind: Contact['kind']; name: string; events: TimelineEvent[] }
   >();
+  const calls = countOf(requests.flatMap(uuidsIn));
+  const absorbed = countOf(duplicates.map(({ uuid }) => uuid));
   for (const event of events.toReversed()) {
     const { kind, name } = ownerOf(event);
     const key = `${kind} ${name}`;
@@ -41,11 +44,18 @@ export function contactsOf({ events, duplicates, requests }: Account): Contact[]
     contacts.set(key, contact);
     contact.events.push({
       event,
-      calls: requests.filter(({ body }) => body.includes(event.uuid)).length,
-      duplicates: duplicates.filter(({ uuid }) => uuid === event.uuid).length,
+      calls: calls.get(event.uuid) ?? 0,
+      duplicates: absorbed.get(event.uuid) ?? 0,
     });
   }
   return [...contacts.values()];
+}
+
+/** How often each stands in a list. */
+function countOf(uuids: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const uuid of uuids) counts.set(uuid, (counts.get(uuid) ?? 0) + 1);
+  return counts;
 }
 
 function ownerOf({ email, objectId, utk }: ReceivedEvent): Pick<Contact, 'kind' | 'name'> {

@@ -53,9 +53,8 @@ export function observeFake(observe: Observe): (activity: Activity) => void {
 }
 
 function seenRequest(request: ReceivedRequest): Observation | undefined {
-  const { method, path, headers, fault, notes, receivedAt, body } = request;
-  // Read from the text: a call that met a fault was never parsed.
-  const uuids = [...body.matchAll(/"uuid":"([^"]+)"/g)].map((match) => match[1] as string);
+  const { method, path, headers, fault, notes, receivedAt } = request;
+  const uuids = uuidsIn(request);
   if (uuids.length === 0) return undefined;
   return {
     kind: 'seen',
@@ -67,6 +66,11 @@ function seenRequest(request: ReceivedRequest): Observation | undefined {
     ...(fault !== undefined && { fault }),
     notes,
   };
+}
+
+/** Read from the text: a call that met a fault was never parsed. */
+export function uuidsIn({ body }: Pick<ReceivedRequest, 'body'>): string[] {
+  return [...body.matchAll(/"uuid":"([^"]+)"/g)].map((match) => match[1] as string);
 }
 
 function sentEvent(event: ReceivedEvent) {
