@@ -6,6 +6,8 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const MIB = 1_048_576;
+/** An event grows older on its way: it must be within the age that is asked for when it gets there. */
+const ON_THE_WAY_MS = MINUTE;
 
 /** How far one may go, in steps. What is found is the last step that was taken: the true bound lies between it and the next. */
 export function boundQuestions(
@@ -43,7 +45,7 @@ export function boundQuestions(
       const { taken, refused, unclear } = await climb(steps, (ms, name) =>
         send(
           `occurredAt ${name} ${sign < 0 ? 'ago' : 'ahead'}`,
-          event({ occurredAt: at(sign * ms) }),
+          event({ occurredAt: at(sign < 0 ? ON_THE_WAY_MS - ms : ms) }),
         ),
       );
       if (unclear) return { seen: unclear };

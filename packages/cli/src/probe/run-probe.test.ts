@@ -172,6 +172,11 @@ test('a fake with the switches of the report gives the same report', async () =>
   expect(first.report).not.toContain(demoCredentials.definitionsToken);
 });
 
+test('a bound is found also when the call takes a while to get there', async () => {
+  const { found } = await probe({ maxAgeMs: 31 * DAY, now: () => Date.now() + 5_000 });
+  expect(found.maxAgeMs).toBe(31 * DAY);
+});
+
 test('a probe that is stopped deletes what it made', async () => {
   const stop = new AbortController();
   stop.abort();
